@@ -1,0 +1,9 @@
+"""Baseline and plan on the same draws, a block of 64 at a time, gathered by year, quarter and group.
+
+`block.py` runs one block, `gather.py` puts blocks together and judges, `result.py` is what comes out.
+"""
+
+from .gather import DRAWS, SEED, appraise, register_for
+from .result import Appraisal, ServiceResult
+
+__all__ = ["DRAWS", "SEED", "Appraisal", "ServiceResult", "appraise", "register_for"]

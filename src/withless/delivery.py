@@ -1,0 +1,177 @@
+"""From a plan on paper to what is carried out: delay, shortfall, efficiency claims and one-off costs.
+
+A measure m arrives as `share_m` of itself, `lag_m` quarters late. For an instance, `d[draw, quarter]` is what stands
+of its measures over what the plan has standing by then, weighted by booked saving, and every quantity becomes
+`baseline + d * (simulated - baseline)`: a saving that is not delivered brings harm that is not delivered.
+
+An efficiency claim of k (lever `unit_cost`) proves real by a share r. Of the rest, u is a quiet cut in quality and
+1 - u is not saved at all: cost falls by k*(r + (1 - r)*u), quality by k*(1 - r)*u.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import betaincinv
+
+from .assumptions import Draws, Register
+from .outcomes import MONEY, PEOPLE, Outcomes
+from .place import Calendar
+from .plan import UNIT_COST, Measure, in_force
+
+Floats = NDArray[np.float64]
+
+REGISTER = Register.load(Path(__file__).with_name("delivery.toml"))
+
+
+@dataclass(frozen=True)
+class Luck:
+    """How single measures turn out in one block: `share[draw]` of each delivered, `lag[draw]` quarters late, by id."""
+
+    share: Mapping[str, Floats]
+    lag: Mapping[str, Floats]
+
+
+def luck(measures: Sequence[Measure], draws: Draws, crowding: Mapping[str, Floats]) -> Luck:
+    """Draw every measure's own delivery around the average of its evidence tier.
+
+    The share is beta distributed about the tier's, so a few measures fail outright; the lag is uniform from nil to
+    twice the tier's plus the wait that `crowding[id][draw]` brings. One stream a measure: adding one changes no other.
+    """
+    uniforms = draws.streams().uniforms("delivery", [m.id for m in measures], 2)
+    shares: dict[str, Floats] = {}
+    lags: dict[str, Floats] = {}
+    for i, m in enumerate(measures):
+        mean, spread = draws[f"delivery.share.{m.evidence}"], draws["delivery.spread"]
+        mean = np.minimum(mean, 1 - 1e-6)
+        shares[m.id] = np.asarray(betaincinv(mean * spread, (1 - mean) * spread, uniforms[:, i, 0]), np.float64)
+        lags[m.id] = 2 * uniforms[:, i, 1] * draws[f"delivery.lag.{m.evidence}"] + crowding[m.id]
+    return Luck(shares, lags)
+
+
+def crowding(measures: Sequence[Measure], calendar: Calendar, gross_cost: float, draws: Draws) -> dict[str, Floats]:
+    """Extra quarters that a measure waits because its year holds more change than can be carried: {id: float[draw]}.
+
+    Change in a year is the booked saving that starts in it; what exceeds capacity C waits for the next years, so the
+    average wait is half of (change / C - 1) years.
+    """
+    starts = {m.id: _year(m, calendar) for m in measures}
+    change: dict[int, float] = {}
+    for m in measures:
+        change[starts[m.id]] = change.get(starts[m.id], 0.0) + abs(np.nan_to_num(m.booked_saving))
+    room = np.maximum(draws["delivery.capacity"] * gross_cost, 1e-9)
+    return {m.id: 2.0 * np.maximum(change[starts[m.id]] / room - 1.0, 0.0) for m in measures}
+
+
+def delivered(measures: Sequence[Measure], luck: Luck, quarters: int) -> Floats:
+    """What stands of an instance's measures against the plan: `d[draw, quarter]`, 1 where nothing is due ([1, quarter] if none).
+
+    Efficiency claims are left out: they carry their own shortfall.
+    """
+    due = np.zeros(quarters)
+    stands: Floats = np.zeros((1, quarters))
+    real = [m for m in measures if m.lever != UNIT_COST.name]
+    weights = _weights(real)
+    for m, weight in zip(real, weights, strict=True):
+        due = due + weight * in_force(m.start, m.end, m.phase, quarters)
+        late = in_force(m.start, m.end, m.phase, quarters, luck.lag[m.id])
+        stands = stands + weight * luck.share[m.id][:, None] * late
+    return np.where(due > 0, stands / np.where(due > 0, due, 1.0), 1.0)
+
+
+def blend(baseline: Outcomes, simulated: Outcomes, d: Floats) -> Outcomes:
+    """Every quantity part of the way from baseline to simulated, by `d[draw, quarter]`.
+
+    Sums over draws (`area_sum`) take the average d of the block.
+    """
+
+    def mix(a: Floats, b: Floats, weight: Floats) -> Floats:
+        return a + weight * (b - a)
+
+    mean = d.mean(axis=0)[:, None]
+    return replace(
+        simulated,
+        people=mix(baseline.people, simulated.people, d[None, None, :, :, None]),
+        money=mix(baseline.money, simulated.money, d[None, None]),
+        moved=mix(baseline.moved, simulated.moved, d[None, :, :, None]),
+        area_sum={k: mix(baseline.area_sum[k], v, mean) for k, v in simulated.area_sum.items()},
+        series={k: mix(baseline.series[k], v, d if v.ndim == 2 else d[:, :, None]) for k, v in simulated.series.items()},
+    )
+
+
+@dataclass(frozen=True)
+class Claims:
+    """What an instance's efficiency claims come to: shares of gross cost, float[draw, quarter]."""
+
+    real: Floats
+    hidden: Floats
+
+
+def claims(measures: Sequence[Measure], luck: Luck, draws: Draws, quarters: int) -> Claims:
+    """Real and hidden parts of the claims on `unit_cost`, compounded in the plan's order, late by their lag."""
+    cost = np.ones((len(draws), quarters))
+    quality = np.ones((len(draws), quarters))
+    for m in measures:
+        if m.lever != UNIT_COST.name:
+            continue
+        k = _claimed(m) * in_force(m.start, m.end, m.phase, quarters, luck.lag[m.id])
+        r = draws[f"efficiency.real.{m.evidence}"][:, None]
+        if _claimed(m) < 0:  # a dearer unit is simply dearer
+            r = np.ones_like(r)
+        hidden = k * (1 - r) * draws["efficiency.hidden"][:, None]
+        cost = cost * (1 - k * r - hidden)
+        quality = quality * (1 - hidden)
+    return Claims(real=quality - cost, hidden=1 - quality)
+
+
+def apply_claims(outcomes: Outcomes, c: Claims) -> Outcomes:
+    """Outcomes after efficiency claims: gross cost and overhead fall by both parts, quality by the hidden one."""
+    people, money = outcomes.people.copy(), outcomes.money.copy()
+    people[PEOPLE.index("quality")] *= (1 - c.hidden)[None, :, :, None]
+    for quantity in ("gross_cost", "overhead"):
+        money[MONEY.index(quantity)] *= (1 - c.real - c.hidden)[None]
+    return replace(outcomes, people=people, money=money)
+
+
+def one_off(measures: Sequence[Measure], luck: Luck, draws: Draws, quarters: int) -> Floats:
+    """One-off pounds of an instance's measures, when and as far as they are carried out: float[draw, quarter].
+
+    The plan's figure with optimism bias, and the exit cost of every post that goes.
+    """
+    total = np.zeros((len(draws), quarters))
+    for m in measures:
+        cost = np.nan_to_num(m.one_off_cost) * (1 + draws["delivery.optimism_bias"])
+        cost = cost + m.posts * draws["delivery.exit_cost"]
+        share = 1.0 if m.lever == UNIT_COST.name else luck.share[m.id]
+        begun = in_force(m.start, None, m.phase, quarters, luck.lag[m.id])
+        begins = np.diff(np.concatenate([np.zeros((len(draws), 1)), begun], axis=1), axis=1)
+        total += (cost * share)[:, None] * begins
+    return total
+
+
+def booked(measures: Sequence[Measure], quarters: int) -> Floats:
+    """Pounds that the plan books in every quarter: float[quarter]."""
+    total = np.zeros(quarters)
+    for m in measures:
+        total += np.nan_to_num(m.booked_saving) / 4 * in_force(m.start, m.end, m.phase, quarters)
+    return total
+
+
+def _claimed(m: Measure) -> float:
+    """The fall in unit cost that a claim states, as a share of it."""
+    return {"set": 1 - m.amount, "scale": 1 - m.amount, "add": -m.amount}[m.change]
+
+
+def _weights(measures: Sequence[Measure]) -> list[float]:
+    """Weights of measures within an instance: booked savings, or 1 each where some book nothing."""
+    booked = [abs(m.booked_saving) for m in measures]
+    return booked if all(np.isfinite(b) and b > 0 for b in booked) else [1.0] * len(measures)
+
+
+def _year(m: Measure, calendar: Calendar) -> int:
+    quarter = int(np.clip(np.floor(m.start), 0, calendar.quarters - 1))
+    return int(calendar.year_of[quarter])

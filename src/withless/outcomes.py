@@ -1,0 +1,88 @@
+"""What a service did to people and money in one block of draws: one additive cube, in two arrays.
+
+People are counted by group, money is not (a building's heating belongs to no age band), so the cube is kept as
+`people[quantity, stratum, draw, quarter, group]` and `money[quantity, stratum, draw, quarter]`. Every quantity adds
+up over draws, quarters, groups and strata, so rolling up is a plain sum; rates are computed when they are read.
+Stocks are person-years (people present for a quarter count a quarter each); flows are counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+PEOPLE = ("need", "served", "quality", "wait_days")
+"""need and served in person-years; quality = served x quality (baseline 1); wait_days in person-days."""
+
+MONEY = ("gross_cost", "income", "one_off", "capital_receipt", "price", "overhead")
+"""Pounds, base-year prices. `price` is the part of gross_cost that a change of input prices caused (0 at baseline).
+`overhead` is the part of gross_cost that serves nobody in particular: fixed overheads and shut buildings."""
+
+PAYERS = ("users", "carers", "volunteers", "nhs", "other")
+"""Who bears what a service no longer does, in pounds."""
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """One run of one service on one block of draws.
+
+    people[quantity, stratum, draw, quarter, group]; money[quantity, stratum, draw, quarter];
+    moved[payer, draw, quarter, group] in pounds; area_sum[name][quarter, area], summed over draws;
+    series[name][draw, quarter] or [draw, quarter, unit] for what a service alone has. All finite.
+    `measured` names the parts of a group ("quintile", "age") by which use was observed and not assumed.
+    """
+
+    strata: tuple[str, ...]
+    people: Floats
+    money: Floats
+    moved: Floats
+    area_sum: Mapping[str, Floats] = field(default_factory=dict)
+    series: Mapping[str, Floats] = field(default_factory=dict)
+    measured: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        draws, quarters = self.people.shape[2:4]
+        expected = {
+            "people": (len(PEOPLE), len(self.strata), draws, quarters, self.people.shape[4]),
+            "money": (len(MONEY), len(self.strata), draws, quarters),
+            "moved": (len(PAYERS), draws, quarters, self.people.shape[4]),
+        }
+        for name, shape in expected.items():
+            found = getattr(self, name)
+            if found.shape != shape:
+                raise ValueError(f"outcomes.{name}: found shape {found.shape}, expected {shape}")
+            if not np.isfinite(found).all():
+                raise ValueError(f"outcomes.{name} holds a number that is not finite")
+            found.setflags(write=False)
+
+    def counts(self, quantity: str) -> Floats:
+        """`people` of one quantity: float[stratum, draw, quarter, group]."""
+        found: Floats = self.people[PEOPLE.index(quantity)]
+        return found
+
+    def pounds(self, quantity: str) -> Floats:
+        """`money` of one quantity: float[stratum, draw, quarter]."""
+        found: Floats = self.money[MONEY.index(quantity)]
+        return found
+
+
+def empty(strata: tuple[str, ...], draws: int, quarters: int, groups: int) -> dict[str, Floats]:
+    """Zeroed `people`, `money` and `moved` arrays for a service to fill and hand to `Outcomes`."""
+    return {
+        "people": np.zeros((len(PEOPLE), len(strata), draws, quarters, groups)),
+        "money": np.zeros((len(MONEY), len(strata), draws, quarters)),
+        "moved": np.zeros((len(PAYERS), draws, quarters, groups)),
+    }
+
+
+def add_distinct_people(*outcomes: Outcomes) -> None:
+    """Refuse: one person may use several services, so people served cannot be added across services."""
+    raise TypeError(
+        f"people served by {len(outcomes)} services cannot be added: the same person may use several. "
+        "Add what the ledger adds (pounds), or show the services side by side"
+    )

@@ -1,0 +1,177 @@
+"""A plan: measures that move levers, and the settings that result; services see settings and never measures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .place import Place
+
+Floats = NDArray[np.float64]
+
+EVIDENCE = ("contract", "business_case", "target")
+"""What stands behind a booked saving, strongest first."""
+
+CHANGES = ("set", "scale", "add")
+
+
+@dataclass(frozen=True)
+class Lever:
+    """Something a plan may move, declared by a service, one value a unit (a row of `table`, or the whole service).
+
+    `low` and `high` bound it in `unit`. `direction` is +1 where raising it never takes service away, -1 where raising
+    it never adds any, 0 where it depends. A lever of unit `choice` holds the place of a word in the service's list.
+    """
+
+    name: str
+    meaning: str
+    unit: str
+    table: str = ""
+    low: float = -np.inf
+    high: float = np.inf
+    direction: int = 0
+
+
+UNIT_COST = Lever(
+    "unit_cost", "cost of a unit of service against today's, by an efficiency claim", "ratio", low=0.2, high=2.0
+)
+"""Reserved on every service: `delivery` weighs the claim, no service sees it."""
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One line of a plan. `where` are unit ids; dates are quarters from the calendar's start (fractions allowed).
+
+    `amount` is what `change` ("set", "scale", "add") does, in the lever's unit (scale: a ratio). `phase` is the length
+    of a linear ramp in quarters, 0 for at once; `end` is None where it lasts. Money in pounds (a year, at full effect,
+    for `booked_saving`), NaN where the plan says nothing.
+    """
+
+    id: str
+    title: str
+    service: str
+    lever: str
+    where: tuple[str, ...]
+    change: str
+    amount: float
+    start: float
+    end: float | None = None
+    phase: float = 0.0
+    booked_saving: float = np.nan
+    one_off_cost: float = np.nan
+    posts: float = 0.0
+    evidence: str = "business_case"
+    source: str = ""
+
+    def __post_init__(self) -> None:
+        if self.change not in CHANGES or self.evidence not in EVIDENCE:
+            raise ValueError(f"measure {self.id}: change {self.change!r}, evidence {self.evidence!r}")
+
+
+@dataclass(frozen=True)
+class Promise:
+    """A promise of the plan and how it is checked.
+
+    Holds where `what` of `service` ("all" for the whole plan) stands in relation `comparison` to `value`; where
+    `relative`, to `value` times the baseline. `when` is "end", "always" or a financial year. `arguments` are the
+    rest of the check, such as {"minutes": 20.0}.
+    """
+
+    text: str
+    service: str
+    what: str
+    comparison: str
+    value: float
+    relative: bool = False
+    when: str = "end"
+    arguments: Mapping[str, float | str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A savings plan for a place. `target_saving` is pounds a year (NaN if none), due in `target_year`."""
+
+    title: str
+    place: Place
+    measures: tuple[Measure, ...]
+    promises: tuple[Promise, ...] = ()
+    target_saving: float = np.nan
+    target_year: str = ""
+    overrides: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+
+    def of(self, instance: str) -> tuple[Measure, ...]:
+        """The measures of one service instance, in the plan's order."""
+        return tuple(m for m in self.measures if m.service == instance)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The levers of one instance over time: `values[lever]` is float[unit, quarter], in the lever's unit."""
+
+    units: Mapping[str, tuple[str, ...]]
+    values: Mapping[str, Floats]
+
+    def __post_init__(self) -> None:
+        for array in self.values.values():
+            array.setflags(write=False)
+
+    def __getitem__(self, lever: str) -> Floats:
+        return self.values[lever]
+
+
+def in_force(start: float, end: float | None, phase: float, quarters: int, lag: Floats | float = 0.0) -> Floats:
+    """Share of each quarter in which a measure bites, 0 to 1: float[..., quarter], with `lag` quarters of delay.
+
+    The ramp is linear over `phase` quarters from `start`; a quarter's share is the exact mean of the ramp over it.
+    """
+    begin = np.asarray(start + np.asarray(lag, dtype=np.float64))[..., None]
+    edges = np.arange(quarters + 1, dtype=np.float64)
+    since = (np.minimum(edges, end) if end is not None else edges) - begin
+    since = np.maximum(since, 0.0)
+    if phase > 0:
+        ramp = np.minimum(since, phase)
+        area = ramp**2 / (2 * phase) + (since - ramp)
+    else:
+        area = since
+    return np.diff(area, axis=-1)
+
+
+def settings(
+    levers: Sequence[Lever],
+    units: Mapping[str, tuple[str, ...]],
+    baseline: Mapping[str, Floats],
+    measures: Sequence[Measure],
+    quarters: int,
+) -> Settings:
+    """Lay measures over the baseline values `baseline[lever][unit]`, in the plan's order, within each lever's bounds.
+
+    A measure on its ramp stands part of the way; a lever that is a choice changes when half of the ramp is done.
+    Raises KeyError for a lever or unit that is not there (files.read_plan reports these with their line).
+    """
+    known = {lever.name: lever for lever in levers}
+    values = {name: np.repeat(np.asarray(v, dtype=np.float64)[:, None], quarters, axis=1) for name, v in baseline.items()}
+    for m in measures:
+        if m.lever == UNIT_COST.name:
+            continue
+        rows = [units[m.lever].index(u) for u in m.where]
+        share = in_force(m.start, m.end, m.phase, quarters)
+        now = values[m.lever][rows]
+        moved = _changed(now, m, share, choice=known[m.lever].unit == "choice")
+        touched = share > 0
+        bounded = np.clip(moved, known[m.lever].low, known[m.lever].high)
+        values[m.lever][rows] = np.where(touched[None, :], bounded, now)
+    return Settings(units=units, values=values)
+
+
+def _changed(now: Floats, m: Measure, share: Floats, *, choice: bool) -> Floats:
+    """Values `now[unit, quarter]` after a measure that is in force for `share[quarter]`."""
+    if choice:
+        return np.where(share >= 0.5, m.amount, now)
+    if m.change == "set":
+        return now + share * (m.amount - now)
+    if m.change == "scale":
+        return now * (1 + share * (m.amount - 1))
+    return now + share * m.amount

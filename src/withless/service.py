@@ -1,0 +1,129 @@
+"""What every service must offer, and how services are found: entry points in the group `withless.services`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import entry_points
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .assumptions import Draws, Register
+from .outcomes import Outcomes
+from .place import Instance, Place, TableSpec
+from .plan import Lever, Settings
+
+Floats = NDArray[np.float64]
+GROUP = "withless.services"
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """Something a promise may be checked on: its unit, its meaning, and the arguments it takes, {name: unit or "id"}."""
+
+    unit: str
+    meaning: str
+    arguments: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something in an instance's tables that cannot be right, found by the service that knows what they mean.
+
+    `row` counts data rows from 0 (None: the whole table); `severity` is "error" or "warning".
+    """
+
+    table: str
+    row: int | None
+    column: str
+    found: str
+    expected: str
+    mend: str
+    severity: str = "error"
+
+
+@runtime_checkable
+class Service(Protocol):
+    """One kind of service. Pure: the same place, instance, settings and draws give the same outcomes.
+
+    Attributes: `kind` its name in place.yaml; `tables` it reads; `levers` it has (not `unit_cost`, which all have);
+    `assumptions` it draws; `quantities` of its own that promises may check; `extras`, the quantities among those that
+    every result shows; `in_verdict`, False where it is too crude to count in the headline; `nouns`, what it calls
+    a unit and the people it serves, such as ("library", "users").
+    """
+
+    kind: str
+    tables: tuple[TableSpec, ...]
+    levers: tuple[Lever, ...]
+    assumptions: Register
+    quantities: Mapping[str, Quantity]
+    extras: tuple[str, ...]
+    in_verdict: bool
+    nouns: tuple[str, str]
+
+    def strata(self, place: Place, instance: Instance) -> tuple[str, ...]:
+        """Names of the strata that `Outcomes` of this instance carries, at least one."""
+        ...
+
+    def units(self, place: Place, instance: Instance, lever: str) -> tuple[str, ...]:
+        """Ids of the units of a lever, in the order of its values."""
+        ...
+
+    def choices(self, place: Place, instance: Instance, lever: str) -> tuple[str, ...]:
+        """Words that a lever of unit `choice` takes, in the order of their numbers; empty for others."""
+        ...
+
+    def baseline(self, place: Place, instance: Instance) -> Mapping[str, Floats]:
+        """Today's value of every lever: {lever: float[unit]}."""
+        ...
+
+    def problems(self, place: Place, instance: Instance) -> list[Problem]:
+        """Faults across rows and tables that single cells do not show; empty when all is well."""
+        ...
+
+    def simulate(self, place: Place, instance: Instance, settings: Settings, draws: Draws) -> Outcomes:
+        """What happens under the settings, on one block of draws."""
+        ...
+
+    def quantity(
+        self,
+        place: Place,
+        instance: Instance,
+        settings: Settings,
+        draws: Draws,
+        what: str,
+        arguments: Mapping[str, float | str],
+    ) -> Floats:
+        """One of `quantities` under the settings, float[draw, quarter]; NaN where it is not defined."""
+        ...
+
+    def fates(self, place: Place, instance: Instance, settings: Settings) -> Mapping[str, str]:
+        """What becomes of every unit that the plan may touch by the end, in a word or two: {unit id: fate}."""
+        ...
+
+
+class UnknownService(LookupError):
+    """No service of that kind is installed."""
+
+
+@cache
+def discover() -> Mapping[str, Service]:
+    """Every installed service by kind: the only dynamic import. Raises TypeError for one that lacks part of the protocol."""
+    found: dict[str, Service] = {}
+    for point in sorted(entry_points(group=GROUP), key=lambda p: p.name):
+        service = point.load()
+        if not isinstance(service, Service):
+            raise TypeError(f"{point.value} is not a service: see withless.service.Service for what it must offer")
+        found[service.kind] = service
+    return found
+
+
+def get(kind: str) -> Service:
+    """The service of a kind; raises `UnknownService` naming those there are."""
+    services = discover()
+    if kind not in services:
+        raise UnknownService(f"there is no service of kind {kind!r}; there are {', '.join(services)}")
+    return services[kind]

@@ -1,0 +1,234 @@
+"""The contract that every service must keep, as tests that a third party inherits.
+
+    from withless.testing import Case, ServiceContract
+
+    class TestMyService(ServiceContract):
+        @pytest.fixture
+        def case(self):
+            return Case(place, "my_instance")
+
+`pytest` then runs every claim below against the service that models that instance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from .appraise import appraise, register_for
+from .assumptions import Draws
+from .outcomes import Outcomes
+from .place import GROUPS, Areas, Calendar, Instance, Place
+from .plan import Measure, Plan, Settings, settings
+from .service import Service, get
+
+Floats = NDArray[np.float64]
+
+SEED = 11
+
+
+@dataclass(frozen=True)
+class Case:
+    """What the contract is tried on: a place and one of its instances.
+
+    `served_within_need` is False for a service that may serve more than are in need (a list that is worked down).
+    """
+
+    place: Place
+    name: str
+    served_within_need: bool = True
+
+    @property
+    def instance(self) -> Instance:
+        """The instance under test."""
+        return self.place.instances[self.name]
+
+    @property
+    def service(self) -> Service:
+        """The service that models it."""
+        return get(self.instance.kind)
+
+    def draws(self, block: int = 0) -> Draws:
+        """One block of draws of every assumption in force."""
+        return register_for(Plan("", self.place, ())).draw(SEED, block)
+
+    def settings(self, *measures: Measure) -> Settings:
+        """The levers under some measures."""
+        service, place, instance = self.service, self.place, self.instance
+        units = {lever.name: service.units(place, instance, lever.name) for lever in service.levers}
+        baseline = service.baseline(place, instance)
+        return settings(service.levers, units, baseline, measures, place.calendar.quarters)
+
+    def simulate(self, *measures: Measure, block: int = 0) -> Outcomes:
+        """One run of the service."""
+        return self.service.simulate(self.place, self.instance, self.settings(*measures), self.draws(block))
+
+    def moved(self, lever: str, share: float) -> Measure | None:
+        """A measure that takes every unit's lever `share` of the way from today to its upper (or, below 0, lower) bound.
+
+        None where the bound is infinite and nothing says how far is far.
+        """
+        declared = next(entry for entry in self.service.levers if entry.name == lever)
+        today = np.asarray(self.service.baseline(self.place, self.instance)[lever])
+        bound = declared.high if share > 0 else declared.low
+        target = bound if np.isfinite(bound) else float(np.nanmax(today)) * (1 + share)
+        amount = float(np.nanmean(today) + abs(share) * (target - np.nanmean(today)))
+        units = self.service.units(self.place, self.instance, lever)
+        return Measure("moved", "", self.name, lever, units, "set", amount, start=0.0)
+
+
+def same(a: Outcomes, b: Outcomes) -> bool:
+    """Whether two runs agree to the last bit."""
+    arrays = [(a.people, b.people), (a.money, b.money), (a.moved, b.moved)]
+    arrays += [(a.series[k], b.series[k]) for k in a.series] + [(a.area_sum[k], b.area_sum[k]) for k in a.area_sum]
+    return a.series.keys() == b.series.keys() and all(np.array_equal(x, y, equal_nan=True) for x, y in arrays)
+
+
+class ServiceContract:
+    """Inherit, give the fixture `case`, and run."""
+
+    @pytest.fixture
+    def case(self) -> Case:
+        """The place and instance to try; a subclass must give it."""
+        pytest.skip("the contract is run by subclasses that give a case")
+
+    def test_it_declares_itself_in_full(self, case: Case) -> None:
+        """Levers have units and baseline values, tables have columns, assumptions have sources."""
+        service = case.service
+        assert isinstance(service, Service)
+        baseline = service.baseline(case.place, case.instance)
+        assert set(baseline) == {lever.name for lever in service.levers}
+        for lever in service.levers:
+            assert len(baseline[lever.name]) == len(service.units(case.place, case.instance, lever.name))
+            assert (lever.unit == "choice") == bool(service.choices(case.place, case.instance, lever.name))
+        assert all(spec.columns and spec.meaning for spec in service.tables)
+        assert all(a.source.title and a.meaning for a in service.assumptions.items.values())
+        assert set(service.extras) <= set(service.quantities)
+
+    def test_an_empty_plan_equals_the_baseline_bit_for_bit(self, case: Case) -> None:
+        """Nothing done changes nothing, to the last bit, through the whole appraisal."""
+        assert same(case.simulate(), case.simulate())
+        result = appraise(Plan("", case.place, ()), draws=64, seed=SEED).service(case.name)
+        for name in ("served", "quality", "gross_cost", "income"):
+            assert np.array_equal(result.yearly[f"{name}0"], result.yearly[f"{name}1"])
+        assert not result.yearly["saving"].any()
+
+    def test_a_measure_that_sets_what_is_there_changes_nothing(self, case: Case) -> None:
+        """Setting a lever to today's value gives the baseline, to the last bit."""
+        for lever in case.service.levers:
+            today = case.service.baseline(case.place, case.instance)[lever.name]
+            units = case.service.units(case.place, case.instance, lever.name)
+            measures = [
+                Measure(f"m{i}", "", case.name, lever.name, (unit,), "set", float(value), start=1.0)
+                for i, (unit, value) in enumerate(zip(units, today, strict=True))
+                if np.isfinite(value)
+            ]
+            assert same(case.simulate(*measures), case.simulate()), lever.name
+
+    def test_cubes_have_their_shape_and_no_negative_people(self, case: Case) -> None:
+        """Strata, draws, quarters and groups as declared; people and gross cost are never below nil."""
+        outcomes = case.simulate()
+        assert outcomes.strata == case.service.strata(case.place, case.instance)
+        assert outcomes.people.shape[2:] == (64, case.place.calendar.quarters, len(GROUPS))
+        assert (outcomes.people >= 0).all()
+        assert (outcomes.pounds("gross_cost") >= 0).all()
+
+    def test_no_more_are_served_than_need_it(self, case: Case) -> None:
+        """People served stay within need, group by group."""
+        if not case.served_within_need:
+            pytest.skip("this service may serve more than are in need")
+        outcomes = case.simulate()
+        served, need = outcomes.counts("served").sum(axis=0), outcomes.counts("need").sum(axis=0)
+        assert (served <= need * (1 + 1e-9) + 1e-9).all()
+
+    def test_a_run_is_pure(self, case: Case) -> None:
+        """A run between two equal runs leaves them equal."""
+        first = case.simulate()
+        for lever in case.service.levers:
+            measure = case.moved(lever.name, -0.5)
+            if measure is not None and lever.unit != "choice":
+                case.simulate(measure)
+        assert same(first, case.simulate())
+
+    def test_more_draws_and_more_workers_change_no_existing_number(self, case: Case) -> None:
+        """128 draws start with the 64; two workers give what one gives."""
+        plan = Plan("", case.place, self._measures(case))
+        few, many = appraise(plan, draws=64, seed=SEED), appraise(plan, draws=128, seed=SEED)
+        shared = appraise(plan, draws=128, seed=SEED, workers=2)
+        for name, values in few.service(case.name).yearly.items():
+            assert np.array_equal(values, many.service(case.name).yearly[name][:64]), name
+            assert np.array_equal(shared.service(case.name).yearly[name], many.service(case.name).yearly[name]), name
+
+    def test_a_longer_calendar_changes_no_existing_number(self, case: Case) -> None:
+        """The first quarters of a longer run are the shorter run."""
+        calendar = case.place.calendar
+        longer = replace(case.place, calendar=Calendar(calendar.year, calendar.month, calendar.quarters + 4))
+        for measures in ((), self._measures(case)):
+            short = case.simulate(*measures)
+            long = replace(case, place=longer).simulate(*measures)
+            q = calendar.quarters
+            assert np.array_equal(short.people, long.people[:, :, :, :q])
+            assert np.array_equal(short.money, long.money[:, :, :, :q])
+
+    def test_another_service_changes_no_existing_number(self, case: Case) -> None:
+        """A second instance in the place leaves the first alone, to the last bit."""
+        twin = replace(case.instance, name="twin_of_it", pool_share=0.0)
+        place = replace(case.place, instances={**case.place.instances, twin.name: twin})
+        measures = self._measures(case)
+        assert same(case.simulate(*measures), replace(case, place=place).simulate(*measures))
+
+    def test_declared_directions_hold(self, case: Case) -> None:
+        """Moving a lever the way it is declared never takes service away: output in every draw."""
+        before = case.simulate().counts("quality").sum(axis=(0, 2, 3))
+        for lever in case.service.levers:
+            if lever.direction == 0:
+                continue
+            measure = case.moved(lever.name, 0.3 * lever.direction)
+            assert measure is not None, f"{lever.name} declares a direction but cannot be moved"
+            after = case.simulate(measure).counts("quality").sum(axis=(0, 2, 3))
+            assert (after >= before * (1 - 1e-9)).all(), lever.name
+
+    def test_the_order_of_areas_does_not_matter(self, case: Case) -> None:
+        """Permuting the areas of a place changes totals by no more than rounding."""
+        order = np.random.Generator(np.random.Philox(SEED)).permutation(len(case.place.areas))
+        place = replace(case.place, areas=permuted(case.place.areas, order))
+        measures = self._measures(case)
+        a, b = case.simulate(*measures), replace(case, place=place).simulate(*measures)
+        assert np.allclose(a.people, b.people, rtol=1e-7, atol=1e-7)
+        assert np.allclose(a.money, b.money, rtol=1e-7, atol=1e-4)
+
+    def test_baseline_and_plan_share_their_luck(self, case: Case) -> None:
+        """The spread of plan minus baseline on the same draws is well below that on independent draws."""
+        measures = self._measures(case)
+        before, after = case.simulate().counts("quality"), case.simulate(*measures).counts("quality")
+        other = case.simulate(block=1).counts("quality")
+        paired = (after - before).sum(axis=(0, 2, 3)).std()
+        apart = (after.sum(axis=(0, 2, 3)) - other.sum(axis=(0, 2, 3))).std()
+        level = before.sum(axis=(0, 2, 3)).std()
+        if level < 1e-6 * before.sum(axis=(0, 2, 3)).mean():
+            pytest.skip("the baseline is held to observed numbers, so it has no spread to share")
+        assert paired < apart
+
+    @staticmethod
+    def _measures(case: Case) -> tuple[Measure, ...]:
+        """A measure on the first lever that is a plain number or switch, part of the way down, from the second quarter."""
+        lever = next(lever for lever in case.service.levers if lever.unit != "choice")
+        measure = case.moved(lever.name, -1.0)
+        assert measure is not None
+        return (replace(measure, id="contract", where=measure.where[:1], start=1.0, phase=2.0),)
+
+
+def permuted(areas: Areas, order: NDArray[np.int64]) -> Areas:
+    """The same areas in another order."""
+    arrays: Mapping[str, NDArray[np.generic]] = {
+        name: getattr(areas, name)[order]
+        for name in ("x_km", "y_km", "decile", "people", "outside", "urban", "no_car_share")
+    }
+    words = {
+        name: tuple(getattr(areas, name)[i] for i in order) for name in ("ids", "names", "districts") if getattr(areas, name)
+    }
+    return replace(areas, **arrays, **words)  # type: ignore[arg-type]

@@ -1,0 +1,124 @@
+"""From paper to practice: what is not delivered brings neither saving nor harm."""
+
+import numpy as np
+import pytest
+
+from withless import delivery
+from withless.delivery import REGISTER, Luck, apply_claims, blend, claims, crowding, delivered, luck, one_off
+from withless.outcomes import MONEY, PEOPLE, Outcomes
+from withless.place import Calendar
+from withless.plan import Measure
+
+Q = 8
+DRAWS = REGISTER.draw(5, 0)
+
+
+def measure(name: str = "m", lever: str = "open", amount: float = 0.0, **more: object) -> Measure:
+    fields = {"change": "set", "start": 0.0, "booked_saving": 100.0, **more}
+    return Measure(name, "", "s", lever, ("a",), amount=amount, **fields)  # type: ignore[arg-type]
+
+
+def outcomes(value: float) -> Outcomes:
+    shape = (64, Q)
+    return Outcomes(
+        strata=("all",),
+        people=np.full((len(PEOPLE), 1, *shape, 30), value),
+        money=np.full((len(MONEY), 1, *shape), value),
+        moved=np.full((5, *shape, 30), value),
+        area_sum={"users": np.full((Q, 3), value)},
+        series={"users": np.full((*shape, 2), value)},
+    )
+
+
+def flat(share: float, lag: float = 0.0) -> Luck:
+    return Luck({"m": np.full(64, share), "n": np.full(64, 0.0)}, {"m": np.full(64, lag), "n": np.full(64, 0.0)})
+
+
+def test_half_delivered_is_half_of_every_quantity() -> None:
+    d = np.broadcast_to(delivered([measure()], flat(0.5), Q), (64, Q))
+    mixed = blend(outcomes(10.0), outcomes(4.0), d)
+    for array in (mixed.people, mixed.money, mixed.moved, mixed.series["users"], mixed.area_sum["users"]):
+        assert array == pytest.approx(7)
+
+
+def test_nothing_changed_stays_the_same_to_the_last_bit_however_little_arrives() -> None:
+    rng = np.random.default_rng(1)
+    before = outcomes(0.1)
+    d = rng.random((64, Q))
+    assert np.array_equal(blend(before, before, d).people, before.people)
+
+
+def test_a_late_measure_has_delivered_nothing_at_first_and_all_in_the_end() -> None:
+    d = delivered([measure()], flat(1.0, lag=2.0), Q)
+    assert d[0].tolist() == [0, 0, 1, 1, 1, 1, 1, 1]
+
+
+def test_measures_count_by_what_they_book() -> None:
+    both = [measure("m", booked_saving=300.0), measure("n", booked_saving=100.0)]
+    assert delivered(both, flat(1.0), Q)[0, 0] == pytest.approx(0.75)
+
+
+def test_nothing_due_counts_as_delivered() -> None:
+    assert delivered([], flat(1.0), Q).tolist() == [[1.0] * Q]
+    assert delivered([measure(start=4.0)], flat(0.5), Q)[0].tolist() == [1] * 4 + [0.5] * 4
+
+
+def test_stronger_evidence_is_delivered_more_and_sooner() -> None:
+    tiers = [measure(t, evidence=t) for t in ("contract", "business_case", "target")]
+    found = luck(tiers, DRAWS, {t.id: np.zeros(64) for t in tiers})
+    share = [found.share[t].mean() for t in ("contract", "business_case", "target")]
+    lag = [found.lag[t].mean() for t in ("contract", "business_case", "target")]
+    assert share == sorted(share, reverse=True)
+    assert lag == sorted(lag)
+    assert all(0 <= s.min() and s.max() <= 1 for s in found.share.values())
+
+
+def test_a_measure_keeps_its_luck_when_another_joins_the_plan() -> None:
+    none = {"m": np.zeros(64), "n": np.zeros(64)}
+    alone = luck([measure("m")], DRAWS, none)
+    joined = luck([measure("n"), measure("m")], DRAWS, none)
+    assert np.array_equal(alone.share["m"], joined.share["m"])
+
+
+def test_a_year_that_holds_too_much_change_makes_its_measures_wait() -> None:
+    calendar = Calendar(2026, 4, Q)
+    small, large = measure("m", booked_saving=1.0), measure("n", booked_saving=1000.0, start=4.0)
+    wait = crowding([small, large], calendar, 1000.0, DRAWS)
+    assert (wait["m"] == 0).all()
+    assert wait["n"] == pytest.approx(2 * (1 / DRAWS["delivery.capacity"] - 1))
+
+
+def test_an_efficiency_claim_splits_into_real_hidden_and_never_saved() -> None:
+    claim = measure(lever="unit_cost", change="scale", amount=0.9, evidence="target")
+    after = apply_claims(outcomes(100.0), claims([claim], flat(1.0), DRAWS, Q))
+    r, u = DRAWS["efficiency.real.target"], DRAWS["efficiency.hidden"]
+    assert 1 - after.pounds("gross_cost")[0, :, -1] / 100 == pytest.approx(0.1 * (r + (1 - r) * u))
+    assert 1 - after.counts("quality")[0, :, -1, 0] / 100 == pytest.approx(0.1 * (1 - r) * u)
+    assert (after.counts("served") == 100).all()
+
+
+def test_a_claim_that_units_will_cost_more_is_believed() -> None:
+    claim = measure(lever="unit_cost", change="scale", amount=1.1)
+    after = apply_claims(outcomes(100.0), claims([claim], flat(1.0), DRAWS, Q))
+    assert after.pounds("gross_cost") == pytest.approx(110)
+    assert after.counts("quality") == pytest.approx(100)
+
+
+def test_one_off_costs_carry_optimism_bias_and_exits_and_fall_due_once() -> None:
+    m = measure(one_off_cost=1000.0, posts=2.0, phase=2.0)
+    total = one_off([m], flat(0.5), DRAWS, Q).sum(axis=1)
+    expected = 0.5 * (1000 * (1 + DRAWS["delivery.optimism_bias"]) + 2 * DRAWS["delivery.exit_cost"])
+    assert total == pytest.approx(expected)
+    unbiased = one_off([measure(posts=0.0)], flat(1.0), DRAWS, Q)
+    assert not unbiased.any()
+
+
+def test_booked_savings_follow_the_plans_own_dates() -> None:
+    booked = delivery.booked([measure(start=2.0, end=6.0, booked_saving=400.0)], Q)
+    assert booked.tolist() == [0, 0, 100, 100, 100, 100, 0, 0]
+
+
+def test_the_gross_delivery_of_a_mixed_plan_is_near_what_auditors_found() -> None:
+    tiers = ("contract", "business_case", "target")
+    found = [luck([measure(t, evidence=t)], REGISTER.draw(s, 0), {t: np.zeros(64)}).share[t].mean() for t in tiers for s in range(8)]
+    assert 0.6 < np.mean(found) < 0.95

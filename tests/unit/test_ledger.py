@@ -1,0 +1,98 @@
+"""The ledger on changes small enough to work by hand."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from withless.ledger import PARTS, Side, by_group, ledger
+
+
+def side(served: float, quality: float, gross: float, income: float = 0.0, price: float = 0.0, overhead: float = 0.0) -> Side:
+    """One stratum, one draw, one year; `quality` is per person."""
+
+    def flat(v: float) -> np.ndarray:
+        return np.array([[v]])
+
+    return Side(
+        np.array([[[served]]]), np.array([[[served * quality]]]), np.array([[[gross]]]), flat(income), flat(price), flat(overhead)
+    )
+
+
+def parts(before: Side, after: Side) -> dict[str, float]:
+    return {k: float(v[0, 0]) for k, v in ledger(before, after).items()}
+
+
+def test_pure_efficiency_is_all_better() -> None:
+    p = parts(side(100, 1, 1000), side(100, 1, 900))
+    assert (p["saving"], p["better"], p["fewer"], p["lower"]) == (100, 100, 0, 0)
+
+
+def test_closing_everything_is_all_fewer() -> None:
+    p = parts(side(50, 1, 400), side(0, 1, 0))
+    assert (p["saving"], p["better"], p["fewer"], p["lower"]) == (400, 0, 400, 0)
+
+
+def test_a_quality_cut_is_all_lower() -> None:
+    p = parts(side(80, 1, 800), side(80, 0.9, 720))
+    assert (p["fewer"], p["lower"]) == (0, pytest.approx(80))
+    assert p["better"] == pytest.approx(0)
+
+
+def test_a_fee_rise_that_drives_nobody_away_is_all_charged() -> None:
+    p = parts(side(10, 1, 100, income=20), side(10, 1, 100, income=35))
+    assert (p["saving"], p["charged"], p["better"]) == (15, 15, 0)
+
+
+def test_a_closure_that_leaves_the_heating_on_is_stranded_and_counts_against_better() -> None:
+    p = parts(side(100, 1, 1000, overhead=200), side(50, 1, 700, overhead=300))
+    assert p["fewer"] == 500
+    assert p["saving"] == 300
+    assert p["better"] == -200
+    assert p["stranded"] == pytest.approx(200 * 0.5 + 100)
+
+
+def test_dearer_inputs_are_price_and_not_waste() -> None:
+    p = parts(side(10, 1, 100), side(10, 1, 110, price=10))
+    assert (p["saving"], p["price"], p["better"]) == (-10, -10, 0)
+
+
+def test_the_published_style_synthetic_decomposition_is_reproduced(shared: Path) -> None:
+    case = json.loads((shared / "cases" / "decomposition_synthetic.json").read_text())
+    for name, ((n0, q0, cost0), (n1, q1, cost1)) in case["services"].items():
+        p = parts(side(n0, q0, n0 * q0 * cost0), side(n1, q1, n1 * q1 * cost1))
+        reach, quality, better = (-x for x in case["decomp"][name])
+        assert p["fewer"] == pytest.approx(reach, abs=1e-9), name
+        assert p["lower"] == pytest.approx(quality, abs=1e-9), name
+        assert p["better"] == pytest.approx(better, abs=1e-9), name
+
+
+positive = st.just(0.0) | st.floats(1e-3, 1e6)
+cube = arrays(np.float64, (2, 3, 2), elements=positive)
+flat = arrays(np.float64, (3, 2), elements=positive)
+sides = st.builds(Side, cube, cube, cube, flat, flat, flat)
+
+
+@given(sides, sides)
+def test_the_five_parts_sum_to_the_saving_whatever_happens(before: Side, after: Side) -> None:
+    p = ledger(before, after)
+    scale = 1 + sum(np.abs(p[name]) for name in PARTS)
+    assert np.all(np.abs(sum(p[name] for name in PARTS) - p["saving"]) <= 1e-9 * scale)
+
+
+@given(st.floats(0.001, 1))
+def test_the_ledger_is_continuous_as_a_service_closes(left: float) -> None:
+    p = parts(side(100, 1, 1000), side(100 * left, 1, 1000 * left))
+    assert p["fewer"] == pytest.approx(1000 * (1 - left), abs=1e-6)
+
+
+def test_groups_add_up_to_the_whole() -> None:
+    rng = np.random.default_rng(1)
+    served, quality, c0 = rng.random((2, 4, 30)), rng.random((2, 4, 30)), rng.random((2, 4))
+    reach, output = by_group(c0, served, quality)
+    assert reach.sum(axis=1) == pytest.approx((c0 * served.sum(axis=2)).sum(axis=0))
+    assert output.sum(axis=1) == pytest.approx((c0 * quality.sum(axis=2)).sum(axis=0))

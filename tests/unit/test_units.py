@@ -1,0 +1,85 @@
+"""Numbers as people write them."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from withless.units import UNITS, UnitError, convert, is_signed_percent, parse
+
+
+@pytest.mark.parametrize(
+    ("written", "unit", "value"),
+    [
+        ("£1.2m", "pounds/year", 1_200_000),
+        ("410k", "pounds/year", 410_000),
+        ("£410k a year", "pounds/year", 410_000),
+        ("-£60k", "pounds", -60_000),
+        ("£-60k", "pounds", -60_000),
+        ("£1.5bn", "pounds", 1.5e9),
+        ("1,234,567", "people", 1_234_567),
+        ("-20%", "share", -0.2),
+        ("20%", "percent", 20),
+        ("95%", "ratio", 0.95),
+        ("18 hours/week", "hours/week", 18),
+        ("18 hours a week", "hours/week", 18),
+        ("2 hours", "minutes", 120),
+        ("6 months", "quarters", 2),
+        ("yes", "switch", 1),
+        ("closed", "switch", 0),
+        ("1e3", "people", 1000),
+        (0.5, "share", 0.5),
+        ("\u22125", "ratio", -5),
+    ],
+)
+def test_numbers_are_read_as_written(written: str | float, unit: str, value: float) -> None:
+    assert parse(written, unit) == pytest.approx(value, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("written", "unit", "says"),
+    [
+        ("4O", "hours/week", "letter O"),
+        ("", "people", "found ''"),
+        ("nan", "people", "found 'nan'"),
+        ("1.234.567", "people", "found"),
+        ("12,34", "people", "found"),
+        ("£20", "people", "which is money"),
+        ("20 minutes", "pounds", "expected a number in pounds"),
+        ("20%", "pounds", "a percentage"),
+        ("18 hours/week", "people", "expected a number in people"),
+        (float("inf"), "people", "a finite one"),
+        ("1e999", "people", "a finite one"),
+    ],
+)
+def test_what_cannot_be_read_is_said_in_a_sentence(written: str | float, unit: str, says: str) -> None:
+    with pytest.raises(UnitError, match=says):
+        parse(written, unit)
+
+
+def test_units_of_different_kinds_never_mix() -> None:
+    assert convert(1, "years", "quarters") == pytest.approx(4)
+    with pytest.raises(UnitError, match="cannot become"):
+        convert(1, "people", "pounds")
+    with pytest.raises(UnitError, match="the units are"):
+        convert(1, "furlongs", "km")
+
+
+@given(st.sampled_from(sorted(UNITS)), st.floats(-1e9, 1e9))
+def test_a_written_number_comes_back(unit: str, value: float) -> None:
+    assert math.isclose(parse(f"{value:.6f}", unit), round(value, 6), rel_tol=1e-12, abs_tol=1e-9)
+
+
+@given(st.text(max_size=30))
+def test_any_text_gives_a_number_or_a_unit_error(text: str) -> None:
+    try:
+        assert math.isfinite(parse(text, "people"))
+    except UnitError as e:
+        assert "expected" in str(e)
+
+
+def test_signed_percentages_are_changes() -> None:
+    assert is_signed_percent("-20%")
+    assert is_signed_percent("+5 %")
+    assert not is_signed_percent("95%")
