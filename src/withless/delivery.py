@@ -53,11 +53,11 @@ def luck(measures: Sequence[Measure], draws: Draws, crowding: Mapping[str, Float
     return Luck(shares, lags)
 
 
-def crowding(measures: Sequence[Measure], calendar: Calendar, gross_cost: float, draws: Draws) -> dict[str, Floats]:
+def crowding(measures: Sequence[Measure], calendar: Calendar, gross_cost: Floats, draws: Draws) -> dict[str, Floats]:
     """Extra quarters that a measure waits because its year holds more change than can be carried: {id: float[draw]}.
 
-    Change in a year is the booked saving that starts in it; what exceeds capacity C waits for the next years, so the
-    average wait is half of (change / C - 1) years.
+    Change in a year is the booked saving that starts in it; capacity C is a share of `gross_cost[draw]`, pounds a year of
+    the services that the plan touches. What exceeds C waits for the next years: on average half of (change / C - 1) years.
     """
     starts = {m.id: _year(m, calendar) for m in measures}
     change: dict[int, float] = {}

@@ -83,7 +83,7 @@ def test_a_measure_keeps_its_luck_when_another_joins_the_plan() -> None:
 def test_a_year_that_holds_too_much_change_makes_its_measures_wait() -> None:
     calendar = Calendar(2026, 4, Q)
     small, large = measure("m", booked_saving=1.0), measure("n", booked_saving=1000.0, start=4.0)
-    wait = crowding([small, large], calendar, 1000.0, DRAWS)
+    wait = crowding([small, large], calendar, np.full(64, 1000.0), DRAWS)
     assert (wait["m"] == 0).all()
     assert wait["n"] == pytest.approx(2 * (1 / DRAWS["delivery.capacity"] - 1))
 

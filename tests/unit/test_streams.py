@@ -58,3 +58,15 @@ def test_draws_are_rounded_up_to_whole_blocks() -> None:
 def test_hypercube_means_are_far_steadier_than_independent_draws() -> None:
     means = np.array([Streams(s, 0).lhs("x").mean() for s in range(100)])
     assert means.std() < 0.2 * np.sqrt(1 / 12 / BLOCK)
+
+
+def test_shared_uniforms_through_inverse_cdfs_keep_the_pairing_that_a_sampler_loses() -> None:
+    # 2,000 venues fold with chance 0.10 under one plan and 0.11 under another
+    entities, draws = [f"v{i}" for i in range(2000)], 16
+    paired, apart = [], []
+    for k in range(draws):
+        u = Streams(1, k).uniforms("fold", entities, 1)[:, :, 0]
+        other = Streams(2, k).uniforms("fold", entities, 1)[:, :, 0]
+        paired.append((u < 0.11).sum(axis=1) - (u < 0.10).sum(axis=1))
+        apart.append((u < 0.11).sum(axis=1) - (other < 0.10).sum(axis=1))
+    assert np.std(paired) < 0.3 * np.std(apart)

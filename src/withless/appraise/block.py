@@ -59,9 +59,10 @@ class Run:
 def run_block(plan: Plan, register: Register, seed: int, block: int, year: int) -> Block:
     """Simulate block number `block` and roll it up; `year` is the target year's index."""
     draws = register.draw(seed, block)
-    crowding = delivery.crowding(plan.measures, plan.place.calendar, _gross_cost(plan), draws)
+    baselines = {name: _simulate(plan, instance, (), draws) for name, instance in plan.place.instances.items()}
+    crowding = delivery.crowding(plan.measures, plan.place.calendar, _gross_cost(plan, baselines), draws)
     luck = delivery.luck(plan.measures, draws, crowding)
-    runs = {name: _run(plan, instance, draws, luck) for name, instance in plan.place.instances.items()}
+    runs = {name: _run(plan, plan.place.instances[name], baseline, draws, luck) for name, baseline in baselines.items()}
     return Block(
         services={name: _roll_up(run, plan, draws, year) for name, run in runs.items()},
         promises=tuple(_promise(p, runs, plan, draws) for p in plan.promises),
@@ -77,14 +78,15 @@ def lay_out(plan: Plan, instance: Instance, measures: tuple[Measure, ...]) -> Se
     return settings(service.levers, units, service.baseline(place, instance), measures, quarters)
 
 
-def _run(plan: Plan, instance: Instance, draws: Draws, luck: delivery.Luck) -> Run:
-    """Both sides of one instance, with delivery and efficiency claims applied to the plan's."""
-    service, measures, quarters = get(instance.kind), plan.of(instance.name), plan.place.calendar.quarters
-    before, after = lay_out(plan, instance, ()), lay_out(plan, instance, measures)
-    baseline = service.simulate(plan.place, instance, before, draws)
-    simulated = baseline
-    if any(m.lever != UNIT_COST.name for m in measures):
-        simulated = service.simulate(plan.place, instance, after, draws)
+def _simulate(plan: Plan, instance: Instance, measures: tuple[Measure, ...], draws: Draws) -> Outcomes:
+    return get(instance.kind).simulate(plan.place, instance, lay_out(plan, instance, measures), draws)
+
+
+def _run(plan: Plan, instance: Instance, baseline: Outcomes, draws: Draws, luck: delivery.Luck) -> Run:
+    """One instance with the plan beside its baseline, delivery and efficiency claims applied."""
+    measures, quarters = plan.of(instance.name), plan.place.calendar.quarters
+    moves_levers = any(m.lever != UNIT_COST.name for m in measures)
+    simulated = _simulate(plan, instance, measures, draws) if moves_levers else baseline
     d = np.broadcast_to(delivery.delivered(measures, luck, quarters), (len(draws), quarters))
     claims = delivery.claims(measures, luck, draws, quarters)
     blended = delivery.blend(baseline, simulated, d)
@@ -92,9 +94,9 @@ def _run(plan: Plan, instance: Instance, draws: Draws, luck: delivery.Luck) -> R
     own = 0.0 if stated else blended.pounds("one_off").sum(axis=0)
     return Run(
         instance=instance,
-        service=service,
-        before=before,
-        after=after,
+        service=get(instance.kind),
+        before=lay_out(plan, instance, ()),
+        after=lay_out(plan, instance, measures),
         baseline=baseline,
         plan=delivery.apply_claims(blended, claims),
         d=d,
@@ -205,7 +207,8 @@ def _pair(sides: object) -> Floats:
     return np.stack(list(sides))  # type: ignore[call-overload]
 
 
-def _gross_cost(plan: Plan) -> float:
-    """Net budgets of the services that the plan touches: the yardstick of how much change a year can hold."""
+def _gross_cost(plan: Plan, baselines: Mapping[str, Outcomes]) -> Floats:
+    """Pounds a year that the services touched by the plan cost today: float[draw]."""
     touched = {m.service for m in plan.measures}
-    return float(np.nansum([i.budget for name, i in plan.place.instances.items() if name in touched]))
+    first = [4 * o.pounds("gross_cost").sum(axis=0)[:, 0] for name, o in baselines.items() if name in touched]
+    return sum(first, np.zeros(1))

@@ -1,0 +1,110 @@
+"""The README that goes with the folder: that the county is invented, what it is set to, and what is judged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from . import figures
+from .geography import County
+from .plan import Step
+from .venues import Venue
+
+_TITLES = {
+    "libraries": "Libraries",
+    "museums": "Museums",
+    "pools": "Swimming pools",
+    "sports_centres": "Sports centres",
+}
+
+
+def readme_text(seed: int, county: County, services: Mapping[str, Sequence[Venue]], steps: Sequence[Step]) -> str:
+    """README.md, with the totals of these very tables."""
+    parts = [_top(seed, county), _files(), _totals(services), _plan(steps), _published(), _judged()]
+    return "\n".join(parts)
+
+
+def _top(seed: int, county: County) -> str:
+    inside = ~county.outside
+    people = int(county.residents[inside].sum())
+    return (
+        "# Northshire\n\n"
+        "**Northshire is invented. No such county exists.** Its towns, people, venues, council and savings plan were "
+        "made up by a program, and any likeness to a real place is chance. On the British National Grid it lies in the "
+        "North Sea.\n\n"
+        "It is for trying out withless, and for nothing else: results for Northshire say nothing about any real "
+        "council. It was made to be like an English county in its averages, which are set to the published figures "
+        "below.\n\n"
+        f"Made with seed {seed}. The same seed makes the same files.\n\n"
+        f"- {int(inside.sum())} small areas with {people:,} people: one city, five large towns, ten market towns, "
+        "and villages; the sea is to the east.\n"
+        f"- A rim of {int(county.outside.sum())} areas outside the county, and some venues there, marked "
+        "`outside`: people cross the border both ways.\n"
+    )
+
+
+def _files() -> str:
+    return (
+        "## Files\n\n"
+        "| file | what it holds |\n|---|---|\n"
+        "| `place.yaml` | the place: calendar, services, budgets, which table is which |\n"
+        "| `areas.csv` | small areas: where they are, deprivation decile (1 is the most deprived), cars, district |\n"
+        "| `people.csv` | people in each area by age band |\n"
+        "| `libraries.csv` | libraries: hours, users, visits, cost, who runs them |\n"
+        "| `members.csv` | library users by the area they live in; `*` is 1 to 4, as libraries publish it |\n"
+        "| `museums.csv`, `pools.csv`, `sports_centres.csv` | the other venues, likewise |\n"
+        "| `plan.yaml` | the council's savings plan and its promises |\n\n"
+        "A library's `users` is the true total of its rows in `members.csv`, with the starred cells counted in full "
+        "and users from the rim included.\n"
+    )
+
+
+def _totals(services: Mapping[str, Sequence[Venue]]) -> str:
+    rows = [_total_row(service, venues) for service, venues in services.items()]
+    return (
+        "## What the tables add up to\n\n"
+        "A year, for the venues inside the county. Overhead is the part of the net budget that is above the sum of the "
+        "venues and does not vary with them.\n\n"
+        "| service | venues | users | visits | gross cost | income | net cost | net budget | overhead |\n"
+        "|---|--:|--:|--:|--:|--:|--:|--:|--:|\n" + "\n".join(rows) + "\n"
+    )
+
+
+def _total_row(service: str, venues: Sequence[Venue]) -> str:
+    inside = [v for v in venues if not v.outside]
+    gross, income = sum(v.gross_cost or 0 for v in inside), sum(v.income or 0 for v in inside)
+    budget = figures.BUDGETS[service]
+    money = [f"£{pounds / 1e6:.2f}m" for pounds in (gross, income, gross - income, budget)]
+    users, visits = sum(v.users for v in inside), sum(v.visits for v in inside)
+    overhead = 1 - (gross - income) / budget
+    return f"| {_TITLES[service]} | {len(inside)} | {users:,} | {visits:,} | {' | '.join(money)} | {overhead:.0%} |"
+
+
+def _plan(steps: Sequence[Step]) -> str:
+    rows = [
+        f"| {s.title} | {_TITLES[s.service]} | £{s.booked_saving:,} | {s.evidence.replace('_', ' ')} |" for s in steps
+    ]
+    total = sum(s.booked_saving for s in steps)
+    return (
+        "## The plan\n\n"
+        "Invented too. The venues in it were picked by rule (the fewest users, the most council money in each visit, "
+        "the nearest to a sports centre), as councils often do. The savings are booked the way plans book them: "
+        "rounded to £10,000, with nothing for empty buildings, for people who stop coming, or for work that "
+        "falls through. What they would really come to is for withless to say.\n\n"
+        "| measure | service | booked a year | evidence |\n|---|---|--:|---|\n" + "\n".join(rows) + "\n\n"
+        f"Booked in all: £{total:,} a year by 2028-29.\n"
+    )
+
+
+def _published() -> str:
+    rows = [f"| {f.about} | {f.says} | {f.source} |" for f in figures.PUBLISHED]
+    return (
+        "## Published figures that Northshire is set to\n\n"
+        "| about | figure | source |\n|---|---|---|\n" + "\n".join(rows) + "\n\n"
+        "Money in the tables is in 2026-27 prices. The published money is in the prices of its own year; it set the "
+        "order of size, not the last pound.\n"
+    )
+
+
+def _judged() -> str:
+    lines = "\n".join(f"- {line}" for line in figures.JUDGED)
+    return f"## What is judged\n\nNo published figure was found or used for these:\n\n{lines}\n"

@@ -1,0 +1,109 @@
+"""A plan file to a `Plan`: its place, its measures against the levers there are, its promises and its target."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..place import Calendar
+from ..plan import Measure, Plan, Promise
+from .documents import MeasureSection, PlanSection, PromiseSection, TargetSection, read_section
+from .faults import Fault, Faults, has_errors, in_order, quoted
+from .measures import check_booked, read_measure
+from .overrides import read_overrides
+from .place import ReadPlace, gather_place
+from .promises import read_promise
+from .where import Known
+from .yaml_lines import Document, load
+
+
+@dataclass(frozen=True)
+class ReadPlan:
+    """A plan as far as it could be read: `plan` is None where any error was found."""
+
+    plan: Plan | None
+
+
+def read_plan(path: str | Path) -> tuple[Plan, list[Fault]]:
+    """A plan with its place, and warnings; raises `Faults` with everything that is wrong in either."""
+    faults: list[Fault] = []
+    plan = gather_plan(Path(path), faults).plan
+    if plan is None or has_errors(faults):
+        raise Faults(faults)
+    return plan, in_order(faults)
+
+
+def gather_plan(path: Path, faults: list[Fault]) -> ReadPlan:
+    """Read a plan and its place, adding what is wrong to `faults`; never raises for what the files hold."""
+    document = load(path, path.name, faults)
+    if document is None:
+        return ReadPlan(None)
+    section = read_section(PlanSection, document, (), faults)
+    read = _place(document, path, section, faults)
+    known = Known(document, read)
+    measures = _measures(known, section, faults)
+    promises = _promises(known, section, faults)
+    saving, year = _saving(known, section, faults)
+    names = [r.name for r in read.instances]
+    overrides = read_overrides(document, ("assumptions",), section.assumptions, names, "plan", faults)
+    if read.place is None or has_errors(faults):
+        return ReadPlan(None)
+    plan = Plan(
+        title=section.title,
+        place=read.place,
+        measures=tuple(m for m in measures if m is not None),
+        promises=tuple(p for p in promises if p is not None),
+        target_saving=saving,
+        target_year=year or _last_year(read.place.calendar),
+        overrides=overrides,
+    )
+    return ReadPlan(plan)
+
+
+def _place(document: Document, path: Path, section: PlanSection, faults: list[Fault]) -> ReadPlace:
+    """The plan's place, relative to the folder the plan lies in."""
+    if not section.place or "\0" in section.place:
+        return ReadPlace(None, None)
+    folder = path.parent / section.place
+    if not folder.exists():
+        expected = "the folder of a place, as seen from this file"
+        faults.append(document.fault(("place",), quoted(section.place), expected, "Check the path."))
+        return ReadPlace(None, None)
+    return gather_place(folder, faults)
+
+
+def _measures(known: Known, section: PlanSection, faults: list[Fault]) -> list[Measure | None]:
+    """Every measure, and what is wrong with them together: ids used twice, more booked than there is."""
+    paths = [("measures", i) for i in range(len(section.measures))]
+    sections = [read_section(MeasureSection, known.document, path, faults) for path in paths]
+    first: dict[str, int] = {}
+    for i, measure in enumerate(sections):
+        if measure.id in first:
+            line = known.document.line(("measures", first[measure.id], "id"))
+            mend = f"Line {line} has it already: give each measure its own."
+            known.tell(faults, ("measures", i, "id"), "each id once", mend, f"{quoted(measure.id)} again")
+        elif measure.id:
+            first[measure.id] = i
+    read = [read_measure(known, i, measure, faults) for i, measure in enumerate(sections)]
+    check_booked(known, sections, faults)
+    return read
+
+
+def _promises(known: Known, section: PlanSection, faults: list[Fault]) -> list[Promise | None]:
+    paths = [("promises", i) for i in range(len(section.promises))]
+    return [read_promise(known, p, read_section(PromiseSection, known.document, p, faults), faults) for p in paths]
+
+
+def _saving(known: Known, section: PlanSection, faults: list[Fault]) -> tuple[float, str]:
+    """The saving that the plan aims at, and the year."""
+    if not section.target:
+        return math.nan, ""
+    target = read_section(TargetSection, known.document, ("target",), faults)
+    if target.by:
+        known.year(("target", "by"), target.by, faults)
+    return target.saving, target.by
+
+
+def _last_year(calendar: Calendar) -> str:
+    return (calendar.whole_years or calendar.years)[-1]

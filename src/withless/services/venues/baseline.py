@@ -1,0 +1,169 @@
+"""Today, per draw: the appeals at which the model gives every venue its observed users.
+
+Appeals minimise the convex function Phi = sum N ln(1 + exp(lam*I + g)) / lam - sum_j U_j ln w_j, whose gradient is
+modelled less observed users. Where a `use` table tells users by deprivation, five shifts of the index are found with
+them, so that users by quintile inside are met too. Newton with Armijo steps; the worst miss is checked.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...assumptions import Draws
+from ...place import Instance, Place
+from . import choice, parameters, travel
+
+Floats = NDArray[np.float64]
+
+RIDGE = 1e-6
+TOLERANCE = 1e-10
+ROUNDS = 200
+MISS = 1e-6
+"""Worst relative miss of a venue's users that is let pass."""
+
+
+@dataclass(frozen=True)
+class World:
+    """All that does not depend on the plan for one block: pairs and attraction by mode, people, parameters."""
+
+    sites: travel.Sites
+    pairs: tuple[travel.Pairs, travel.Pairs]
+    attraction: tuple[Floats, Floats]
+    speeds: travel.Speeds
+    parameters: parameters.Choice
+    index: Floats
+    quintile: NDArray[np.int64]
+    """0 to 4 inside, 5 outside."""
+
+
+@dataclass(frozen=True)
+class Today:
+    """The baseline of one block: log weights[draw, venue], shifts[draw, 6], mean minutes[draw, mode, area], users by
+    venue[draw, venue], and the part of each area's users that goes to each venue is worked out from these when asked."""
+
+    log_weights: Floats
+    shifts: Floats
+    minutes: Floats
+    users: Floats
+
+
+class Infeasible(ValueError):
+    """No appeals give a venue its observed users: more users than people who could come."""
+
+
+def world(place: Place, instance: Instance, draws: Draws, sites: travel.Sites) -> World:
+    """Pairs, attraction and parameters for some sites."""
+    key = (place.fingerprint, instance.name, draws.key, sites.venue.tobytes(), sites.host.tobytes())
+    if (found := _WORLDS.get(key)) is not None:
+        return found
+    km, minutes = travel.kilometres(place, sites), travel.given_minutes(place, instance, sites)
+    speeds = travel.speeds(place, draws)
+    p = parameters.choice(instance, draws)
+    both = []
+    for m, mode in enumerate(("car", "no_car")):
+        reach = float(parameters.of(draws, instance, f"reach.{mode}")[0])
+        both.append(travel.pairs(km, minutes[m], reach))
+    made = World(
+        sites=sites,
+        pairs=(both[0], both[1]),
+        attraction=(
+            _attraction(both[0], speeds.minutes_per_km[0], p),
+            _attraction(both[1], speeds.minutes_per_km[1], p),
+        ),
+        speeds=speeds,
+        parameters=p,
+        index=parameters.group_index(place, instance, draws),
+        quintile=np.where(place.areas.outside, 5, place.areas.quintile).astype(np.int64),
+    )
+    return _remember(_WORLDS, key, made, 8)
+
+
+def today(place: Place, instance: Instance, draws: Draws) -> Today:
+    """The baseline of one block; kept, because baseline, plan and a second plan all start from it."""
+    key = (place.fingerprint, instance.name, draws.key)
+    if (found := _TODAYS.get(key)) is not None:
+        return found
+    w = world(place, instance, draws, travel.sites(place, instance, (), ()))
+    users = observed_users(instance)
+    (p0, p1), (t0, t1) = w.pairs, w.attraction
+    target = quintile_targets(place, instance, draws, users)
+    log_weights, shifts, miss = choice.solve(
+        *(t0, p0.start, p0.site, t1, p1.start, p1.site, w.parameters.lam, w.index, w.quintile, place.areas.people),
+        *(w.speeds.no_car, users, target, RIDGE, TOLERANCE, ROUNDS),
+    )
+    if miss.max() > MISS:
+        raise Infeasible(
+            f"{instance.name}: no appeal gives every venue its users (worst miss {100 * miss.max():.2g}%); "
+            "is a venue given more users than there are people within reach?"
+        )
+    flat = np.exp(np.minimum(log_weights, 600.0))[:, None, :]
+    blank = np.full((len(draws), 2, len(place.areas)), np.nan)
+    by_site, _, _, minutes = run(w, place, flat, np.ones_like(flat), shifts, blank)
+    return _remember(_TODAYS, key, Today(log_weights, shifts, minutes, by_site[:, 0, 0]), 128)
+
+
+def run(
+    w: World, place: Place, weights: Floats, often: Floats, shifts: Floats, before: Floats
+) -> tuple[Floats, Floats, Floats, Floats]:
+    """The choice model for weights[draw, quarter, site]; returns what `choice.evaluate` does."""
+    (p0, p1), (t0, t1), p = w.pairs, w.attraction, w.parameters
+    return choice.evaluate(  # type: ignore[no-any-return]
+        *(t0, p0.start, p0.site, p0.distance, p0.given, t1, p1.start, p1.site, p1.distance, p1.given),
+        *(w.speeds.minutes_per_km, weights, often, p.lam, p.fade, w.index, shifts, w.quintile, place.areas.people),
+        *(w.speeds.no_car, before),
+    )
+
+
+def observed_users(instance: Instance) -> Floats:
+    """Users of every venue today, float[venue]; where blank, hours times the median users an hour of those known.
+
+    A venue closed today has none.
+    """
+    table = instance.tables["venues"]
+    users, hours = table.numbers("users"), table.numbers("hours")
+    shut = np.array([r == "closed" for r in table.words("run_by")])
+    known = np.isfinite(users) & (hours > 0) & (users > 0) & ~shut
+    rate = float(np.median(users[known] / hours[known])) if known.any() else 50.0
+    return np.where(shut, 0.0, np.where(np.isfinite(users), users, rate * hours))
+
+
+def quintile_targets(place: Place, instance: Instance, draws: Draws, users: Floats) -> Floats:
+    """Users by deprivation quintile inside from the `use` table, float[draw, 5]; empty [0, 5] without one.
+
+    A `*` counts as `venues.suppressed` people. Scaled so that the table's users of each venue, from anywhere, sum to the
+    venue's own figure on average.
+    """
+    table = instance.tables.get("use")
+    if table is None or len(table) == 0:
+        return np.zeros((0, 5))
+    known = np.asarray([place.areas.index[a] for a in table.words("area")], dtype=np.int64)
+    counts, hidden = np.nan_to_num(table.numbers("users")), table.suppressed.get("users", np.zeros(len(table), dtype=bool))
+    quintile = np.where(place.areas.outside, 5, place.areas.quintile)[known]
+    exact = np.bincount(quintile, weights=counts, minlength=6)
+    stars = np.bincount(quintile, weights=hidden.astype(np.float64), minlength=6)
+    by_quintile = exact + parameters.of(draws, instance, "suppressed")[:, None] * stars
+    scale = users.sum() / by_quintile.sum(axis=1)
+    target: Floats = by_quintile[:, :5] * np.minimum(scale, 1.0)[:, None]
+    return target
+
+
+def _attraction(pairs: travel.Pairs, per_km: Floats, p: parameters.Choice) -> Floats:
+    area = np.repeat(np.arange(len(pairs.start) - 1), np.diff(pairs.start))
+    made: Floats = choice.attraction(pairs.distance, pairs.given, area, per_km, p.kappa, p.alpha)
+    return made
+
+
+_WORLDS: OrderedDict[tuple[object, ...], World] = OrderedDict()
+_TODAYS: OrderedDict[tuple[object, ...], Today] = OrderedDict()
+
+
+def _remember(store, key, value, room):  # type: ignore[no-untyped-def]
+    """Keep `value`, dropping the oldest beyond `room` entries."""
+    store[key] = value
+    while len(store) > room:
+        store.popitem(last=False)
+    return value

@@ -1,0 +1,174 @@
+"""From settings to what stands in every quarter: which sites are open, how long, who runs them, how they draw people.
+
+Volunteers: hours offered = adults x volunteering rate (by deprivation) x part of the county's pool x part willing x
+hours a year x (1 - attrition), in a venue's catchment of today; needed = opening hours x crew. Kept hours are what the
+offered ones cover after training, never more than before; below `volunteers.least_hours` a venue closes, and each year
+it may fold (luck of its own).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...assumptions import Draws
+from ...place import Instance, Place
+from ...plan import Settings
+from . import parameters, travel
+from .baseline import Today, World
+
+Floats = NDArray[np.float64]
+
+WEEKS = 52.1775
+
+
+@dataclass(frozen=True)
+class State:
+    """Every quarter of one block: weights and often [draw, quarter, site]; the rest [draw, quarter, venue].
+
+    `open` 0 to 1 (part of the quarter); `ratio` hours kept over today's; `by_volunteers` 0 to 1, of a venue newly handed
+    over; `volunteer_hours` a year; `sharing` 0 or 1; `fee` pounds a visit.
+    """
+
+    weights: Floats
+    often: Floats
+    open: Floats
+    ratio: Floats
+    by_volunteers: Floats
+    volunteer_hours: Floats
+    sharing: Floats
+    fee: Floats
+
+
+def hosts(settings: Settings) -> tuple[tuple[int, int], ...]:
+    """Every (venue row, host choice) that the settings ever ask for."""
+    shared = settings["shared"]
+    found = {(v, int(h)) for v in range(len(shared)) for h in np.unique(shared[v]) if h >= 0}
+    return tuple(sorted(found))
+
+
+def state(place: Place, instance: Instance, settings: Settings, draws: Draws, w: World, today: Today) -> State:
+    """What stands under the settings."""
+    table = instance.tables["venues"]
+    before, p = baseline_levers(instance), w.parameters
+    quarters = settings["open"].shape[1]
+    hours0 = table.numbers("hours")
+    asked = np.where(hours0[:, None] > 0, settings["hours"] / np.where(hours0 > 0, hours0, 1.0)[:, None], 1.0)
+    new = np.clip(settings["volunteers"] - before["volunteers"][:, None], 0.0, 1.0)
+    kept, needed = volunteer_hours(place, instance, draws, w, today)
+    runs = kept * hours0 >= parameters.of(draws, instance, "volunteers.least_hours")[:, None]
+    stands = runs[:, None, :] & ~folded(instance, draws, new, quarters)
+    handed = np.broadcast_to(new.T, (len(draws), *new.T.shape))
+    ratio = asked.T[None] * (1 - handed * (1 - kept[:, None, :]))
+    is_open = settings["open"].T[None] * (1 - handed * ~stands) * (asked.T[None] > 0)
+    sharing = np.broadcast_to((settings["shared"].T >= 0).astype(np.float64)[None], ratio.shape)
+    dearer = settings["fee"].T[None] - before["fee"][None, None, :]
+
+    def column(x: Floats) -> Floats:
+        return x[:, None, None]
+
+    utility = column(p.hours) * np.log(np.maximum(ratio, 1e-12)) - column(p.fee) * dearer
+    utility = utility + column(p.volunteers) * handed + column(p.shared) * sharing
+    drawn = is_open * np.exp(np.minimum(today.log_weights[:, None, :] + utility / column(p.lam), 600.0))
+    often = np.where(is_open > 0, np.maximum(ratio, 1e-12) ** column(p.hours_visits), 1.0)
+    venue, host = w.sites.venue, w.sites.host
+    here = settings["shared"][venue] == np.where(host >= 0, host, -1)[:, None]
+    return State(
+        weights=drawn[:, :, venue] * here.T[None],
+        often=np.ascontiguousarray(often[:, :, venue]),
+        open=is_open,
+        ratio=ratio,
+        by_volunteers=handed * stands,
+        volunteer_hours=handed * stands * (needed * kept)[:, None, :] * asked.T[None],
+        sharing=sharing,
+        fee=np.broadcast_to(settings["fee"].T[None], ratio.shape),
+    )
+
+
+def volunteer_hours(place: Place, instance: Instance, draws: Draws, w: World, today: Today) -> tuple[Floats, Floats]:
+    """Part of each venue's hours that volunteers could keep, 0 to 1, and the hours a year needed: two [draw, venue]."""
+    table = instance.tables["venues"]
+
+    def number(name: str) -> Floats:
+        return parameters.of(draws, instance, f"volunteers.{name}")[:, None]
+
+    needed = table.numbers("hours")[None, :] * WEEKS * number("crew")
+    steps = place.areas.quintile - 2.0
+    rate = np.clip(number("rate") + number("rate_step") * steps[None, :], 0.01, 0.9)
+    adults = place.areas.people[:, 1:].sum(axis=1)
+    hours = rate * adults[None, :] * instance.pool_share * number("willing") * number("hours") * (1 - number("attrition"))
+    offered = catchment(w, today, hours)
+    able = offered * number("effectiveness") * (1 - number("training"))
+    return np.minimum(1.0, able / np.maximum(needed, 1e-9)), needed
+
+
+def catchment(w: World, today: Today, amounts: Floats) -> Floats:
+    """Share out amounts[draw, area] to venues by where each area's users go today, car owners' way: [draw, venue]."""
+    pairs, t = w.pairs[0], w.attraction[0]
+    own = w.sites.host[pairs.site] < 0
+    area = np.repeat(np.arange(len(pairs.start) - 1), np.diff(pairs.start))[own]
+    site = pairs.site[own]
+    pull = t[:, own] * np.exp(np.minimum(today.log_weights[:, site], 600.0))
+    out = np.zeros(today.log_weights.shape)
+    for d in range(len(pull)):
+        total = np.bincount(area, weights=pull[d], minlength=amounts.shape[1])
+        part = pull[d] / np.maximum(total, 1e-300)[area] * amounts[d, area]
+        out[d] = np.bincount(site, weights=part, minlength=out.shape[1])
+    return out
+
+
+def folded(instance: Instance, draws: Draws, new: Floats, quarters: int) -> NDArray[np.bool_]:
+    """Whether a venue run by volunteers has folded by a quarter: bool[draw, quarter, venue]; luck is each venue's own."""
+    ids = instance.tables["venues"].words("id")
+    touched = new.max(axis=1) > 0
+    out = np.zeros((len(draws), quarters, len(ids)), dtype=bool)
+    if not touched.any():
+        return out
+    names = [v for v, t in zip(ids, touched, strict=True) if t]
+    luck = draws.streams().uniforms(f"venues.folding:{instance.name}", names, quarters)
+    hazard = 1 - (1 - parameters.of(draws, instance, "volunteers.folding")) ** 0.25
+    running = new[touched] > 0
+    falls = (luck < hazard[:, None, None]) & running[None]
+    out[:, :, touched] = np.maximum.accumulate(falls, axis=2).transpose(0, 2, 1)
+    return out
+
+
+def baseline_levers(instance: Instance) -> dict[str, Floats]:
+    """Today's value of every lever, float[venue]."""
+    table = instance.tables["venues"]
+    run_by = table.words("run_by")
+    return {
+        "open": np.array([0.0 if r == "closed" else 1.0 for r in run_by]),
+        "hours": table.numbers("hours").copy(),
+        "volunteers": np.array([1.0 if r == "community" else 0.0 for r in run_by]),
+        "fee": fees(instance),
+        "shared": np.full(len(table), -1.0),
+    }
+
+
+def fees(instance: Instance) -> Floats:
+    """Average paid for a visit today, pounds[venue]: the fee column, else income over visits, else nil."""
+    table = instance.tables["venues"]
+    given = optional(instance, "fee")
+    visits, income = optional(instance, "visits"), np.nan_to_num(table.numbers("income"))
+    derived = np.where(np.nan_to_num(visits) > 0, income / np.where(np.nan_to_num(visits) > 0, visits, 1.0), 0.0)
+    return np.where(np.isfinite(given), given, derived)
+
+
+def optional(instance: Instance, column: str) -> Floats:
+    """A number column that a table may lack, NaN where it does."""
+    table = instance.tables["venues"]
+    return table.numbers(column) if column in table else np.full(len(table), np.nan)
+
+
+def inside(instance: Instance) -> NDArray[np.bool_]:
+    """Which venues are the place's own."""
+    table = instance.tables["venues"]
+    return ~(np.nan_to_num(optional(instance, "outside")) > 0) if "outside" in table else np.ones(len(table), dtype=bool)
+
+
+def sites_for(place: Place, instance: Instance, settings: Settings, host_ids: tuple[str, ...]) -> travel.Sites:
+    """All the sites that the settings ever use."""
+    return travel.sites(place, instance, hosts(settings), host_ids)

@@ -1,0 +1,123 @@
+"""One run of a venues service on one block of draws: choice, visits, money, and what is moved to others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...assumptions import Draws
+from ...outcomes import PAYERS, PEOPLE, Outcomes
+from ...place import AGE_BANDS, Instance, Place, by_group
+from ...plan import Settings
+from . import effects, parameters
+from .baseline import Today, World, run, today, world
+from .effects import State
+from .money import Habits, habits, money
+
+Floats = NDArray[np.float64]
+
+CAPACITY_ROUNDS = 40
+CAPACITY_SLACK = 0.005
+"""A full venue is let run over by half a per cent."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """Who came: users and visits (a year) [draw, quarter, venue] from anywhere, by_area[draw, quarter, area],
+    by_group[draw, quarter, 3, quintile, age] (users, users x quality, that x extra minutes) of people inside."""
+
+    state: State
+    habits: Habits
+    users: Floats
+    visits: Floats
+    by_area: Floats
+    by_group: Floats
+    visits_today: Floats
+
+
+def result(place: Place, instance: Instance, settings: Settings, draws: Draws, host_ids: tuple[str, ...]) -> Result:
+    """Run the choice model under the settings, with full venues turning people away."""
+    base = today(place, instance, draws)
+    w = world(place, instance, draws, effects.sites_for(place, instance, settings, host_ids))
+    state = effects.state(place, instance, settings, draws, w, base)
+    usual = habits(instance, draws, base.users)
+    visits_today = usual.per_user[:, None] * usual.scale * base.users
+    room = np.maximum(np.nan_to_num(effects.optional(instance, "capacity"), nan=np.inf), visits_today)
+    weights = state.weights
+    for _ in range(CAPACITY_ROUNDS):
+        by_site, by_area, groups, _ = run(w, place, weights, state.often, base.shifts, base.minutes)
+        by_venue = _by_venue(by_site, w, base.users.shape[1])
+        visits = by_venue[:, :, 1] * (usual.per_user[:, None] * usual.scale)[:, None, :]
+        full = visits > room[:, None, :] * (1 + CAPACITY_SLACK)
+        if not full.any():
+            break
+        turned = np.where(full, room[:, None, :] / np.where(full, visits, 1.0), 1.0) ** 1.5
+        weights = weights * turned[:, :, w.sites.venue]
+    return Result(state, usual, by_venue[:, :, 0], visits, by_area, groups[:, :, :, :5], visits_today)
+
+
+def simulate(place: Place, instance: Instance, settings: Settings, draws: Draws, host_ids: tuple[str, ...]) -> Outcomes:
+    """The outcomes of one run; see `service.Service.simulate`."""
+    r = result(place, instance, settings, draws, host_ids)
+    n, quarters = r.users.shape[:2]
+    cells = 5 * len(AGE_BANDS)
+    users, quality, minutes = (r.by_group[:, :, k].reshape(n, quarters, cells) / 4 for k in range(3))
+    need = np.broadcast_to(by_group(place, place.areas.people) / 4, (n, quarters, cells))
+    people = dict.fromkeys(PEOPLE, np.zeros((n, quarters, cells))) | {"need": need, "served": users, "quality": quality}
+    moved = dict.fromkeys(PAYERS, np.zeros((n, quarters, cells)))
+    moved["users"] = minutes * (r.habits.per_user * _pounds_per_minute(instance, draws))[:, None, None]
+    moved["volunteers"] = _volunteers(place, instance, draws, r.state)
+    return Outcomes(
+        strata=("all",),
+        people=np.stack([people[q] for q in PEOPLE])[:, None],
+        money=money(instance, draws, r.state, r.visits, r.visits_today)[:, None],
+        moved=np.stack([moved[p] for p in PAYERS]),
+        area_sum={"users": r.by_area.sum(axis=0)},
+        series={"users": r.users, "visits": r.visits, "hours": hours_open(instance, r.state)},
+        measured=frozenset({"quintile"}) if "use" in instance.tables else frozenset(),
+    )
+
+
+def stay_share(place: Place, instance: Instance, settings: Settings, draws: Draws) -> Floats:
+    """1 - lost users / today's users of closed venues, with only the plan's closures applied, by the last quarter:
+    float[draw], NaN where none closes."""
+    shut = (settings["open"][:, -1] < 0.5) & (effects.baseline_levers(instance)["open"] > 0.5)
+    if not shut.any():
+        return np.full(len(draws), np.nan)
+    levers = {k: v[:, None].copy() for k, v in effects.baseline_levers(instance).items()}
+    levers["open"][shut] = 0.0
+    r = result(place, instance, replace(settings, values=levers), draws, ())
+    base = today(place, instance, draws).users
+    lost: Floats = base.sum(axis=1) - r.users[:, 0].sum(axis=1)
+    share: Floats = 1 - lost / base[:, shut].sum(axis=1)
+    return share
+
+
+def hours_open(instance: Instance, s: State) -> Floats:
+    """Opening hours a week [draw, quarter, venue]."""
+    hours: Floats = s.open * s.ratio * instance.tables["venues"].numbers("hours")
+    return hours
+
+
+def _by_venue(by_site: Floats, w: World, venues: int) -> Floats:
+    """Sum [draw, quarter, 2, site] over the sites of each venue."""
+    out: Floats = by_site[..., :venues].copy()
+    for k in range(venues, by_site.shape[-1]):
+        out[..., w.sites.venue[k]] += by_site[..., k]
+    return out
+
+
+def _pounds_per_minute(instance: Instance, draws: Draws) -> Floats:
+    """What one more minute each way costs a visitor: there and back, time and running costs."""
+    value: Floats = 2 / 60 * (parameters.of(draws, instance, "value_of_time") + parameters.of(draws, instance, "running_cost"))
+    return value
+
+
+def _volunteers(place: Place, instance: Instance, draws: Draws, s: State) -> Floats:
+    """Pounds of volunteers' time by group, shared out over adults: [draw, quarter, group]."""
+    hours = (s.volunteer_hours * effects.inside(instance)).sum(axis=2) / 4
+    adults = by_group(place, place.areas.people * (np.arange(len(AGE_BANDS)) > 0))
+    pounds = hours * parameters.of(draws, instance, "volunteers.value")[:, None]
+    return pounds[:, :, None] * (adults / max(adults.sum(), 1e-12))[None, None, :]

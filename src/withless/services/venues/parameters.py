@@ -1,0 +1,60 @@
+"""The register's numbers for one instance, by draw: the choice model's parameters and what each group does."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...assumptions import Draws
+from ...place import AGE_BANDS, Instance, Place
+from .tables import TYPES
+
+Floats = NDArray[np.float64]
+
+AGE_NAMES = ("child", "young", "", "older", "old", "oldest")
+"""Assumption that shifts each age band; those of working age are the reference."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Parameters of the choice model, float[draw]: see choice.py; eta_* and fee, run are on the scale of V."""
+
+    lam: Floats
+    kappa: Floats
+    alpha: Floats
+    hours: Floats
+    fee: Floats
+    volunteers: Floats
+    shared: Floats
+    fade: Floats
+    hours_visits: Floats
+
+
+def main_type(instance: Instance) -> str:
+    """The commonest type of venue of an instance; the first of `TYPES` among equals."""
+    counts = Counter(instance.tables["venues"].words("type"))
+    return max(TYPES, key=lambda t: (counts[t], -TYPES.index(t)))
+
+
+def of(draws: Draws, instance: Instance, name: str) -> Floats:
+    """An assumption of the service for this instance: its own, else its type's, else the general one."""
+    return draws.of(f"venues.{name}", main_type(instance), instance.name)
+
+
+def choice(instance: Instance, draws: Draws) -> Choice:
+    """The parameters of the choice model."""
+    names = ("lam", "decay", "curve", "hours", "fee", "run_by_volunteers", "shared_building", "fade", "hours_visits")
+    return Choice(*(of(draws, instance, name) for name in names))
+
+
+def group_index(place: Place, instance: Instance, draws: Draws) -> Floats:
+    """gamma.X: what deprivation, setting and age add to the index, float[draw, area, age]."""
+    steps = place.areas.quintile - 2.0
+    urban = np.where(np.isfinite(place.areas.urban), place.areas.urban, 0.5) - 0.5
+    area = of(draws, instance, "deprivation")[:, None] * steps + of(draws, instance, "urban")[:, None] * urban
+    ages = [of(draws, instance, f"age.{name}") if name else np.zeros(len(draws)) for name in AGE_NAMES]
+    assert len(ages) == len(AGE_BANDS)
+    return area[:, :, None] + np.stack(ages, axis=1)[:, None, :]

@@ -1,0 +1,101 @@
+"""What promises may be checked on, and what becomes of each venue in a word."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...assumptions import Draws
+from ...place import Instance, Place
+from ...plan import Settings
+from . import effects, travel
+from .baseline import today, world
+from .effects import State
+from .model import hours_open, result, stay_share
+
+Floats = NDArray[np.float64]
+
+
+def quantity(
+    place: Place,
+    instance: Instance,
+    settings: Settings,
+    draws: Draws,
+    what: str,
+    arguments: Mapping[str, float | str],
+    host_ids: tuple[str, ...],
+) -> Floats:
+    """One of `tables.QUANTITIES` under the settings, float[draw, quarter]."""
+    ours, quarters = effects.inside(instance), settings["open"].shape[1]
+    if what == "stay_share":
+        share = stay_share(place, instance, settings, draws)
+        return np.repeat(share[:, None], quarters, axis=1)
+    if what in ("visits", "users_of"):
+        r = result(place, instance, settings, draws, host_ids)
+        if what == "visits":
+            return np.asarray(r.visits[:, :, ours].sum(axis=2))
+        return np.asarray(r.users[:, :, instance.tables["venues"].words("id").index(str(arguments["venue"]))])
+    sites = effects.sites_for(place, instance, settings, host_ids)
+    w = world(place, instance, draws, sites)
+    state = effects.state(place, instance, settings, draws, w, today(place, instance, draws))
+    if what == "venues_open":
+        return np.asarray(state.open[:, :, ours].sum(axis=2))
+    if what == "hours_open":
+        return np.asarray(hours_open(instance, state)[:, :, ours].sum(axis=2))
+    nearest = nearest_minutes(place, instance, draws, sites, state)
+    people, no_car = place.areas.people.sum(axis=1), w.speeds.no_car
+    by_mode = np.stack([1 - no_car, no_car], axis=1) * (people * ~place.areas.outside)
+    if what == "people_beyond":
+        far = nearest > float(arguments["minutes"])
+        return np.einsum("dqma,dma->dq", far, by_mode)
+    there = np.where(by_mode[:, None] > 0, nearest, 0.0)
+    return np.asarray(there.max(axis=(2, 3)))
+
+
+def nearest_minutes(place: Place, instance: Instance, draws: Draws, sites: travel.Sites, state: State) -> Floats:
+    """Minutes to the nearest open venue, inside or out: [draw, quarter, mode, area]; infinite where none is open.
+
+    A venue counts as open while it is for at least half of the quarter.
+    """
+    km, given = travel.kilometres(place, sites), travel.given_minutes(place, instance, sites)
+    per_km = travel.speeds(place, draws).minutes_per_km
+    standing = (state.weights > 0) & (state.open[:, :, sites.venue] >= 0.5)
+    out = np.full((*standing.shape[:2], 2, len(km)), np.inf)
+    patterns, where = np.unique(standing.reshape(-1, standing.shape[2]), axis=0, return_inverse=True)
+    for k, pattern in enumerate(patterns):
+        if not pattern.any():
+            continue
+        draw, quarter = np.unravel_index(np.flatnonzero(where.reshape(-1) == k), standing.shape[:2])
+        for m in range(2):
+            straight = np.where(np.isfinite(given[m]), np.inf, km)[:, pattern].min(axis=1)
+            table = np.where(np.isfinite(given[m]), given[m], np.inf)[:, pattern].min(axis=1)
+            out[draw, quarter, m] = np.minimum(straight[None] * per_km[m][draw], table[None])
+    return out
+
+
+def fates(instance: Instance, settings: Settings, host_ids: tuple[str, ...]) -> dict[str, str]:
+    """What becomes of every venue inside by the last quarter, as the plan has it: {id: words}."""
+    table, before = instance.tables["venues"], effects.baseline_levers(instance)
+    return {
+        name: _fate({k: float(v[row, -1]) for k, v in settings.values.items()}, {k: v[row] for k, v in before.items()}, host_ids)
+        for row, (name, ours) in enumerate(zip(table.words("id"), effects.inside(instance), strict=True))
+        if ours
+    }
+
+
+def _fate(now: Mapping[str, float], was: Mapping[str, float], host_ids: tuple[str, ...]) -> str:
+    if was["open"] < 0.5:
+        return "reopens" if now["open"] >= 0.5 else "closed already"
+    if now["open"] < 0.5 or now["hours"] <= 0 < was["hours"]:
+        return "closes"
+    words = []
+    if now["volunteers"] > was["volunteers"]:
+        words.append("run by volunteers")
+    if now["shared"] >= 0:
+        words.append(f"moves in with {host_ids[int(now['shared'])]}")
+    for lever, less, more in (("hours", "shorter hours", "longer hours"), ("fee", "lower fee", "higher fee")):
+        if not np.isclose(now[lever], was[lever]):
+            words.append(less if now[lever] < was[lever] else more)
+    return ", ".join(words) or "stays"

@@ -1,0 +1,86 @@
+"""The venues service as the rest of withless sees it; see README.md for the model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...assumptions import Draws, Register
+from ...outcomes import Outcomes
+from ...place import Instance, Place, TableSpec
+from ...plan import Lever, Settings
+from ...service import Problem, Quantity
+from .tables import LEVERS, QUANTITIES, TRAVEL, USE, VENUES
+
+Floats = NDArray[np.float64]
+
+
+class Venues:
+    """Buildings open to the public, chosen between by the people around them."""
+
+    kind = "venues"
+    tables: tuple[TableSpec, ...] = (VENUES, USE, TRAVEL)
+    levers: tuple[Lever, ...] = LEVERS
+    assumptions = Register.load(Path(__file__).with_name("assumptions.toml"))
+    quantities: Mapping[str, Quantity] = QUANTITIES
+    extras: tuple[str, ...] = ("stay_share",)
+    in_verdict = True
+    nouns = ("venue", "users")
+
+    def strata(self, place: Place, instance: Instance) -> tuple[str, ...]:
+        """One stratum."""
+        return ("all",)
+
+    def units(self, place: Place, instance: Instance, lever: str) -> tuple[str, ...]:
+        """Every lever moves venues."""
+        return instance.tables["venues"].words("id")
+
+    def choices(self, place: Place, instance: Instance, lever: str) -> tuple[str, ...]:
+        """Venues that another may move in with: all of the place, of any service."""
+        from .travel import host_positions
+
+        return tuple(host_positions(place)) if lever == "shared" else ()
+
+    def baseline(self, place: Place, instance: Instance) -> Mapping[str, Floats]:
+        """Today's hours, fees and who runs what."""
+        from .effects import baseline_levers
+
+        return baseline_levers(instance)
+
+    def problems(self, place: Place, instance: Instance) -> list[Problem]:
+        """Faults that only show when rows and tables are held against each other."""
+        from .problems import problems
+
+        return problems(place, instance)
+
+    def simulate(self, place: Place, instance: Instance, settings: Settings, draws: Draws) -> Outcomes:
+        """The choice model under the settings, on one block of draws."""
+        from .model import simulate
+
+        return simulate(place, instance, settings, draws, self.choices(place, instance, "shared"))
+
+    def quantity(
+        self,
+        place: Place,
+        instance: Instance,
+        settings: Settings,
+        draws: Draws,
+        what: str,
+        arguments: Mapping[str, float | str],
+    ) -> Floats:
+        """One of `QUANTITIES`, float[draw, quarter]."""
+        from .quantities import quantity
+
+        return quantity(place, instance, settings, draws, what, arguments, self.choices(place, instance, "shared"))
+
+    def fates(self, place: Place, instance: Instance, settings: Settings) -> Mapping[str, str]:
+        """What becomes of every venue inside by the end."""
+        from .quantities import fates
+
+        return fates(instance, settings, self.choices(place, instance, "shared"))
+
+
+SERVICE = Venues()

@@ -1,0 +1,40 @@
+"""Fixtures that all tests share: the built-in place, and the real files where they are at hand."""
+
+from pathlib import Path
+
+import pytest
+
+from withless.examples import northshire
+from withless.files import read_place
+from withless.place import Place
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of real files beside the project; skips, saying so, where it is absent."""
+    folder = ROOT.parent / "shared"
+    if not (folder / "data").is_dir():
+        pytest.skip("the real data files are not here: they are looked for in ../shared")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def shared_data(shared: Path) -> Path:
+    """Real official files."""
+    return shared / "data"
+
+
+@pytest.fixture(scope="session")
+def northshire_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The built-in place written once."""
+    folder = tmp_path_factory.mktemp("northshire")
+    northshire.write(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def northshire_place(northshire_folder: Path) -> Place:
+    """The built-in place read once."""
+    return read_place(northshire_folder)[0]
