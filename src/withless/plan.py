@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -120,6 +122,14 @@ class Settings:
 
     def __getitem__(self, lever: str) -> Floats:
         return self.values[lever]
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """BLAKE2b of every value, 32 hexadecimal digits."""
+        digest = hashlib.blake2b(digest_size=16)
+        for lever in sorted(self.values):
+            digest.update(f"{lever}:{self.values[lever].shape}".encode() + np.ascontiguousarray(self.values[lever]).tobytes())
+        return digest.hexdigest()
 
 
 def in_force(start: float, end: float | None, phase: float, quarters: int, lag: Floats | float = 0.0) -> Floats:

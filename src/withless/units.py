@@ -125,7 +125,7 @@ def _in_words(value: float, words: str, target: Unit, written: str) -> float:
         return value
     if words in ("%", "per cent", "percent"):
         if target.dimension in ("share", "number"):
-            return value * 0.01 / target.factor
+            return value / 100 / target.factor
         raise UnitError(f"found {written!r}, a percentage; expected {_describe(target)}")
     named = [u for u in UNITS.values() if words == u.name or words in u.words]
     for found in named:

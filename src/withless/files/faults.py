@@ -124,8 +124,14 @@ def nearest(word: str, known: Collection[str]) -> str:
         if len(candidates) <= _FEW:
             break
         candidates = {c: k for c, k in candidates.items() if c.startswith(plain[:length])} or candidates
-    close = difflib.get_close_matches(plain, list(candidates)[:_FEW], n=1, cutoff=0.6)
-    return candidates[close[0]] if close else ""
+    close = difflib.get_close_matches(plain, list(candidates)[:_FEW], n=20, cutoff=0.6)
+    return candidates[max(close, key=lambda c: _likeness(plain, c))] if close else ""
+
+
+def _likeness(word: str, name: str) -> tuple[float, int]:
+    """How alike two words are; among equals, the one that begins alike comes first."""
+    begins = next((i for i, (a, b) in enumerate(zip(word, name, strict=False)) if a != b), min(len(word), len(name)))
+    return difflib.SequenceMatcher(None, name, word).ratio(), begins
 
 
 def suggestion(word: str, known: Collection[str]) -> str:

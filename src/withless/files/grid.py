@@ -15,6 +15,8 @@ Floats = NDArray[np.float64]
 BOUNDS = {"bng": ((0.0, 700_000.0), (0.0, 1_300_000.0)), "lonlat": ((-9.0, 2.5), (49.0, 61.0))}
 """What counts as inside the country: (x from, to), (y from, to), in metres or degrees."""
 
+_LONLAT = "These look like longitude and latitude: write coordinates: lonlat in place.yaml."
+
 _WGS84 = (6_378_137.0, 6_356_752.314245)
 _AIRY = (6_377_563.396, 6_356_256.909)  # semi-axes in metres
 _SHIFT = (-446.448, 125.157, -542.060)  # metres
@@ -56,6 +58,8 @@ def what_went_wrong(x: Floats, y: Floats, coordinates: str) -> str:
     def inside(a: Floats, b: Floats, system: str) -> bool:
         return bool(np.mean(outside_country(a, b, system)) < 0.5)
 
+    if coordinates == "bng" and (inside(x, y, "lonlat") or inside(y, x, "lonlat")):
+        return _LONLAT
     if coordinates == "lonlat" and inside(y, x, "lonlat"):
         return "Longitude and latitude look swapped: x is longitude (-9 to 2.5), y latitude (49 to 61)."
     if coordinates == "lonlat" and (np.abs(x) > 180).mean() > 0.5 and inside(x, y, "bng"):
@@ -72,7 +76,7 @@ def other_system(x: Floats, y: Floats, coordinates: str) -> str:
     if coordinates != "bng" or not len(x):
         return ""
     if not outside_country(x, y, "lonlat").any() or not outside_country(y, x, "lonlat").any():
-        return "These look like longitude and latitude: write coordinates: lonlat in place.yaml."
+        return _LONLAT
     if x.max() <= 700 and y.max() <= 1_300:
         return "These look like kilometres: give metres."
     if _on_land(x, y).mean() < 0.5 and _on_land(y, x).all():

@@ -135,8 +135,8 @@ def _xlsx(path: Path, file: str, faults: list[Fault]) -> pl.DataFrame:
 
 def _csv(content: bytes, file: str, faults: list[Fault]) -> pl.DataFrame:
     """All records of a CSV; ragged rows and an unusual delimiter are told."""
-    if b"\n" not in content and b"\r" in content:
-        content = content.replace(b"\r", b"\n")
+    if b"\r" in content:
+        content = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     header = content.lstrip(b"\r\n, ;\t").split(b"\n", 1)[0].decode("utf-8", "replace")
     if not header.strip():
         raise _refusal(file, "an empty file", "a header and rows", "Check that the right file was saved.")
@@ -209,12 +209,14 @@ def _quoted_csv(content: bytes, delimiter: str, file: str, faults: list[Fault]) 
     try:
         for cells in reader:
             row += 1
-            width = width or len(cells)
+            if not width and cells:
+                width = len(cells)
+                batch = [[""] * width for _ in batch]
             if len(cells) != width and any(cells) and (len(cells) < width or any(cells[width:])):
                 count += 1
                 first += [(row, len(cells))] * (len(first) < LISTED)
             batch.append((cells + [""] * (width - len(cells)))[:width])
-            if len(batch) == _BATCH:
+            if width and len(batch) >= _BATCH:
                 frames.append(_batch(batch, width))
                 batch = []
     except csv.Error:

@@ -1,4 +1,4 @@
-"""The published national figures that Northshire is set to, each with its source, and what is judged instead."""
+"""The published figures that Northshire is set to or held against, each with its source, and what is judged instead."""
 
 from __future__ import annotations
 
@@ -11,6 +11,16 @@ LIBRARY_USERS_PER_HEAD = 4_398_843 / 47_152_693
 LIBRARY_VISITS_PER_HEAD = 113_173_328 / 46_404_168
 LIBRARY_INCOME_PER_VISIT = 85e6 / 243e6
 """Pounds a visit: fines, hire and sales."""
+
+COUNCIL_LIBRARY_HOURS = 37.7
+COMMUNITY_LIBRARY_SHARE = 418 / 2_893
+"""Hours a week, and the share of open libraries that communities run."""
+
+NEAREST_LIBRARY_SHARE = 0.79
+"""Share of Somerset's members who use the library nearest to them."""
+
+MUSEUM_VISITS_A_SITE = 19_114_864 / 297
+LEISURE_VISITS_A_SITE = 262_000
 
 MUSEUM_USERS_PER_HEAD = 0.27
 MUSEUM_VISITS_PER_USER = 2.3
@@ -77,12 +87,13 @@ PUBLISHED = (
         "Libraries",
         "79 in 100 members use the library nearest to them; 16 in 100 residents within 0.75 km of a library are "
         "active members, 8.5 in 100 at 5 to 8 km",
-        "LibrariesWest active members by home area, Somerset, August 2018, Somerset and partner councils; our sums",
+        "LibrariesWest active members by home area, Somerset, August 2018, Somerset and partner councils; our sums, "
+        "with starred cells counted as 1.5 and each library placed where most of its members live",
     ),
     Figure(
         "Libraries",
         "income of £85m on 243m visits, 35p a visit; £448m of £857m spent on staff (2016/17)",
-        "CIPFA figures compiled by Tim Coates, Public Libraries News",
+        "CIPFA figures for 2016/17 compiled by Tim Coates, Public Libraries News, 2023",
     ),
     Figure(
         "Museums",
@@ -109,7 +120,7 @@ PUBLISHED = (
     Figure(
         "Swimming pools",
         "around 31% of adults swim in a year, in any water",
-        "Written evidence GPA0018 to the House of Commons Public Accounts Committee, Swim England, 2022",
+        "Written evidence GPA0018, Swim England, to the House of Commons Committee of Public Accounts, session 2022-23",
     ),
     Figure(
         "Pools and sports centres",
@@ -122,23 +133,26 @@ PUBLISHED = (
         "ages by deprivation decile; older in villages (26% are 65 or over, England 18.5%)",
         "Small area population estimates mid-2020, ONS, with the English Indices of Deprivation 2019, MHCLG; our sums",
     ),
-    Figure("People", "about 23% of households have no car", "Census 2021, table TS045, ONS, 2022"),
+    Figure("People", "23.3% of households in England and Wales have no car", "Housing: Census 2021, ONS, January 2023"),
 )
 
 JUDGED = (
     "Where towns, villages and venues are, and how deprived, old or car-owning each small area is about its average.",
     "The share of people without a car (households without one are smaller, so it is set below the census share).",
     "Library visits a user differ by about an eighth from library to library, around the national average.",
-    "Users of Northshire's museums (27 for every 100 residents, 2.3 visits each); the survey counts museums anywhere.",
-    "Users of the pools (10.5 for every 100 residents, 14 visits each): fewer visits a site than Moving Communities, "
-    "whose sites mostly hold a gym, hall and pool together. Other pools and gyms in the county are left out.",
-    "Average paid for each visit (pools about £3.90, sports centres about £3.80): below a full adult price because of "
-    "lessons, concessions and memberships.",
+    f"Users of Northshire's museums ({100 * MUSEUM_USERS_PER_HEAD:g} for every 100 residents, "
+    f"{MUSEUM_VISITS_PER_USER:g} visits each); the survey counts museums anywhere.",
+    f"Users of the pools ({100 * POOL_USERS_PER_HEAD:g} for every 100 residents, {POOL_VISITS_PER_USER:g} visits "
+    f"each) and sports centres ({100 * SPORTS_USERS_PER_HEAD:g} for every 100): fewer visits a site than Moving "
+    "Communities finds, whose sites mostly hold a gym, hall and pool together. "
+    "Other pools and gyms in the county are left out.",
+    "Average paid for each visit to pools and sports centres: below a full adult price because of lessons, concessions "
+    "and memberships.",
     "How cost is split between fixed and varying with hours, sale value, mothball cost, capacity, and the overhead of "
-    "each service (17% to 22% of its net budget).",
+    f"each service ({min(OVERHEADS.values()):.0%} to {max(OVERHEADS.values()):.0%} of its net budget).",
     "Net budgets of museums, pools and sports centres. The library budget is about the national spend a head.",
-    "How users thin out with distance, set so that libraries come near the Somerset figures above "
-    "(some 7 in 10 library users in Northshire use the nearest; its city has several close together).",
+    "How users thin out with distance: near Somerset's libraries, though fewer use the nearest one, because "
+    "Northshire's city has several close together.",
     "Tourists are left out: every user lives in the county or in the rim around it.",
     "Every measure, booked saving and promise in the plan.",
 )

@@ -15,7 +15,7 @@ from .geography import County, draw_county
 from .plan import draw_plan, plan_yaml
 from .readme import readme_text
 from .sites import SERVICES, Site, draw_sites
-from .use import draw_use
+from .use import draw_use, nearest_share
 from .venues import HEADER, Venue, draw_venues
 
 FILES = (
@@ -59,7 +59,9 @@ def texts(seed: int) -> dict[str, str]:
         "members.csv": _members_csv(county, sites["libraries"], use["libraries"]),
         **{f"{service}.csv": _venues_csv(venues[service]) for service in SERVICES},
         "plan.yaml": plan_yaml(steps, venues),
-        "README.md": readme_text(seed, county, venues, steps),
+        "README.md": readme_text(
+            seed, county, venues, steps, nearest_share(county, sites["libraries"], use["libraries"])
+        ),
     }
 
 

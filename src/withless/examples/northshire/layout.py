@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from .chance import Floats
 
-ORIGIN_METRES = (520_000, 520_000)
-"""British National Grid easting and northing of the layout's corner: open sea, far from any real county."""
+ORIGIN_METRES = (590_000, 700_000)
+"""British National Grid easting and northing of the layout's corner: open sea, some 150 km from any real county."""
 
 OUTLINE: Floats = np.array(
     [(4, 10), (0, 26), (6, 42), (3, 54), (20, 62), (38, 59), (52, 64), (58, 56), (62, 46), (60, 38), (66, 30), (70, 20),

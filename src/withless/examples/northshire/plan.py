@@ -153,9 +153,10 @@ def _claim(id: str, title: str, service: str, venues: Sequence[Venue], scale: fl
 
 
 def _museums(services: Services) -> tuple[Step, Step]:
-    """Close the museum with most council money in a visit; charge at the second busiest free one, as if all but a tenth came.
+    """Close the museum with most council money in a visit; charge at the second busiest free one.
 
     The county's first museum stays free, as flagships do, where there is another to charge at.
+    Books the charge from nine in ten of today's visits.
     """
     museums = _ours(services["museums"])
     dearest = max(museums, key=lambda v: v.net_cost_per_visit)

@@ -17,9 +17,12 @@ _TITLES = {
 }
 
 
-def readme_text(seed: int, county: County, services: Mapping[str, Sequence[Venue]], steps: Sequence[Step]) -> str:
-    """README.md, with the totals of these very tables."""
-    parts = [_top(seed, county), _files(), _totals(services), _plan(steps), _published(), _judged()]
+def readme_text(
+    seed: int, county: County, services: Mapping[str, Sequence[Venue]], steps: Sequence[Step], nearest_share: float
+) -> str:
+    """README.md, with the totals of these very tables; `nearest_share` of library users use the nearest, 0..1."""
+    beside = _beside(county, services, nearest_share)
+    parts = [_top(seed, county), _files(), _totals(services), beside, _plan(steps), _published(), _judged()]
     return "\n".join(parts)
 
 
@@ -32,8 +35,8 @@ def _top(seed: int, county: County) -> str:
         "made up by a program, and any likeness to a real place is chance. On the British National Grid it lies in the "
         "North Sea.\n\n"
         "It is for trying out withless, and for nothing else: results for Northshire say nothing about any real "
-        "council. It was made to be like an English county in its averages, which are set to the published figures "
-        "below.\n\n"
+        "council. It was made to be like an English county in its averages, which are set to or held against the "
+        "published figures below.\n\n"
         f"Made with seed {seed}. The same seed makes the same files.\n\n"
         f"- {int(inside.sum())} small areas with {people:,} people: one city, five large towns, ten market towns, "
         "and villages; the sea is to the east.\n"
@@ -79,6 +82,34 @@ def _total_row(service: str, venues: Sequence[Venue]) -> str:
     return f"| {_TITLES[service]} | {len(inside)} | {users:,} | {visits:,} | {' | '.join(money)} | {overhead:.0%} |"
 
 
+def _beside(county: County, services: Mapping[str, Sequence[Venue]], nearest_share: float) -> str:
+    """Northshire's averages beside the published ones."""
+    residents = float(county.residents[~county.outside].sum())
+    libraries, museums, pools, sports = ([v for v in services[s] if not v.outside] for s in _TITLES)
+    council = [v.hours for v in libraries if v.run_by == "council"]
+    community = sum(1 for v in libraries if v.run_by == "community")
+    users, visits = sum(v.users for v in libraries), sum(v.visits for v in libraries)
+    leisure = [v.visits for v in [*pools, *sports]]
+    rows = (
+        ("library users for each 100 residents", 100 * figures.LIBRARY_USERS_PER_HEAD, 100 * users / residents),
+        ("library visits a resident", figures.LIBRARY_VISITS_PER_HEAD, visits / residents),
+        ("hours a week at council libraries", figures.COUNCIL_LIBRARY_HOURS, sum(council) / len(council)),
+        ("community-run libraries in 100", 100 * figures.COMMUNITY_LIBRARY_SHARE, 100 * community / len(libraries)),
+        ("library users in 100 who use the nearest", 100 * figures.NEAREST_LIBRARY_SHARE, 100 * nearest_share),
+        ("visits a museum", figures.MUSEUM_VISITS_A_SITE, sum(v.visits for v in museums) / len(museums)),
+        ("visits a pool or sports centre", figures.LEISURE_VISITS_A_SITE, sum(leisure) / len(leisure)),
+    )
+    lines = [f"| {about} | {_short(published)} | {_short(ours)} |" for about, published, ours in rows]
+    return (
+        "## Beside the published averages\n\n"
+        "| average | published | Northshire |\n|---|--:|--:|\n" + "\n".join(lines) + "\n"
+    )
+
+
+def _short(number: float) -> str:
+    return f"{number:,.0f}" if number >= 1000 else f"{number:.3g}"
+
+
 def _plan(steps: Sequence[Step]) -> str:
     rows = [
         f"| {s.title} | {_TITLES[s.service]} | £{s.booked_saving:,} | {s.evidence.replace('_', ' ')} |" for s in steps
@@ -98,7 +129,7 @@ def _plan(steps: Sequence[Step]) -> str:
 def _published() -> str:
     rows = [f"| {f.about} | {f.says} | {f.source} |" for f in figures.PUBLISHED]
     return (
-        "## Published figures that Northshire is set to\n\n"
+        "## Published figures, and where they are from\n\n"
         "| about | figure | source |\n|---|---|---|\n" + "\n".join(rows) + "\n\n"
         "Money in the tables is in 2026-27 prices. The published money is in the prices of its own year; it set the "
         "order of size, not the last pound.\n"

@@ -1,6 +1,7 @@
 """Who uses which venue: a nested choice (whether to go at all, then where) with chance: the county's invented truth.
 
-For area i and venue j: `V = 0.22 (pull ln(size) + 0.3 ln(hours) + luck) - decay minutes**0.7`, `I = ln sum exp(V / 0.22)`,
+For area i and venue j: `V = 0.22 (pull ln(size) + 0.3 ln(hours) + luck) - decay minutes**0.7`,
+`I = ln sum exp(V / 0.22)`,
 `P(go) = logistic(level + 0.22 I + traits of the area)`, `P(j | go) = exp(V / 0.22 - I)`. A few in every hundred choose
 without regard to distance: they borrow online, or kept a card from where they used to live. `level` is set so that the
 county's residents use the service as often as published figures say.
@@ -28,8 +29,8 @@ _WALK_KM_A_MINUTE, _BUS_KM_A_MINUTE, _BUS_WAIT_MINUTES = 0.08, 0.3, 12.0
 class Habit:
     """How a service is used.
 
-    `per_head`: users among residents; `pull` of size; `decay` of V with minutes**0.7;
-    `by_decile`: index per decile above the middle; `by_age`: relative use of each age band; `loose`: share who choose without regard to distance.
+    `per_head`: users among residents; `pull` of size; `decay` of V with minutes**0.7; `by_decile`: index per decile
+    above the middle; `by_age`: relative use of each age band; `loose`: share who choose without regard to distance.
     """
 
     per_head: float
@@ -65,6 +66,14 @@ def draw_use(seed: int, service: str, county: County, sites: Sequence[Site]) -> 
     expected = (1 - habit.loose) * near + habit.loose * near.sum(axis=1)[:, None] * anywhere
     users: Ints = rng.poisson(expected * rng.lognormal(-0.03, 0.25, expected.shape))
     return users
+
+
+def nearest_share(county: County, sites: Sequence[Site], use: Ints) -> float:
+    """Share of the county's users who use the venue nearest to their area, 0..1, given int[area, venue]."""
+    gap = np.hypot(county.x[:, None] - [s.x for s in sites], county.y[:, None] - [s.y for s in sites])
+    at_nearest = use[np.arange(len(use)), gap.argmin(axis=1)]
+    inside = ~county.outside
+    return float(at_nearest[inside].sum() / use[inside].sum())
 
 
 def minutes_by_mode(county: County, sites: Sequence[Site]) -> tuple[Floats, Floats]:

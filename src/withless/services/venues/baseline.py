@@ -7,7 +7,6 @@ them, so that users by quintile inside are met too. Newton with Armijo steps; th
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,11 +15,13 @@ from numpy.typing import NDArray
 from ...assumptions import Draws
 from ...place import Instance, Place
 from . import choice, parameters, travel
+from .memory import Newest
+from .tables import MODES
 
 Floats = NDArray[np.float64]
 
 RIDGE = 1e-6
-TOLERANCE = 1e-10
+TOLERANCE = 1e-9
 ROUNDS = 200
 MISS = 1e-6
 """Worst relative miss of a venue's users that is let pass."""
@@ -36,6 +37,7 @@ class World:
     speeds: travel.Speeds
     parameters: parameters.Choice
     index: Floats
+    ages: Floats
     quintile: NDArray[np.int64]
     """0 to 4 inside, 5 outside."""
 
@@ -58,42 +60,47 @@ class Infeasible(ValueError):
 def world(place: Place, instance: Instance, draws: Draws, sites: travel.Sites) -> World:
     """Pairs, attraction and parameters for some sites."""
     key = (place.fingerprint, instance.name, draws.key, sites.venue.tobytes(), sites.host.tobytes())
-    if (found := _WORLDS.get(key)) is not None:
-        return found
-    km, minutes = travel.kilometres(place, sites), travel.given_minutes(place, instance, sites)
-    speeds = travel.speeds(place, draws)
-    p = parameters.choice(instance, draws)
-    both = []
-    for m, mode in enumerate(("car", "no_car")):
-        reach = float(parameters.of(draws, instance, f"reach.{mode}")[0])
-        both.append(travel.pairs(km, minutes[m], reach))
-    made = World(
-        sites=sites,
-        pairs=(both[0], both[1]),
-        attraction=(
-            _attraction(both[0], speeds.minutes_per_km[0], p),
-            _attraction(both[1], speeds.minutes_per_km[1], p),
-        ),
-        speeds=speeds,
-        parameters=p,
-        index=parameters.group_index(place, instance, draws),
-        quintile=np.where(place.areas.outside, 5, place.areas.quintile).astype(np.int64),
-    )
-    return _remember(_WORLDS, key, made, 8)
+    return _WORLDS.get(key, lambda: _world(place, instance, draws, sites))
 
 
 def today(place: Place, instance: Instance, draws: Draws) -> Today:
     """The baseline of one block; kept, because baseline, plan and a second plan all start from it."""
-    key = (place.fingerprint, instance.name, draws.key)
-    if (found := _TODAYS.get(key)) is not None:
-        return found
+    return _TODAYS.get((place.fingerprint, instance.name, draws.key), lambda: _today(place, instance, draws))
+
+
+def _world(place: Place, instance: Instance, draws: Draws, sites: travel.Sites) -> World:
+    pairs_key = (place.fingerprint, instance.name, sites.venue.tobytes(), sites.host.tobytes())
+    reach = [float(parameters.of(draws, instance, f"reach.{mode}")[0]) for mode in MODES]
+    pairs = _PAIRS.get((*pairs_key, *reach), lambda: _pairs(place, instance, sites, reach))
+    speeds, p = travel.speeds(place, draws), parameters.choice(instance, draws)
+    return World(
+        sites=sites,
+        pairs=pairs,
+        attraction=(
+            _attraction(pairs[0], speeds.minutes_per_km[0], p),
+            _attraction(pairs[1], speeds.minutes_per_km[1], p),
+        ),
+        speeds=speeds,
+        parameters=p,
+        index=parameters.area_index(place, instance, draws),
+        ages=parameters.age_odds(instance, draws),
+        quintile=np.where(place.areas.outside, 5, place.areas.quintile).astype(np.int64),
+    )
+
+
+def _pairs(place: Place, instance: Instance, sites: travel.Sites, reach: list[float]) -> tuple[travel.Pairs, travel.Pairs]:
+    km, minutes = travel.kilometres(place, sites), travel.given_minutes(place, instance, sites)
+    return travel.pairs(km, minutes[0], reach[0]), travel.pairs(km, minutes[1], reach[1])
+
+
+def _today(place: Place, instance: Instance, draws: Draws) -> Today:
     w = world(place, instance, draws, travel.sites(place, instance, (), ()))
     users = observed_users(instance)
     (p0, p1), (t0, t1) = w.pairs, w.attraction
     target = quintile_targets(place, instance, draws, users)
     log_weights, shifts, miss = choice.solve(
-        *(t0, p0.start, p0.site, t1, p1.start, p1.site, w.parameters.lam, w.index, w.quintile, place.areas.people),
-        *(w.speeds.no_car, users, target, RIDGE, TOLERANCE, ROUNDS),
+        *(t0, p0.start, p0.site, t1, p1.start, p1.site, w.parameters.lam, w.index, w.ages, w.quintile),
+        *(place.areas.people, w.speeds.no_car, users, target, RIDGE, TOLERANCE, ROUNDS),
     )
     if miss.max() > MISS:
         raise Infeasible(
@@ -103,7 +110,7 @@ def today(place: Place, instance: Instance, draws: Draws) -> Today:
     flat = np.exp(np.minimum(log_weights, 600.0))[:, None, :]
     blank = np.full((len(draws), 2, len(place.areas)), np.nan)
     by_site, _, _, minutes = run(w, place, flat, np.ones_like(flat), shifts, blank)
-    return _remember(_TODAYS, key, Today(log_weights, shifts, minutes, by_site[:, 0, 0]), 128)
+    return Today(log_weights, shifts, minutes, by_site[:, 0, 0])
 
 
 def run(
@@ -113,8 +120,8 @@ def run(
     (p0, p1), (t0, t1), p = w.pairs, w.attraction, w.parameters
     return choice.evaluate(  # type: ignore[no-any-return]
         *(t0, p0.start, p0.site, p0.distance, p0.given, t1, p1.start, p1.site, p1.distance, p1.given),
-        *(w.speeds.minutes_per_km, weights, often, p.lam, p.fade, w.index, shifts, w.quintile, place.areas.people),
-        *(w.speeds.no_car, before),
+        *(w.speeds.minutes_per_km, weights, often, p.lam, p.fade, w.index, w.ages, shifts, w.quintile),
+        *(place.areas.people, w.speeds.no_car, before),
     )
 
 
@@ -157,13 +164,6 @@ def _attraction(pairs: travel.Pairs, per_km: Floats, p: parameters.Choice) -> Fl
     return made
 
 
-_WORLDS: OrderedDict[tuple[object, ...], World] = OrderedDict()
-_TODAYS: OrderedDict[tuple[object, ...], Today] = OrderedDict()
-
-
-def _remember(store, key, value, room):  # type: ignore[no-untyped-def]
-    """Keep `value`, dropping the oldest beyond `room` entries."""
-    store[key] = value
-    while len(store) > room:
-        store.popitem(last=False)
-    return value
+_PAIRS: Newest[tuple[travel.Pairs, travel.Pairs]] = Newest(16)
+_WORLDS: Newest[World] = Newest(10)
+_TODAYS: Newest[Today] = Newest(128)

@@ -20,6 +20,8 @@ Ints = NDArray[np.int64]
 
 REFERENCE_MINUTES = 20.0
 AGES = 6
+BALANCING = 2
+"""Rounds of balancing before Newton takes over."""
 
 
 @njit(cache=True, parallel=True)
@@ -48,131 +50,171 @@ def _row(t: Floats, start: Ints, site: Ints, w: Floats, i: int) -> float:
 
 
 @njit(cache=True)
-def _accumulate(
-    t: Floats, start: Ints, site: Ints, w: Floats, lam: float, g: Floats, shift: Floats, quintile: Ints, people: Floats,
-    mode_share: Floats, use: Floats, by_quintile: Floats, hessian: Floats, cross: Floats, curve: Floats,
-) -> float:
-    """Add one mode's areas to users by site, users by quintile, and to the second derivatives; the value of Phi."""
-    value = 0.0
+def _users(t: Floats, start: Ints, site: Ints, w: Floats, lam: float, odds: Floats, ages: Floats, people: Floats,
+           mode_share: Floats, use: Floats, by_area: Floats, slope: Floats) -> None:
+    """Add one mode's users by site and area, and the slope sum N P (1 - P) of each area.
+
+    odds[area] = exp(g + shift), ages[age] likewise: P = x / (1 + x) with x = S^lam * odds * ages.
+    """
     for i in range(len(start) - 1):
         total = _row(t, start, site, w, i)
+        by_area[i], slope[i] = 0.0, 0.0
         if total <= 0.0 or mode_share[i] == 0.0:
             continue
-        index = lam * np.log(total) + shift[quintile[i]]
-        users, slope = 0.0, 0.0
+        x = np.exp(lam * np.log(total)) * odds[i]
+        users, bend = 0.0, 0.0
         for a in range(AGES):
-            n = people[i, a] * mode_share[i]
-            z = index + g[i, a]
-            p = 1.0 / (1.0 + np.exp(-z))
-            users += n * p
-            slope += n * p * (1.0 - p)
-            value += n * (np.log1p(np.exp(-abs(z))) + max(z, 0.0)) / lam
-        by_quintile[quintile[i]] += users
+            p = x * ages[a] / (1.0 + x * ages[a])
+            users += people[i, a] * p
+            bend += people[i, a] * p * (1.0 - p)
+        by_area[i], slope[i] = users * mode_share[i], bend * mode_share[i]
+        each = by_area[i] / total
         for p in range(start[i], start[i + 1]):
-            use[site[p]] += users * t[p] * w[site[p]] / total
-        curve[quintile[i]] += slope / lam
-        c = users - lam * slope
-        for p in range(start[i], start[i + 1]):
-            j, s = site[p], t[p] * w[site[p]] / total
-            cross[quintile[i], j] += slope * s
-            for r in range(start[i], p + 1):
-                hessian[j, site[r]] -= c * s * t[r] * w[site[r]] / total
-    return value
+            use[site[p]] += each * t[p] * w[site[p]]
+
+
+@njit(cache=True)
+def _curvature(t: Floats, start: Ints, site: Ints, w: Floats, lam: float, quintile: Ints, by_area: Floats, slope: Floats,
+               hessian: Floats, cross: Floats, share: Floats) -> None:
+    """Add one mode's second derivatives of Phi: lower triangle of hessian[site, site] off the users, cross[quintile, site]."""
+    for i in range(len(start) - 1):
+        if by_area[i] <= 0.0:
+            continue
+        first, n = start[i], start[i + 1] - start[i]
+        total = _row(t, start, site, w, i)
+        c = by_area[i] - lam * slope[i]
+        for k in range(n):
+            share[k] = t[first + k] * w[site[first + k]] / total
+        for k in range(n):
+            j, s = site[first + k], share[k]
+            cross[quintile[i], j] += slope[i] * s
+            cs = c * s
+            for r in range(k + 1):
+                hessian[j, site[first + r]] -= cs * share[r]
 
 
 @njit(cache=True)
 def _solve_one(
-    t0: Floats, start0: Ints, site0: Ints, t1: Floats, start1: Ints, site1: Ints, lam: float, g: Floats, quintile: Ints,
-    people: Floats, no_car: Floats, users: Floats, target: Floats, ridge: float, tolerance: float, rounds: int,
+    t0: Floats, start0: Ints, site0: Ints, t1: Floats, start1: Ints, site1: Ints, lam: float, g: Floats, ages: Floats,
+    quintile: Ints, people: Floats, no_car: Floats, users: Floats, target: Floats, first: Floats, ridge: float,
+    tolerance: float, rounds: int,
 ) -> tuple[Floats, Floats, float]:
-    """Log weights and quintile shifts of one draw, and the worst relative miss; see `appeals.solve`."""
-    venues = len(users)
+    """Log weights and quintile shifts of one draw, and the worst relative miss; see `baseline.today`.
+
+    Starts from `first`, balances a few rounds (each venue's weight by what it misses), then Newton. Phi is convex, so a
+    step that still points downhill, or uphill by less than half of the old slope, has not gone too far.
+    """
+    venues, areas = len(users), len(start0) - 1
     shifted = len(target) > 0
-    size = venues + (6 if shifted else 0)
+    size = venues + (5 if shifted else 0)
     x = np.zeros(size)
-    reach = np.zeros(venues)
-    for i in range(len(start0) - 1):
-        here = people[i].sum()
-        for p in range(start0[i], start0[i + 1]):
-            reach[site0[p]] += here * t0[p]
+    x[:venues] = first
     for j in range(venues):
-        x[j] = np.log(users[j] / max(reach[j], 1e-300)) if users[j] > 0 else -700.0
-    miss, lowest, step_size = np.inf, np.inf, 1.0
-    direction, trial = np.zeros(size), x.copy()
-    slope_along = 0.0
-    for _ in range(rounds):
+        if users[j] <= 0:
+            x[j] = -700.0
+    area0, area1, slope0, slope1 = np.zeros(areas), np.zeros(areas), np.zeros(areas), np.zeros(areas)
+    odds, share, car = np.zeros(areas), np.zeros(venues), 1.0 - no_car
+    direction, trial, step, slope_along, miss = np.zeros(size), x.copy(), 1.0, 0.0, np.inf
+    for attempt in range(rounds):
         w = np.exp(np.minimum(trial[:venues], 600.0))
-        shift = np.zeros(6)
-        if shifted:
-            shift[:] = trial[venues:]
-        use, by_quintile = np.zeros(venues), np.zeros(6)
-        hessian, cross, curve = np.zeros((venues, venues)), np.zeros((6, venues)), np.zeros(6)
-        value = _accumulate(
-            t0, start0, site0, w, lam, g, shift, quintile, people, 1.0 - no_car, use, by_quintile, hessian, cross, curve,
-        )
-        value += _accumulate(
-            t1, start1, site1, w, lam, g, shift, quintile, people, no_car, use, by_quintile, hessian, cross, curve,
-        )
+        for i in range(areas):
+            q = quintile[i]
+            odds[i] = np.exp(g[i] + (trial[venues + q] if shifted and q < 5 else 0.0))
+        use = np.zeros(venues)
+        _users(t0, start0, site0, w, lam, odds, ages, people, car, use, area0, slope0)
+        _users(t1, start1, site1, w, lam, odds, ages, people, no_car, use, area1, slope1)
+        by_quintile, curve = np.zeros(6), np.zeros(6)
+        for i in range(areas):
+            by_quintile[quintile[i]] += area0[i] + area1[i]
+            curve[quintile[i]] += (slope0[i] + slope1[i]) / lam
+        gradient, miss = np.zeros(size), 0.0
         for j in range(venues):
             if users[j] > 0:
-                value -= users[j] * trial[j]
+                gradient[j] = use[j] - users[j]
+                miss = max(miss, abs(gradient[j]) / users[j])
         if shifted:
             for q in range(5):
-                value += -target[q] * shift[q] / lam + 0.5 * ridge * shift[q] ** 2
-        if value > lowest + 1e-4 * step_size * slope_along + 1e-9 * abs(lowest) and step_size > 1e-6:
-            step_size *= 0.5  # Armijo: the step went too far
-            trial = x + step_size * direction
+                gradient[venues + q] = (by_quintile[q] - target[q]) / lam + ridge * trial[venues + q]
+        if attempt < BALANCING and miss > 0.02:
+            x = trial.copy()
+            common = np.log(users.sum() / use.sum()) * (1.0 / lam - 1.0)
+            for j in range(venues):
+                if users[j] > 0:
+                    trial[j] += min(max(np.log(users[j] / max(use[j], 1e-300)), -4.0), 4.0) + min(max(common, -6.0), 6.0)
+            if shifted:
+                for q in range(5):
+                    if target[q] > 0:
+                        trial[venues + q] += np.log(target[q] / max(by_quintile[q], 1e-300))
             continue
-        x, lowest = trial, value
-        miss = 0.0
-        gradient = np.zeros(size)
+        uphill = (direction * gradient).sum()
+        if uphill > 0.5 * abs(slope_along) and slope_along < 0.0 and step > 1e-6:
+            step *= 0.5
+            trial = x + step * direction
+            continue
+        x = trial.copy()
+        if miss < tolerance:
+            break
+        hessian, cross = np.zeros((venues, venues)), np.zeros((6, venues))
+        _curvature(t0, start0, site0, w, lam, quintile, area0, slope0, hessian, cross, share)
+        _curvature(t1, start1, site1, w, lam, quintile, area1, slope1, hessian, cross, share)
         system = np.zeros((size, size))
         for j in range(venues):
             if users[j] <= 0:
                 system[j, j] = 1.0
                 continue
-            gradient[j] = use[j] - users[j]
-            miss = max(miss, abs(gradient[j]) / users[j])
-            for k in range(venues):
+            for k in range(j + 1):
                 if users[k] > 0:
-                    system[j, k] = hessian[j, k] if j == k else hessian[j, k] + hessian[k, j]
-            system[j, j] += use[j] + 1e-9 * users[j]
+                    both = hessian[j, k] + (hessian[k, j] if j != k else 0.0)
+                    system[j, k] = both
+                    system[k, j] = both
+            system[j, j] += use[j] * (1.0 + 1e-12)
         if shifted:
             for q in range(5):
-                gradient[venues + q] = (by_quintile[q] - target[q]) / lam + ridge * shift[q]
                 system[venues + q, venues + q] = curve[q] + ridge
                 for j in range(venues):
                     if users[j] > 0:
                         system[venues + q, j] = cross[q, j]
                         system[j, venues + q] = cross[q, j]
-            system[size - 1, size - 1] = 1.0
-        if miss < tolerance:
-            break
         direction = -np.linalg.solve(system, gradient)
         biggest = np.abs(direction).max()
         if biggest > 5.0:
             direction *= 5.0 / biggest
-        slope_along = (direction * gradient).sum()
-        step_size = 1.0
+        slope_along, step = (direction * gradient).sum(), 1.0
         trial = x + direction
     shift = np.zeros(6)
     if shifted:
-        shift[:5] = x[venues : venues + 5]
+        shift[:5] = x[venues:]
     return x[:venues].copy(), shift, miss
 
 
 @njit(cache=True, parallel=True)
 def solve(
-    t0: Floats, start0: Ints, site0: Ints, t1: Floats, start1: Ints, site1: Ints, lam: Floats, g: Floats, quintile: Ints,
-    people: Floats, no_car: Floats, users: Floats, target: Floats, ridge: float, tolerance: float, rounds: int,
+    t0: Floats, start0: Ints, site0: Ints, t1: Floats, start1: Ints, site1: Ints, lam: Floats, g: Floats, ages: Floats,
+    quintile: Ints, people: Floats, no_car: Floats, users: Floats, target: Floats, ridge: float, tolerance: float, rounds: int,
 ) -> tuple[Floats, Floats, Floats]:
-    """`_solve_one` for every draw: log weights[draw, venue], shifts[draw, 6], miss[draw]. g is [draw, area, age]."""
+    """`_solve_one` for every draw: log weights[draw, venue], shifts[draw, 6], miss[draw]. g[draw, area], ages[draw, age]."""
     draws, venues = t0.shape[0], len(users)
     weights, shifts, miss = np.empty((draws, venues)), np.empty((draws, 6)), np.empty(draws)
+    everyone = people.sum()
+    level = np.log(max(users.sum() / everyone, 1e-6))
     for d in prange(draws):
+        reach, first = np.zeros(venues), np.zeros(venues)
+        for i in range(len(start0) - 1):
+            here = people[i].sum()
+            for p in range(start0[i], start0[i + 1]):
+                reach[site0[p]] += here * t0[d, p]
+        for j in range(venues):
+            first[j] = np.log(max(users[j], 1e-9) / max(reach[j], 1e-12 * everyone))
+        typical = 0.0  # mean log of S at these weights, so that S^lam can be put where about the right share comes
+        for i in range(len(start0) - 1):
+            total = 0.0
+            for p in range(start0[i], start0[i + 1]):
+                total += t0[d, p] * np.exp(first[site0[p]])
+            typical += people[i].sum() / everyone * np.log(max(total, 1e-300))
+        first += level / lam[d] - typical
         weights[d], shifts[d], miss[d] = _solve_one(
-            t0[d], start0, site0, t1[d], start1, site1, lam[d], g[d], quintile, people, no_car[d], users,
-            target[d] if len(target) > 0 else np.zeros(0), ridge, tolerance, rounds,
+            t0[d], start0, site0, t1[d], start1, site1, lam[d], g[d], ages[d], quintile, people, no_car[d], users,
+            target[d] if len(target) > 0 else np.zeros(0), first, ridge, tolerance, rounds,
         )
     return weights, shifts, miss
 
@@ -180,7 +222,7 @@ def solve(
 @njit(cache=True)
 def _one_state(
     t: Floats, start: Ints, site: Ints, distance: Floats, given: NDArray[np.bool_], per_km: Floats, w: Floats, often: Floats,
-    lam: float, fade: float, g: Floats, shift: Floats, quintile: Ints, people: Floats, mode_share: Floats, before: Floats,
+    lam: float, fade: float, odds: Floats, ages: Floats, quintile: Ints, people: Floats, mode_share: Floats, before: Floats,
     minutes: Floats, by_site: Floats, by_area: Floats, by_group: Floats,
 ) -> None:
     """Add one mode in one state to users and visits by site, users by area, and users, quality and minutes by group.
@@ -200,11 +242,11 @@ def _one_state(
             hours += s * often[site[p]]
         minutes[i] = way
         extra = 0.0 if np.isnan(before[i]) else way - before[i]
-        index = lam * np.log(total) + shift[quintile[i]]
+        x = np.exp(lam * np.log(total)) * odds[i]
         visits = np.exp(-fade * extra)
         users = 0.0
         for a in range(AGES):
-            n = people[i, a] * mode_share[i] / (1.0 + np.exp(-(index + g[i, a])))
+            n = people[i, a] * mode_share[i] * x * ages[a] / (1.0 + x * ages[a])
             users += n
             by_group[0, quintile[i], a] += n
             by_group[1, quintile[i], a] += n * hours * visits
@@ -220,8 +262,8 @@ def _one_state(
 def evaluate(
     t0: Floats, start0: Ints, site0: Ints, distance0: Floats, given0: NDArray[np.bool_],
     t1: Floats, start1: Ints, site1: Ints, distance1: Floats, given1: NDArray[np.bool_],
-    per_km: Floats, w: Floats, often: Floats, lam: Floats, fade: Floats, g: Floats, shift: Floats, quintile: Ints,
-    people: Floats, no_car: Floats, before: Floats,
+    per_km: Floats, w: Floats, often: Floats, lam: Floats, fade: Floats, g: Floats, ages: Floats, shift: Floats,
+    quintile: Ints, people: Floats, no_car: Floats, before: Floats,
 ) -> tuple[Floats, Floats, Floats, Floats]:
     """Every draw and quarter: by_site[draw, quarter, 2, site], by_area[draw, quarter, area], by_group[draw, quarter, 3, 6,
     age] and the last quarter's minutes[draw, mode, area]. A quarter equal to the one before is copied, not computed.
@@ -235,6 +277,7 @@ def evaluate(
     by_group = np.zeros((draws, quarters, 3, 6, AGES))
     minutes = np.zeros((draws, 2, areas))
     for d in prange(draws):
+        odds = np.exp(g[d] + shift[d][quintile])
         for q in range(quarters):
             if q > 0 and np.array_equal(w[d, q], w[d, q - 1]) and np.array_equal(often[d, q], often[d, q - 1]):
                 by_site[d, q] = by_site[d, q - 1]
@@ -242,11 +285,11 @@ def evaluate(
                 by_group[d, q] = by_group[d, q - 1]
                 continue
             _one_state(
-                t0[d], start0, site0, distance0, given0, per_km[0, d], w[d, q], often[d, q], lam[d], fade[d], g[d], shift[d],
-                quintile, people, 1.0 - no_car[d], before[d, 0], minutes[d, 0], by_site[d, q], by_area[d, q], by_group[d, q],
+                t0[d], start0, site0, distance0, given0, per_km[0, d], w[d, q], often[d, q], lam[d], fade[d], odds,
+                ages[d], quintile, people, 1.0 - no_car[d], before[d, 0], minutes[d, 0], by_site[d, q], by_area[d, q], by_group[d, q],
             )
             _one_state(
-                t1[d], start1, site1, distance1, given1, per_km[1, d], w[d, q], often[d, q], lam[d], fade[d], g[d], shift[d],
-                quintile, people, no_car[d], before[d, 1], minutes[d, 1], by_site[d, q], by_area[d, q], by_group[d, q],
+                t1[d], start1, site1, distance1, given1, per_km[1, d], w[d, q], often[d, q], lam[d], fade[d], odds,
+                ages[d], quintile, people, no_car[d], before[d, 1], minutes[d, 1], by_site[d, q], by_area[d, q], by_group[d, q],
             )
     return by_site, by_area, by_group, minutes

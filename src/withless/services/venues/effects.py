@@ -57,7 +57,9 @@ def state(place: Place, instance: Instance, settings: Settings, draws: Draws, w:
     hours0 = table.numbers("hours")
     asked = np.where(hours0[:, None] > 0, settings["hours"] / np.where(hours0 > 0, hours0, 1.0)[:, None], 1.0)
     new = np.clip(settings["volunteers"] - before["volunteers"][:, None], 0.0, 1.0)
-    kept, needed = volunteer_hours(place, instance, draws, w, today)
+    kept, needed = np.ones(today.log_weights.shape), np.zeros(today.log_weights.shape)
+    if new.any():
+        kept, needed = volunteer_hours(place, instance, draws, w, today)
     runs = kept * hours0 >= parameters.of(draws, instance, "volunteers.least_hours")[:, None]
     stands = runs[:, None, :] & ~folded(instance, draws, new, quarters)
     handed = np.broadcast_to(new.T, (len(draws), *new.T.shape))

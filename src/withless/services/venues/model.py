@@ -14,6 +14,7 @@ from ...plan import Settings
 from . import effects, parameters
 from .baseline import Today, World, run, today, world
 from .effects import State
+from .memory import Newest
 from .money import Habits, habits, money
 
 Floats = NDArray[np.float64]
@@ -39,6 +40,11 @@ class Result:
 
 def result(place: Place, instance: Instance, settings: Settings, draws: Draws, host_ids: tuple[str, ...]) -> Result:
     """Run the choice model under the settings, with full venues turning people away."""
+    key = (place.fingerprint, instance.name, draws.key, settings.fingerprint)
+    return _RESULTS.get(key, lambda: _result(place, instance, settings, draws, host_ids))
+
+
+def _result(place: Place, instance: Instance, settings: Settings, draws: Draws, host_ids: tuple[str, ...]) -> Result:
     base = today(place, instance, draws)
     w = world(place, instance, draws, effects.sites_for(place, instance, settings, host_ids))
     state = effects.state(place, instance, settings, draws, w, base)
@@ -121,3 +127,6 @@ def _volunteers(place: Place, instance: Instance, draws: Draws, s: State) -> Flo
     adults = by_group(place, place.areas.people * (np.arange(len(AGE_BANDS)) > 0))
     pounds = hours * parameters.of(draws, instance, "volunteers.value")[:, None]
     return pounds[:, :, None] * (adults / max(adults.sum(), 1e-12))[None, None, :]
+
+
+_RESULTS: Newest[Result] = Newest(8)

@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...assumptions import Draws
-from ...place import AGE_BANDS, Instance, Place
+from ...place import Instance, Place
 from .tables import TYPES
 
 Floats = NDArray[np.float64]
 
 AGE_NAMES = ("child", "young", "", "older", "old", "oldest")
-"""Assumption that shifts each age band; those of working age are the reference."""
+"""Assumption that shifts each band of `place.AGE_BANDS`; those of working age are the reference."""
 
 
 @dataclass(frozen=True)
@@ -50,11 +50,16 @@ def choice(instance: Instance, draws: Draws) -> Choice:
     return Choice(*(of(draws, instance, name) for name in names))
 
 
-def group_index(place: Place, instance: Instance, draws: Draws) -> Floats:
-    """gamma.X: what deprivation, setting and age add to the index, float[draw, area, age]."""
+def area_index(place: Place, instance: Instance, draws: Draws) -> Floats:
+    """gamma.X of an area: what deprivation and setting add to the index, float[draw, area]."""
     steps = place.areas.quintile - 2.0
     urban = np.where(np.isfinite(place.areas.urban), place.areas.urban, 0.5) - 0.5
-    area = of(draws, instance, "deprivation")[:, None] * steps + of(draws, instance, "urban")[:, None] * urban
+    index: Floats = of(draws, instance, "deprivation")[:, None] * steps + of(draws, instance, "urban")[:, None] * urban
+    return index
+
+
+def age_odds(instance: Instance, draws: Draws) -> Floats:
+    """exp of what each age band adds to the index, float[draw, age]."""
     ages = [of(draws, instance, f"age.{name}") if name else np.zeros(len(draws)) for name in AGE_NAMES]
-    assert len(ages) == len(AGE_BANDS)
-    return area[:, :, None] + np.stack(ages, axis=1)[:, None, :]
+    odds: Floats = np.exp(np.stack(ages, axis=1))
+    return odds
