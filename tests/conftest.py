@@ -1,5 +1,6 @@
 """Fixtures that all tests share: the built-in place, and the real files where they are at hand."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,12 @@ from withless.files import read_place
 from withless.place import Place
 
 ROOT = Path(__file__).parents[1]
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip browser tests, saying so, where there is no Chromium."""
+    if item.get_closest_marker("browser") and not shutil.which("chromium"):
+        pytest.skip("Chromium is not installed: apt-get install chromium")
 
 
 @pytest.fixture(scope="session")

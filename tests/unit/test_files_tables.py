@@ -93,6 +93,13 @@ def test_a_workbook_named_csv_is_told_to_take_its_own_ending(tmp_path: Path) -> 
     assert ".xlsx" in fault.mend
 
 
+@pytest.mark.parametrize("mark", ["", '"'], ids=["without quotation marks", "with quotation marks"])
+def test_blank_rows_above_the_header_count(tmp_path: Path, mark: str) -> None:
+    table, _ = read(tmp_path, f"\n\nid,{mark}n{mark}\nA,1\n".encode())
+    assert table is not None
+    assert table.rows.tolist() == [4]
+
+
 @pytest.mark.parametrize(
     ("content", "found"),
     [

@@ -164,14 +164,16 @@ def _plain_csv(content: bytes, delimiter: str, file: str, faults: list[Fault]) -
         raise _refusal(file, f"{width:,} columns", f"at most {MOST_COLUMNS:,}", "Check how it was saved.")
     _tell_ragged(_ragged_rows(content, delimiter.encode(), width), width, file, faults)
     schema = {f"c{i}": pl.String() for i in range(width)}
-    return pl.read_csv(
-        io.BytesIO(content),
+    frame = pl.read_csv(
+        io.BytesIO(content[start:]),
         has_header=False,
         schema=schema,
         separator=delimiter,
         quote_char=None,
         truncate_ragged_lines=True,
     )
+    blank = content.count(b"\n", 0, start)
+    return pl.concat([pl.DataFrame(schema=schema).clear(blank), frame]) if blank else frame
 
 
 def _ragged_rows(content: bytes, delimiter: bytes, width: int) -> _Ragged:

@@ -44,13 +44,17 @@ class World:
 
 @dataclass(frozen=True)
 class Today:
-    """The baseline of one block: log weights[draw, venue], shifts[draw, 6], mean minutes[draw, mode, area], users by
-    venue[draw, venue], and the part of each area's users that goes to each venue is worked out from these when asked."""
+    """The baseline of one block: log weights[draw, venue], shifts[draw, 6], mean minutes[draw, mode, area], users of
+    venues[draw, venue]; and `weights`, `by_site`, `by_area`, `by_group` as `choice.evaluate` has them, for one quarter."""
 
     log_weights: Floats
     shifts: Floats
     minutes: Floats
     users: Floats
+    weights: Floats
+    by_site: Floats
+    by_area: Floats
+    by_group: Floats
 
 
 class Infeasible(ValueError):
@@ -109,8 +113,8 @@ def _today(place: Place, instance: Instance, draws: Draws) -> Today:
         )
     flat = np.exp(np.minimum(log_weights, 600.0))[:, None, :]
     blank = np.full((len(draws), 2, len(place.areas)), np.nan)
-    by_site, _, _, minutes = run(w, place, flat, np.ones_like(flat), shifts, blank)
-    return Today(log_weights, shifts, minutes, by_site[:, 0, 0])
+    by_site, by_area, by_group, minutes = run(w, place, flat, np.ones_like(flat), shifts, blank)
+    return Today(log_weights, shifts, minutes, by_site[:, 0, 0], flat, by_site, by_area, by_group)
 
 
 def run(

@@ -19,9 +19,12 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 REFERENCE_MINUTES = 20.0
+_FAST = {"reassoc", "contract", "nsz", "arcp"}  # sums may be taken in any order; NaN keeps its meaning
 AGES = 6
 BALANCING = 2
-"""Rounds of balancing before Newton takes over."""
+"""Rounds of balancing before Newton takes over, where there is no neighbour to start from."""
+CHUNK = 16
+"""Draws solved one after another, in the order of lam, each from where the last one ended."""
 
 
 @njit(cache=True, parallel=True)
@@ -41,7 +44,7 @@ def attraction(
     return out
 
 
-@njit(cache=True)
+@njit(cache=True, fastmath=_FAST)
 def _row(t: Floats, start: Ints, site: Ints, w: Floats, i: int) -> float:
     total = 0.0
     for p in range(start[i], start[i + 1]):
@@ -49,42 +52,47 @@ def _row(t: Floats, start: Ints, site: Ints, w: Floats, i: int) -> float:
     return total
 
 
-@njit(cache=True)
+@njit(cache=True, fastmath=_FAST)
 def _users(t: Floats, start: Ints, site: Ints, w: Floats, lam: float, odds: Floats, ages: Floats, people: Floats,
-           mode_share: Floats, use: Floats, by_area: Floats, slope: Floats) -> None:
-    """Add one mode's users by site and area, and the slope sum N P (1 - P) of each area.
+           mode_share: Floats, use: Floats, totals: Floats, x: Floats, by_area: Floats, slope: Floats) -> None:
+    """Add one mode's users by site; fill totals S, users and the slope sum N P (1 - P) of each area.
 
-    odds[area] = exp(g + shift), ages[age] likewise: P = x / (1 + x) with x = S^lam * odds * ages.
+    odds[area] = exp(g + shift), ages[age] likewise: P = x / (1 + x) with x = S^lam * odds * ages. people[age, area]:
+    the loop over areas is the inner one, so that it runs several areas at a time.
     """
-    for i in range(len(start) - 1):
-        total = _row(t, start, site, w, i)
+    areas = len(start) - 1
+    for i in range(areas):
+        totals[i] = _row(t, start, site, w, i)
+        x[i] = np.exp(lam * np.log(totals[i])) * odds[i] if totals[i] > 0.0 else 0.0
         by_area[i], slope[i] = 0.0, 0.0
-        if total <= 0.0 or mode_share[i] == 0.0:
-            continue
-        x = np.exp(lam * np.log(total)) * odds[i]
-        users, bend = 0.0, 0.0
-        for a in range(AGES):
-            p = x * ages[a] / (1.0 + x * ages[a])
-            users += people[i, a] * p
-            bend += people[i, a] * p * (1.0 - p)
-        by_area[i], slope[i] = users * mode_share[i], bend * mode_share[i]
-        each = by_area[i] / total
-        for p in range(start[i], start[i + 1]):
-            use[site[p]] += each * t[p] * w[site[p]]
+    for a in range(AGES):
+        age, here = ages[a], people[a]
+        for i in range(areas):
+            odds_here = x[i] * age
+            out = 1.0 / (1.0 + odds_here)
+            n = here[i] * odds_here * out
+            by_area[i] += n
+            slope[i] += n * out
+    for i in range(areas):
+        by_area[i] *= mode_share[i]
+        slope[i] *= mode_share[i]
+        if by_area[i] > 0.0:
+            each = by_area[i] / totals[i]
+            for p in range(start[i], start[i + 1]):
+                use[site[p]] += each * t[p] * w[site[p]]
 
 
-@njit(cache=True)
-def _curvature(t: Floats, start: Ints, site: Ints, w: Floats, lam: float, quintile: Ints, by_area: Floats, slope: Floats,
-               hessian: Floats, cross: Floats, share: Floats) -> None:
+@njit(cache=True, fastmath=_FAST)
+def _curvature(t: Floats, start: Ints, site: Ints, w: Floats, lam: float, quintile: Ints, totals: Floats, by_area: Floats,
+               slope: Floats, hessian: Floats, cross: Floats, share: Floats) -> None:
     """Add one mode's second derivatives of Phi: lower triangle of hessian[site, site] off the users, cross[quintile, site]."""
     for i in range(len(start) - 1):
         if by_area[i] <= 0.0:
             continue
         first, n = start[i], start[i + 1] - start[i]
-        total = _row(t, start, site, w, i)
         c = by_area[i] - lam * slope[i]
         for k in range(n):
-            share[k] = t[first + k] * w[site[first + k]] / total
+            share[k] = t[first + k] * w[site[first + k]] / totals[i]
         for k in range(n):
             j, s = site[first + k], share[k]
             cross[quintile[i], j] += slope[i] * s
@@ -96,8 +104,8 @@ def _curvature(t: Floats, start: Ints, site: Ints, w: Floats, lam: float, quinti
 @njit(cache=True)
 def _solve_one(
     t0: Floats, start0: Ints, site0: Ints, t1: Floats, start1: Ints, site1: Ints, lam: float, g: Floats, ages: Floats,
-    quintile: Ints, people: Floats, no_car: Floats, users: Floats, target: Floats, first: Floats, ridge: float,
-    tolerance: float, rounds: int,
+    quintile: Ints, people: Floats, no_car: Floats, users: Floats, target: Floats, first: Floats, shift0: Floats,
+    ridge: float, tolerance: float, rounds: int, balancing: int,
 ) -> tuple[Floats, Floats, float]:
     """Log weights and quintile shifts of one draw, and the worst relative miss; see `baseline.today`.
 
@@ -109,20 +117,25 @@ def _solve_one(
     size = venues + (5 if shifted else 0)
     x = np.zeros(size)
     x[:venues] = first
+    if shifted:
+        x[venues:] = shift0[:5]
     for j in range(venues):
         if users[j] <= 0:
             x[j] = -700.0
     area0, area1, slope0, slope1 = np.zeros(areas), np.zeros(areas), np.zeros(areas), np.zeros(areas)
-    odds, share, car = np.zeros(areas), np.zeros(venues), 1.0 - no_car
+    totals0, totals1, scratch, odds = np.zeros(areas), np.zeros(areas), np.zeros(areas), np.zeros(areas)
+    today_odds, share, car = np.exp(g), np.zeros(venues), 1.0 - no_car
     direction, trial, step, slope_along, miss = np.zeros(size), x.copy(), 1.0, 0.0, np.inf
     for attempt in range(rounds):
         w = np.exp(np.minimum(trial[:venues], 600.0))
+        shift_odds = np.ones(6)
+        if shifted:
+            shift_odds[:5] = np.exp(trial[venues:])
         for i in range(areas):
-            q = quintile[i]
-            odds[i] = np.exp(g[i] + (trial[venues + q] if shifted and q < 5 else 0.0))
+            odds[i] = today_odds[i] * shift_odds[quintile[i]]
         use = np.zeros(venues)
-        _users(t0, start0, site0, w, lam, odds, ages, people, car, use, area0, slope0)
-        _users(t1, start1, site1, w, lam, odds, ages, people, no_car, use, area1, slope1)
+        _users(t0, start0, site0, w, lam, odds, ages, people, car, use, totals0, scratch, area0, slope0)
+        _users(t1, start1, site1, w, lam, odds, ages, people, no_car, use, totals1, scratch, area1, slope1)
         by_quintile, curve = np.zeros(6), np.zeros(6)
         for i in range(areas):
             by_quintile[quintile[i]] += area0[i] + area1[i]
@@ -135,7 +148,7 @@ def _solve_one(
         if shifted:
             for q in range(5):
                 gradient[venues + q] = (by_quintile[q] - target[q]) / lam + ridge * trial[venues + q]
-        if attempt < BALANCING and miss > 0.02:
+        if attempt < balancing and miss > 0.02:
             x = trial.copy()
             common = np.log(users.sum() / use.sum()) * (1.0 / lam - 1.0)
             for j in range(venues):
@@ -155,8 +168,8 @@ def _solve_one(
         if miss < tolerance:
             break
         hessian, cross = np.zeros((venues, venues)), np.zeros((6, venues))
-        _curvature(t0, start0, site0, w, lam, quintile, area0, slope0, hessian, cross, share)
-        _curvature(t1, start1, site1, w, lam, quintile, area1, slope1, hessian, cross, share)
+        _curvature(t0, start0, site0, w, lam, quintile, totals0, area0, slope0, hessian, cross, share)
+        _curvature(t1, start1, site1, w, lam, quintile, totals1, area1, slope1, hessian, cross, share)
         system = np.zeros((size, size))
         for j in range(venues):
             if users[j] <= 0:
@@ -187,39 +200,49 @@ def _solve_one(
     return x[:venues].copy(), shift, miss
 
 
+@njit(cache=True)
+def _first_guess(t: Floats, start: Ints, site: Ints, lam: float, people: Floats, users: Floats) -> Floats:
+    """Log weights[venue] to start from: users over people within reach, at a level where about the right share comes."""
+    venues, everyone = len(users), people.sum()
+    reach, first = np.zeros(venues), np.zeros(venues)
+    for i in range(len(start) - 1):
+        here = people[i].sum()
+        for p in range(start[i], start[i + 1]):
+            reach[site[p]] += here * t[p]
+    for j in range(venues):
+        first[j] = np.log(max(users[j], 1e-9) / max(reach[j], 1e-12 * everyone))
+    weight, typical = np.exp(first), 0.0
+    for i in range(len(start) - 1):
+        total = _row(t, start, site, weight, i)
+        typical += people[i].sum() / everyone * np.log(max(total, 1e-300))
+    return first + np.log(max(users.sum() / everyone, 1e-6)) / lam - typical
+
+
 @njit(cache=True, parallel=True)
 def solve(
     t0: Floats, start0: Ints, site0: Ints, t1: Floats, start1: Ints, site1: Ints, lam: Floats, g: Floats, ages: Floats,
     quintile: Ints, people: Floats, no_car: Floats, users: Floats, target: Floats, ridge: float, tolerance: float, rounds: int,
 ) -> tuple[Floats, Floats, Floats]:
-    """`_solve_one` for every draw: log weights[draw, venue], shifts[draw, 6], miss[draw]. g[draw, area], ages[draw, age]."""
+    """`_solve_one` for every draw, neighbours in lam one from another: log weights[draw, venue], shifts[draw, 6], miss[draw]. g[draw, area], ages[draw, age]."""
     draws, venues = t0.shape[0], len(users)
     weights, shifts, miss = np.empty((draws, venues)), np.empty((draws, 6)), np.empty(draws)
-    everyone = people.sum()
-    level = np.log(max(users.sum() / everyone, 1e-6))
+    order, guesses, by_age = np.argsort(lam), np.empty((draws, venues)), np.ascontiguousarray(people.T)
     for d in prange(draws):
-        reach, first = np.zeros(venues), np.zeros(venues)
-        for i in range(len(start0) - 1):
-            here = people[i].sum()
-            for p in range(start0[i], start0[i + 1]):
-                reach[site0[p]] += here * t0[d, p]
-        for j in range(venues):
-            first[j] = np.log(max(users[j], 1e-9) / max(reach[j], 1e-12 * everyone))
-        typical = 0.0  # mean log of S at these weights, so that S^lam can be put where about the right share comes
-        for i in range(len(start0) - 1):
-            total = 0.0
-            for p in range(start0[i], start0[i + 1]):
-                total += t0[d, p] * np.exp(first[site0[p]])
-            typical += people[i].sum() / everyone * np.log(max(total, 1e-300))
-        first += level / lam[d] - typical
-        weights[d], shifts[d], miss[d] = _solve_one(
-            t0[d], start0, site0, t1[d], start1, site1, lam[d], g[d], ages[d], quintile, people, no_car[d], users,
-            target[d] if len(target) > 0 else np.zeros(0), first, ridge, tolerance, rounds,
-        )
+        guesses[d] = _first_guess(t0[d], start0, site0, lam[d], people, users)
+    for chunk in prange(-(-draws // CHUNK)):
+        known, shift = np.zeros(venues), np.zeros(6)
+        for k in range(chunk * CHUNK, min((chunk + 1) * CHUNK, draws)):
+            d = order[k]
+            weights[d], shifts[d], miss[d] = _solve_one(
+                t0[d], start0, site0, t1[d], start1, site1, lam[d], g[d], ages[d], quintile, by_age, no_car[d], users,
+                target[d] if len(target) > 0 else np.zeros(0), guesses[d] + known, shift, ridge, tolerance, rounds,
+                BALANCING if k == chunk * CHUNK else 0,
+            )
+            known, shift = weights[d] - guesses[d], shifts[d]
     return weights, shifts, miss
 
 
-@njit(cache=True)
+@njit(cache=True, fastmath=_FAST)
 def _one_state(
     t: Floats, start: Ints, site: Ints, distance: Floats, given: NDArray[np.bool_], per_km: Floats, w: Floats, often: Floats,
     lam: float, fade: float, odds: Floats, ages: Floats, quintile: Ints, people: Floats, mode_share: Floats, before: Floats,
@@ -241,7 +264,7 @@ def _one_state(
             way += s * (distance[p] if given[p] else distance[p] * per_km[i])
             hours += s * often[site[p]]
         minutes[i] = way
-        extra = 0.0 if np.isnan(before[i]) else way - before[i]
+        extra = 0.0 if np.isnan(before[i]) else max(0.0, way - before[i])  # who go less far had no better choice
         x = np.exp(lam * np.log(total)) * odds[i]
         visits = np.exp(-fade * extra)
         users = 0.0

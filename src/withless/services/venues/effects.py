@@ -2,8 +2,8 @@
 
 Volunteers: hours offered = adults x volunteering rate (by deprivation) x part of the county's pool x part willing x
 hours a year x (1 - attrition), in a venue's catchment of today; needed = opening hours x crew. Kept hours are what the
-offered ones cover after training, never more than before; below `volunteers.least_hours` a venue closes, and each year
-it may fold (luck of its own).
+offered ones cover after training, never more than the plan asks for; below `volunteers.least_hours` (or what the plan
+asks for, if that is less) a venue closes, and each year it may fold (luck of its own).
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from ...place import Instance, Place
 from ...plan import Settings
 from . import parameters, travel
 from .baseline import Today, World
+from .memory import Newest
 
 Floats = NDArray[np.float64]
 
@@ -51,19 +52,26 @@ def hosts(settings: Settings) -> tuple[tuple[int, int], ...]:
 
 def state(place: Place, instance: Instance, settings: Settings, draws: Draws, w: World, today: Today) -> State:
     """What stands under the settings."""
+    key = (place.fingerprint, instance.name, draws.key, settings.fingerprint)
+    return _STATES.get(key, lambda: _state(place, instance, settings, draws, w, today))
+
+
+def _state(place: Place, instance: Instance, settings: Settings, draws: Draws, w: World, today: Today) -> State:
     table = instance.tables["venues"]
     before, p = baseline_levers(instance), w.parameters
     quarters = settings["open"].shape[1]
     hours0 = table.numbers("hours")
     asked = np.where(hours0[:, None] > 0, settings["hours"] / np.where(hours0 > 0, hours0, 1.0)[:, None], 1.0)
     new = np.clip(settings["volunteers"] - before["volunteers"][:, None], 0.0, 1.0)
-    kept, needed = np.ones(today.log_weights.shape), np.zeros(today.log_weights.shape)
+    able, needed = np.full(today.log_weights.shape, np.inf), np.zeros(today.log_weights.shape)
     if new.any():
-        kept, needed = volunteer_hours(place, instance, draws, w, today)
-    runs = kept * hours0 >= parameters.of(draws, instance, "volunteers.least_hours")[:, None]
-    stands = runs[:, None, :] & ~folded(instance, draws, new, quarters)
+        able, needed = volunteer_hours(place, instance, draws, w, today)
+    kept = np.minimum(asked.T[None], able[:, None, :])
+    least = parameters.of(draws, instance, "volunteers.least_hours")[:, None, None]
+    runs = kept * hours0 >= np.minimum(least, asked.T * hours0)
+    stands = runs & ~folded(instance, draws, new, quarters)
     handed = np.broadcast_to(new.T, (len(draws), *new.T.shape))
-    ratio = asked.T[None] * (1 - handed * (1 - kept[:, None, :]))
+    ratio = asked.T[None] * (1 - handed) + kept * handed
     is_open = settings["open"].T[None] * (1 - handed * ~stands) * (asked.T[None] > 0)
     sharing = np.broadcast_to((settings["shared"].T >= 0).astype(np.float64)[None], ratio.shape)
     dearer = settings["fee"].T[None] - before["fee"][None, None, :]
@@ -83,14 +91,15 @@ def state(place: Place, instance: Instance, settings: Settings, draws: Draws, w:
         open=is_open,
         ratio=ratio,
         by_volunteers=handed * stands,
-        volunteer_hours=handed * stands * (needed * kept)[:, None, :] * asked.T[None],
+        volunteer_hours=handed * stands * needed[:, None, :] * kept,
         sharing=sharing,
         fee=np.broadcast_to(settings["fee"].T[None], ratio.shape),
     )
 
 
 def volunteer_hours(place: Place, instance: Instance, draws: Draws, w: World, today: Today) -> tuple[Floats, Floats]:
-    """Part of each venue's hours that volunteers could keep, 0 to 1, and the hours a year needed: two [draw, venue]."""
+    """Part of today's hours that volunteers could keep (above 1: more than needed), and the hours a year that all of
+    today's would take: two [draw, venue]."""
     table = instance.tables["venues"]
 
     def number(name: str) -> Floats:
@@ -103,7 +112,7 @@ def volunteer_hours(place: Place, instance: Instance, draws: Draws, w: World, to
     hours = rate * adults[None, :] * instance.pool_share * number("willing") * number("hours") * (1 - number("attrition"))
     offered = catchment(w, today, hours)
     able = offered * number("effectiveness") * (1 - number("training"))
-    return np.minimum(1.0, able / np.maximum(needed, 1e-9)), needed
+    return able / np.maximum(needed, 1e-9), needed
 
 
 def catchment(w: World, today: Today, amounts: Floats) -> Floats:
@@ -174,3 +183,6 @@ def inside(instance: Instance) -> NDArray[np.bool_]:
 def sites_for(place: Place, instance: Instance, settings: Settings, host_ids: tuple[str, ...]) -> travel.Sites:
     """All the sites that the settings ever use."""
     return travel.sites(place, instance, hosts(settings), host_ids)
+
+
+_STATES: Newest[State] = Newest(8)

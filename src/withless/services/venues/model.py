@@ -19,9 +19,9 @@ from .money import Habits, habits, money
 
 Floats = NDArray[np.float64]
 
-CAPACITY_ROUNDS = 40
+CAPACITY_ROUNDS = 60
 CAPACITY_SLACK = 0.005
-"""A full venue is let run over by half a per cent."""
+"""A full venue ends within half a per cent of its room."""
 
 
 @dataclass(frozen=True)
@@ -51,17 +51,29 @@ def _result(place: Place, instance: Instance, settings: Settings, draws: Draws, 
     usual = habits(instance, draws, base.users)
     visits_today = usual.per_user[:, None] * usual.scale * base.users
     room = np.maximum(np.nan_to_num(effects.optional(instance, "capacity"), nan=np.inf), visits_today)
-    weights = state.weights
+    let_in = np.ones(state.open.shape)
     for _ in range(CAPACITY_ROUNDS):
-        by_site, by_area, groups, _ = run(w, place, weights, state.often, base.shifts, base.minutes)
+        weights = state.weights * let_in[:, :, w.sites.venue]
+        by_site, by_area, groups = _come(w, place, weights, state.often, base)
         by_venue = _by_venue(by_site, w, base.users.shape[1])
         visits = by_venue[:, :, 1] * (usual.per_user[:, None] * usual.scale)[:, None, :]
-        full = visits > room[:, None, :] * (1 + CAPACITY_SLACK)
-        if not full.any():
+        fits = np.where(visits > 0, room[:, None, :] / np.where(visits > 0, visits, 1.0), np.inf)
+        amiss = (fits < 1 - CAPACITY_SLACK) | ((let_in < 1) & (fits > 1 + CAPACITY_SLACK))
+        if not amiss.any():
             break
-        turned = np.where(full, room[:, None, :] / np.where(full, visits, 1.0), 1.0) ** 1.5
-        weights = weights * turned[:, :, w.sites.venue]
+        let_in = np.where(amiss, np.minimum(1.0, let_in * fits**1.5), let_in)
     return Result(state, usual, by_venue[:, :, 0], visits, by_area, groups[:, :, :, :5], visits_today)
+
+
+def _come(w: World, place: Place, weights: Floats, often: Floats, base: Today) -> tuple[Floats, Floats, Floats]:
+    """`choice.evaluate`, or today's numbers where nothing stands otherwise than today."""
+    as_today = weights.shape[2] == base.weights.shape[2] and bool((weights == base.weights).all() and (often == 1).all())
+    if not as_today:
+        by_site, by_area, by_group, _ = run(w, place, weights, often, base.shifts, base.minutes)
+        return by_site, by_area, by_group
+    quarters = weights.shape[1]
+    still = [np.broadcast_to(v, (v.shape[0], quarters, *v.shape[2:])) for v in (base.by_site, base.by_area, base.by_group)]
+    return still[0], still[1], still[2]
 
 
 def simulate(place: Place, instance: Instance, settings: Settings, draws: Draws, host_ids: tuple[str, ...]) -> Outcomes:

@@ -1,7 +1,7 @@
 """What venues cost, earn and leave to others, by quarter.
 
-cost = gross x (fixed_share + (1 - fixed_share) x hours ratio) while open; a shut building costs its upkeep, a building
-run by volunteers what is left to pay, a shared one less of its fixed part. Income follows visits and the fee.
+cost = gross x (fixed_share + (1 - fixed_share) x hours ratio) while open; a shut building costs its upkeep until it is
+sold, one run by volunteers what is left to pay, a shared one less of its fixed part. Income follows visits and the fee.
 """
 
 from __future__ import annotations
@@ -45,15 +45,14 @@ def money(instance: Instance, draws: Draws, s: State, visits: Floats, visits_tod
     table, ours = instance.tables["venues"], effects.inside(instance).astype(np.float64)
     cost, shut = running_cost(instance, draws, s)
     income = (other_income(instance, visits_today)[:, None, :] + s.fee) * visits
-    closing = closings(instance, s)
     gross = np.nan_to_num(table.numbers("gross_cost"))
-    once = parameters.of(draws, instance, "closing_cost")[:, None, None] * gross * closing
+    once = parameters.of(draws, instance, "closing_cost")[:, None, None] * gross * closings(instance, s)
     left = overhead(instance)
     parts = {
         "gross_cost": ((cost + shut) * ours).sum(axis=2) / 4 + left / 4,
         "income": (income * ours).sum(axis=2) / 4,
         "one_off": (once * ours).sum(axis=2),
-        "capital_receipt": (receipts(instance, draws, closing) * ours).sum(axis=2),
+        "capital_receipt": (receipts(instance, draws, s) * ours).sum(axis=2),
         "overhead": (shut * ours).sum(axis=2) / 4 + left / 4,
         "price": np.zeros(cost.shape[:2]),
     }
@@ -71,10 +70,9 @@ def running_cost(instance: Instance, draws: Draws, s: State) -> tuple[Floats, Fl
     fixed = gross * share * (1 - s.sharing * number("shared_saving"))
     paid = fixed + gross * (1 - share) * s.ratio
     handed = number("volunteers.residual") * fixed
-    was_open = np.array([r != "closed" for r in table.words("run_by")])
     cost = s.open * (paid * (1 - s.by_volunteers) + handed * s.by_volunteers)
-    shut = (1 - s.open) * np.nan_to_num(table.numbers("mothball_cost")) * was_open
-    return cost, shut
+    kept_shut = np.clip(effects.baseline_levers(instance)["open"] - s.open - sold(instance, draws, s), 0.0, None)
+    return cost, kept_shut * np.nan_to_num(table.numbers("mothball_cost"))
 
 
 def other_income(instance: Instance, visits_today: Floats) -> Floats:
@@ -85,20 +83,38 @@ def other_income(instance: Instance, visits_today: Floats) -> Floats:
 
 
 def closings(instance: Instance, s: State) -> Floats:
-    """How much of each venue closes in each quarter for good, 0 to 1: [draw, quarter, venue]."""
+    """How much of each venue closes in each quarter, 0 to 1, the first time only: [draw, quarter, venue]."""
     today = effects.baseline_levers(instance)["open"]
-    shut = np.maximum.accumulate(today - s.open, axis=1).clip(0)
-    return np.diff(np.concatenate([np.zeros((len(shut), 1, shut.shape[2])), shut], axis=1), axis=1)
+    return _steps(np.maximum.accumulate(today - s.open, axis=1).clip(0))
 
 
-def receipts(instance: Instance, draws: Draws, closing: Floats) -> Floats:
-    """Capital receipts, some quarters after closing, at the part of the stated value that is realised."""
+def sold(instance: Instance, draws: Draws, s: State) -> Floats:
+    """Part of each building that is sold by a quarter, 0 to 1: [draw, quarter, venue].
+
+    A building with a stated value is sold once it has stood shut for `venues.receipt_delay` quarters, and stays sold.
+    """
+    shut = (effects.baseline_levers(instance)["open"] - s.open).clip(0)
+    has_value = np.nan_to_num(instance.tables["venues"].numbers("capital_receipt")) > 0
+    delay = np.round(parameters.of(draws, instance, "receipt_delay"))
+    through = shut * has_value
+    for quarters in range(1, int(delay.max()) + 1):
+        earlier = np.zeros_like(shut)
+        earlier[:, quarters:] = shut[:, : max(0, shut.shape[1] - quarters)]
+        waits = (quarters <= delay)[:, None, None]
+        through = np.where(waits, np.minimum(through, earlier), through)
+    return np.maximum.accumulate(through, axis=1)
+
+
+def receipts(instance: Instance, draws: Draws, s: State) -> Floats:
+    """Capital receipts of each quarter, at the part of the stated value that is realised: [draw, quarter, venue]."""
     value = np.nan_to_num(instance.tables["venues"].numbers("capital_receipt"))
-    delay = np.round(parameters.of(draws, instance, "receipt_delay")).astype(int)
-    out = np.zeros_like(closing)
-    for d, late in enumerate(delay):
-        out[d, late:] = closing[d, : closing.shape[1] - late] if late else closing[d]
-    return out * value * parameters.of(draws, instance, "receipt_share")[:, None, None]
+    realised = parameters.of(draws, instance, "receipt_share")[:, None, None]
+    return _steps(sold(instance, draws, s)) * value * realised
+
+
+def _steps(level: Floats) -> Floats:
+    """What is new in each quarter: differences along axis 1, from nothing."""
+    return np.diff(level, axis=1, prepend=0.0)
 
 
 def overhead(instance: Instance) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from .effects import State
 from .model import hours_open, result, stay_share
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 
 def quantity(
@@ -44,48 +45,54 @@ def quantity(
         return np.asarray(state.open[:, :, ours].sum(axis=2))
     if what == "hours_open":
         return np.asarray(hours_open(instance, state)[:, :, ours].sum(axis=2))
-    nearest = nearest_minutes(place, instance, draws, sites, state)
     people, no_car = place.areas.people.sum(axis=1), w.speeds.no_car
     by_mode = np.stack([1 - no_car, no_car], axis=1) * (people * ~place.areas.outside)
-    if what == "people_beyond":
-        far = nearest > float(arguments["minutes"])
-        return np.einsum("dqma,dma->dq", far, by_mode)
-    there = np.where(by_mode[:, None] > 0, nearest, 0.0)
-    return np.asarray(there.max(axis=(2, 3)))
+    out = np.empty(state.open.shape[:2])
+    for draw, quarter, nearest in nearest_minutes(place, instance, draws, sites, state):
+        if what == "people_beyond":
+            levels = (by_mode[draw] * (nearest > float(arguments["minutes"]))).sum(axis=(1, 2))
+        else:
+            levels = np.where(by_mode[draw] > 0, nearest, 0.0).max(axis=(1, 2))
+        out[draw, quarter] = levels
+    return np.where(np.isfinite(out), out, np.nan)
 
 
-def nearest_minutes(place: Place, instance: Instance, draws: Draws, sites: travel.Sites, state: State) -> Floats:
-    """Minutes to the nearest open venue, inside or out: [draw, quarter, mode, area]; infinite where none is open.
+def nearest_minutes(
+    place: Place, instance: Instance, draws: Draws, sites: travel.Sites, state: State
+) -> Iterator[tuple[Ints, Ints, Floats]]:
+    """Minutes to the nearest open venue, inside or out, for every set of open venues that ever occurs.
 
-    A venue counts as open while it is for at least half of the quarter.
+    Yields (draw, quarter, minutes[draw's place in the list, mode, area]); infinite where none is open. A venue counts as
+    open while it is for at least half of the quarter.
     """
     km, given = travel.kilometres(place, sites), travel.given_minutes(place, instance, sites)
     per_km = travel.speeds(place, draws).minutes_per_km
+    straight, table = np.where(np.isfinite(given), np.inf, km), np.where(np.isfinite(given), given, np.inf)
     standing = (state.weights > 0) & (state.open[:, :, sites.venue] >= 0.5)
-    out = np.full((*standing.shape[:2], 2, len(km)), np.inf)
-    patterns, where = np.unique(standing.reshape(-1, standing.shape[2]), axis=0, return_inverse=True)
-    for k, pattern in enumerate(patterns):
-        if not pattern.any():
-            continue
-        draw, quarter = np.unravel_index(np.flatnonzero(where.reshape(-1) == k), standing.shape[:2])
-        for m in range(2):
-            straight = np.where(np.isfinite(given[m]), np.inf, km)[:, pattern].min(axis=1)
-            table = np.where(np.isfinite(given[m]), given[m], np.inf)[:, pattern].min(axis=1)
-            out[draw, quarter, m] = np.minimum(straight[None] * per_km[m][draw], table[None])
-    return out
+    for quarter in range(standing.shape[1]):
+        patterns, which = np.unique(standing[:, quarter], axis=0, return_inverse=True)
+        for k, pattern in enumerate(patterns):
+            draw = np.flatnonzero(which.reshape(-1) == k)
+            minutes = np.full((len(draw), 2, len(km)), np.inf)
+            for m in range(2 if pattern.any() else 0):
+                nearest_km, nearest = straight[m][:, pattern].min(axis=1), table[m][:, pattern].min(axis=1)
+                minutes[:, m] = np.minimum(nearest_km * per_km[m][draw], nearest)
+            yield draw, np.full(len(draw), quarter), minutes
 
 
-def fates(instance: Instance, settings: Settings, host_ids: tuple[str, ...]) -> dict[str, str]:
+def fates(place: Place, instance: Instance, settings: Settings, host_ids: tuple[str, ...]) -> dict[str, str]:
     """What becomes of every venue inside by the last quarter, as the plan has it: {id: words}."""
     table, before = instance.tables["venues"], effects.baseline_levers(instance)
+    names = travel.host_names(place)
+    hosts = tuple(names[i] for i in host_ids)
     return {
-        name: _fate({k: float(v[row, -1]) for k, v in settings.values.items()}, {k: v[row] for k, v in before.items()}, host_ids)
+        name: _fate({k: float(v[row, -1]) for k, v in settings.values.items()}, {k: v[row] for k, v in before.items()}, hosts)
         for row, (name, ours) in enumerate(zip(table.words("id"), effects.inside(instance), strict=True))
         if ours
     }
 
 
-def _fate(now: Mapping[str, float], was: Mapping[str, float], host_ids: tuple[str, ...]) -> str:
+def _fate(now: Mapping[str, float], was: Mapping[str, float], hosts: tuple[str, ...]) -> str:
     if was["open"] < 0.5:
         return "reopens" if now["open"] >= 0.5 else "closed already"
     if now["open"] < 0.5 or now["hours"] <= 0 < was["hours"]:
@@ -94,7 +101,7 @@ def _fate(now: Mapping[str, float], was: Mapping[str, float], host_ids: tuple[st
     if now["volunteers"] > was["volunteers"]:
         words.append("run by volunteers")
     if now["shared"] >= 0:
-        words.append(f"moves in with {host_ids[int(now['shared'])]}")
+        words.append(f"moves in with {hosts[int(now['shared'])]}")
     for lever, less, more in (("hours", "shorter hours", "longer hours"), ("fee", "lower fee", "higher fee")):
         if not np.isclose(now[lever], was[lever]):
             words.append(less if now[lever] < was[lever] else more)

@@ -80,7 +80,7 @@ class Venues:
         """What becomes of every venue inside by the end."""
         from .quantities import fates
 
-        return fates(instance, settings, self.choices(place, instance, "shared"))
+        return fates(place, instance, settings, self.choices(place, instance, "shared"))
 
 
 SERVICE = Venues()

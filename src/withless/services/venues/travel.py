@@ -85,6 +85,16 @@ def host_positions(place: Place) -> dict[str, tuple[float, float]]:
     return found
 
 
+def host_names(place: Place) -> dict[str, str]:
+    """Name of every venue of the place, by id, in the order of `host_positions`."""
+    found: dict[str, str] = {}
+    for instance in place.instances.values():
+        if "venues" in instance.tables and "x" in instance.tables["venues"]:
+            table = instance.tables["venues"]
+            found = {**dict(zip(table.words("id"), table.words("name"), strict=True)), **found}
+    return found
+
+
 def kilometres(place: Place, s: Sites) -> Floats:
     """Straight-line km[area, site], at least `INTRA_AREA_KM`."""
     dx = place.areas.x_km[:, None] - s.x_km[None, :]
