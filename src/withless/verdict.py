@@ -50,7 +50,7 @@ class Verdict:
 
     `before_guards` are the probabilities without the waiting rule; `money` P(with less, the same, more); `tolerance`
     P(class) with half and with double the tolerance; `pence` service taken away in each pound saved, {mean, p5, p95},
-    None where the saving is not clear of zero; `margin` is D - tol, float[draw].
+    None where the saving is not clear of nil; `margin` is D - tol, float[draw].
     """
 
     probability: Mapping[str, float]
@@ -111,7 +111,7 @@ def judge(
         less_for=less_for,
         moved_to_others=to_others,
         tolerance={name: _named(_shares(classify(d, s, c0, k))) for name, k in (("half", 0.5), ("double", 2.0))},
-        pence=_pence(d, s),
+        pence=_pence(d, s, c0),
         margin=d - tolerance(s, c0),
     )
 
@@ -167,10 +167,13 @@ def _standard_error(hit: NDArray[np.bool_]) -> float:
     return float(means.std(ddof=1) / np.sqrt(len(means)))
 
 
-def _pence(d: Floats, s: Floats) -> dict[str, float] | None:
-    """Service taken away in each pound saved, in pence, where 95% of draws do save."""
-    if np.quantile(s, 0.05) <= 0:
+def _pence(d: Floats, s: Floats, c0: Floats) -> dict[str, float] | None:
+    """Service taken away in each pound saved, in pence, where at least 95% of draws save money worth the name.
+
+    That is more than a pound and more than 0.005*C0; the range is over those draws.
+    """
+    clear = s > np.maximum(COST_TOLERANCE * c0, 1.0)
+    if clear.mean() < 0.95:
         return None
-    ratio = 100 * d / s
-    low, high = np.quantile(ratio, [0.05, 0.95])
-    return {"mean": float(100 * d.mean() / s.mean()), "p5": float(low), "p95": float(high)}
+    low, high = np.quantile(100 * d[clear] / s[clear], [0.05, 0.95])
+    return {"mean": float(100 * d[clear].mean() / s[clear].mean()), "p5": float(low), "p95": float(high)}

@@ -198,11 +198,12 @@ def _guard(reader: _Reader, event: yaml.Event, line: int, path: Path_) -> None:
     if tag := getattr(event, "tag", None):
         raise reader.stop(line, f"the tag {quoted(tag)}", "no tags (!)", "Put the text in quotes.")
     if len(path) > DEEPEST:
-        raise reader.stop(line, f"more than {DEEPEST} levels of nesting", "fewer", "Look for a bracket too many.")
+        raise reader.stop(line, *_TOO_DEEP)
     if reader.values > MOST:
         raise reader.stop(line, f"more than {MOST:,} values", "fewer", _NOT_TABLES)
 
 
+_TOO_DEEP = (f"more than {DEEPEST} levels of nesting", "fewer", "Look for a bracket too many.")
 _NOT_TABLES = "Long lists belong in a table (CSV), not in YAML."
 
 _PLAIN_WORDS = (
@@ -228,6 +229,8 @@ def _syntax(error: yaml.YAMLError, text: str, file: str) -> Fault:
     lines = text.splitlines() or [""]
     line = min(mark.line if mark is not None else 0, len(lines) - 1)
     written = lines[line]
+    if "nesting depth" in words:  # newer parsers refuse before their events reach `_guard`
+        return Fault(file, None, "", *_TOO_DEEP, line=line + 1)
     if "\t" in written[: len(written) - len(written.lstrip())]:
         return Fault(file, None, "", "a tab before the text", "spaces", "YAML indents with spaces only.", line=line + 1)
     if re.search(r":\s*>=?\s*([,}]|$)", written):

@@ -145,8 +145,8 @@ def observed_users(instance: Instance) -> Floats:
 def quintile_targets(place: Place, instance: Instance, draws: Draws, users: Floats) -> Floats:
     """Users by deprivation quintile inside from the `use` table, float[draw, 5]; empty [0, 5] without one.
 
-    A `*` counts as `venues.suppressed` people. Scaled so that the table's users of each venue, from anywhere, sum to the
-    venue's own figure on average.
+    A `*` counts as `venues.suppressed` people. Scaled so that the table's users sum to those of the venues: whoever it
+    does not place lives as the others do. A table that places nobody in the rim is never scaled up: the rest live there.
     """
     table = instance.tables.get("use")
     if table is None or len(table) == 0:
@@ -158,7 +158,8 @@ def quintile_targets(place: Place, instance: Instance, draws: Draws, users: Floa
     stars = np.bincount(quintile, weights=hidden.astype(np.float64), minlength=6)
     by_quintile = exact + parameters.of(draws, instance, "suppressed")[:, None] * stars
     scale = users.sum() / by_quintile.sum(axis=1)
-    target: Floats = by_quintile[:, :5] * np.minimum(scale, 1.0)[:, None]
+    rest_in_rim = bool(place.areas.outside.any()) and not by_quintile[:, 5].any()
+    target: Floats = by_quintile[:, :5] * (np.minimum(scale, 1.0) if rest_in_rim else scale)[:, None]
     return target
 
 

@@ -7,6 +7,9 @@
 
 This is the nested logit with beta = lam*kappa: f has slope 1 at 20 minutes, so kappa is the fall in the log odds of
 choosing a venue for one more minute there, which data on where members go pin down much better than lam.
+
+Sums are taken in the order written: no fast mathematics and no threaded linear algebra, so that a number is the same to
+the last bit however many draws or workers there are.
 """
 
 from __future__ import annotations
@@ -19,7 +22,6 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 REFERENCE_MINUTES = 20.0
-_FAST = {"reassoc", "contract", "nsz", "arcp"}  # sums may be taken in any order; NaN keeps its meaning
 AGES = 6
 BALANCING = 2
 """Rounds of balancing before Newton takes over, where there is no neighbour to start from."""
@@ -44,7 +46,7 @@ def attraction(
     return out
 
 
-@njit(cache=True, fastmath=_FAST)
+@njit(cache=True)
 def _row(t: Floats, start: Ints, site: Ints, w: Floats, i: int) -> float:
     total = 0.0
     for p in range(start[i], start[i + 1]):
@@ -52,7 +54,7 @@ def _row(t: Floats, start: Ints, site: Ints, w: Floats, i: int) -> float:
     return total
 
 
-@njit(cache=True, fastmath=_FAST)
+@njit(cache=True)
 def _users(t: Floats, start: Ints, site: Ints, w: Floats, lam: float, odds: Floats, ages: Floats, people: Floats,
            mode_share: Floats, use: Floats, totals: Floats, x: Floats, by_area: Floats, slope: Floats) -> None:
     """Add one mode's users by site; fill totals S, users and the slope sum N P (1 - P) of each area.
@@ -82,7 +84,7 @@ def _users(t: Floats, start: Ints, site: Ints, w: Floats, lam: float, odds: Floa
                 use[site[p]] += each * t[p] * w[site[p]]
 
 
-@njit(cache=True, fastmath=_FAST)
+@njit(cache=True)
 def _curvature(t: Floats, start: Ints, site: Ints, w: Floats, lam: float, quintile: Ints, totals: Floats, by_area: Floats,
                slope: Floats, hessian: Floats, cross: Floats, share: Floats) -> None:
     """Add one mode's second derivatives of Phi: lower triangle of hessian[site, site] off the users, cross[quintile, site]."""
@@ -99,6 +101,29 @@ def _curvature(t: Floats, start: Ints, site: Ints, w: Floats, lam: float, quinti
             cs = c * s
             for r in range(k + 1):
                 hessian[j, site[first + r]] -= cs * share[r]
+
+
+@njit(cache=True)
+def _positive_solve(system: Floats, right: Floats) -> Floats:
+    """x of system x = right for a symmetric positive definite system, by Cholesky: its upper triangle is overwritten."""
+    n, x = len(right), right.copy()
+    for k in range(n):
+        root = np.sqrt(max(system[k, k], 1e-300))
+        for j in range(k, n):
+            system[k, j] /= root
+        for i in range(k + 1, n):
+            factor = system[k, i]
+            if factor != 0.0:
+                for j in range(i, n):
+                    system[i, j] -= factor * system[k, j]
+        x[k] /= root
+        for i in range(k + 1, n):
+            x[i] -= system[k, i] * x[k]
+    for k in range(n - 1, -1, -1):
+        for j in range(k + 1, n):
+            x[k] -= system[k, j] * x[j]
+        x[k] /= system[k, k]
+    return x
 
 
 @njit(cache=True)
@@ -188,7 +213,7 @@ def _solve_one(
                     if users[j] > 0:
                         system[venues + q, j] = cross[q, j]
                         system[j, venues + q] = cross[q, j]
-        direction = -np.linalg.solve(system, gradient)
+        direction = -_positive_solve(system, gradient)
         biggest = np.abs(direction).max()
         if biggest > 5.0:
             direction *= 5.0 / biggest
@@ -242,7 +267,7 @@ def solve(
     return weights, shifts, miss
 
 
-@njit(cache=True, fastmath=_FAST)
+@njit(cache=True)
 def _one_state(
     t: Floats, start: Ints, site: Ints, distance: Floats, given: NDArray[np.bool_], per_km: Floats, w: Floats, often: Floats,
     lam: float, fade: float, odds: Floats, ages: Floats, quintile: Ints, people: Floats, mode_share: Floats, before: Floats,

@@ -1,0 +1,351 @@
+"""Build the Somerset of 2018 and its libraries decision from official files.
+
+    python examples/somerset/build.py --data FOLDER --out FOLDER
+
+FOLDER holds the files that README.md names, as downloaded. Writes a place and plan.yaml that withless reads, and
+NOTES.md with everything that was dropped, guessed or judged on the way.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import io
+import os
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+sys.path.insert(0, str(Path(__file__).parent))
+from plan import HANDED_OVER_BY, SAVING, plan_text  # noqa: E402
+from sources import FILES, Missing, postcodes, read  # noqa: E402
+
+DISTRICTS = ("Mendip", "Sedgemoor", "South Somerset", "Somerset West and Taunton")
+RIM_KM = 20.0
+AGE_BANDS = {"0-15": (0, 15), "16-24": (16, 24), "25-64": (25, 64), "65-74": (65, 74), "75-84": (75, 84), "85+": (85, 90)}
+SETTING = {"A": "urban", "B": "urban", "C": "urban", "D": "town", "E": "rural"}
+STAR = 1.5  # people that a suppressed cell stands for on average
+RENAMED = {"burnham": "burnham-on-sea"}  # LibrariesWest's word: the Arts Council's
+NOT_A_BUILDING = ("mobile", "performing arts", "stock", "reserve", "at home", "home library", "archive", "local stud")
+NOT_A_BUILDING += ("services", "history centre", "council connect", "access point")
+BUDGET = 4_300_000
+FIXED_SHARE = 0.4
+OVERHEAD_SHARE = 0.35
+INCOME_SHARE = 0.08
+SHUT_HOURS = {"Highbridge": 15.0, "Sunningdale": 12.0}
+WORDS = (" library & information service", " library & information centre", " library & information point")
+WORDS += (" library & children's centre", " community library & post office", " community library", " community hub")
+WORDS += (" library", " lending", " central", " (bath)")
+
+
+@dataclass
+class Notes:
+    """What was dropped, guessed or judged, told at the end and kept in NOTES.md."""
+
+    lines: list[str] = field(default_factory=list)
+
+    def say(self, line: str) -> None:
+        """Keep a line."""
+        self.lines.append(line)
+
+
+def areas(data: Path, notes: Notes) -> pl.DataFrame:
+    """Somerset's areas and the rim: id, name, x, y, decile, rural_urban, district, outside."""
+    table = (
+        read("centroids", data)
+        .join(read("districts", data).select("lsoa11_code", "ltla21_name"), left_on="LSOA11CD", right_on="lsoa11_code")
+        .join(read("deprivation", data).select("lsoa11_code", "IMD_decile"), left_on="LSOA11CD", right_on="lsoa11_code")
+        .join(read("setting", data).select("lsoa11_code", "ruc11_code"), left_on="LSOA11CD", right_on="lsoa11_code")
+        .with_columns(pl.col("BNG_E", "BNG_N", "IMD_decile").cast(pl.Float64))
+    )
+    inside = table["ltla21_name"].is_in(DISTRICTS).to_numpy()
+    xy = table.select("BNG_E", "BNG_N").to_numpy()
+    near = nearest_km(xy, xy[inside]) <= RIM_KM
+    notes.say(
+        f"{inside.sum()} areas (LSOA 2011) inside, {(near & ~inside).sum()} in the rim: those in England within "
+        f"{RIM_KM:.0f} km of the centre of an area inside. Centres are geometric, not weighted by people."
+    )
+    return (
+        table.with_columns(
+            outside=pl.Series((~inside).astype(int)),
+            rural_urban=pl.col("ruc11_code").str.slice(0, 1).replace_strict(SETTING),
+            decile=pl.col("IMD_decile").cast(pl.Int64),
+        )
+        .filter(pl.Series(near))
+        .select(
+            id="LSOA11CD",
+            name="LSOA11NM",
+            x="BNG_E",
+            y="BNG_N",
+            decile="decile",
+            rural_urban="rural_urban",
+            district="ltla21_name",
+            outside="outside",
+        )
+        .sort("id")
+    )
+
+
+def nearest_km(points: np.ndarray, targets: np.ndarray) -> np.ndarray:
+    """Kilometres from each point to the nearest target (both in metres)."""
+    out = np.empty(len(points))
+    for i in range(0, len(points), 2000):
+        part = points[i : i + 2000, None, :] - targets[None, :, :]
+        out[i : i + 2000] = np.sqrt((part**2).sum(axis=2)).min(axis=1) / 1000
+    return out
+
+
+def people(data: Path, ids: list[str]) -> pl.DataFrame:
+    """People by area and age band, mid-2017."""
+    table = read("people", data).filter(pl.col("lsoa11_code").is_in(ids)).rename({"lsoa11_code": "area"})
+    sums = [
+        pl.sum_horizontal([pl.col(str(a)).cast(pl.Float64) for a in range(low, high + 1)]).alias(band)
+        for band, (low, high) in AGE_BANDS.items()
+    ]
+    wide = table.select("area", *sums)
+    return wide.unpivot(index="area", variable_name="age_band", value_name="people").sort("area", "age_band")
+
+
+def plain(name: str) -> str:
+    """A library's name without the words that differ between lists."""
+    text = name.lower().replace("\u2019", "'").strip()
+    for word in WORDS:
+        text = text.replace(word, "")
+    return RENAMED.get(text.strip(), text.strip())
+
+
+def members(data: Path, area_table: pl.DataFrame, notes: Notes) -> pl.DataFrame:
+    """Members by library and area, of buildings only: authority, library, area, cell, count."""
+    table = read("members", data).select(
+        authority="registered_authority", library="registered_library", area="lsoa_code", cell="users"
+    )
+    table = table.filter(pl.col("area").is_not_null() & pl.col("library").is_not_null())
+    stars = pl.when(pl.col("cell") == "*").then(STAR).otherwise(pl.col("cell").cast(pl.Float64, strict=False))
+    table = table.with_columns(count=stars)
+    lower = pl.col("library").str.to_lowercase()
+    building = ~pl.any_horizontal([lower.str.contains(word, literal=True) for word in NOT_A_BUILDING])
+    dropped = table.filter(~building & (pl.col("authority") == "Somerset"))
+    for (library,), rows in dropped.group_by(["library"], maintain_order=True):
+        notes.say(f"Dropped: {library}, about {rows['count'].sum():,.0f} members: not a building to visit.")
+    return table.filter(building)
+
+
+def venues(data: Path, area_table: pl.DataFrame, use: pl.DataFrame, notes: Notes) -> pl.DataFrame:
+    """Libraries inside and around: one row each, with where they are, when they open and how many use them."""
+    listed = read("libraries", data).with_columns(
+        pl.col("type").str.to_lowercase(), pl.col("operation_19").str.to_uppercase().alias("later")
+    )
+    static = listed.filter((pl.col("type") == "static library") & open_in_2018())
+    found = postcodes([p for p in static["postcode"].to_list() if p])
+    centres = centroids(area_table, use)
+    inside_xy = area_table.filter(pl.col("outside") == 0).select("x", "y").to_numpy()
+    known = {(r["reporting"], plain(r["name"])): r for r in static.iter_rows(named=True)}
+    rows = [
+        _member_library(authority, library, count, known, found, centres, notes)
+        for authority, library, count in use.group_by("authority", "library").agg(pl.col("count").sum()).sort("authority", "library").iter_rows()
+        if (authority, library) in centres
+    ]
+    covered = set(use["authority"].unique())
+    rows += [
+        {"authority": r["reporting"], "library": "", "name": r["name"], "listed": r, "xy": found[r["postcode"]], "users": None}
+        for r in static.filter(~pl.col("reporting").is_in(list(covered))).sort("reporting", "name").iter_rows(named=True)
+        if r["postcode"] in found
+    ]
+    near = nearest_km(np.array([r["xy"] for r in rows]), inside_xy) <= RIM_KM
+    rows = [r for r, keep in zip(rows, near, strict=True) if keep or r["authority"] == "Somerset"]
+    return pl.DataFrame([_finished(r, i) for i, r in enumerate(rows, 1)], infer_schema_length=None)
+
+
+def open_in_2018() -> pl.Expr:
+    """Rows of the Arts Council's list that were open in October 2018."""
+    closed = pl.col("closed").cast(pl.Int64, strict=False)
+    was_open = pl.col("operation_16").str.to_uppercase().is_in(["LA", "LAU", "C", "CR", "ICL"])
+    opened_since = pl.col("operation_19").str.to_uppercase().is_in(["LA", "LAU", "C", "CR", "ICL"])
+    return (was_open | opened_since) & (closed.is_null() | (closed >= 2019))
+
+
+def centroids(area_table: pl.DataFrame, use: pl.DataFrame) -> dict[tuple[str, str], tuple[float, float]]:
+    """Where each library's members in the place live on average, by the five areas with most of them."""
+    joined = use.join(area_table.select("id", "x", "y"), left_on="area", right_on="id")
+    out = {}
+    for (authority, library), rows in joined.group_by(["authority", "library"], maintain_order=True):
+        top = rows.sort("count", descending=True).head(5)
+        w = top["count"].to_numpy()
+        out[(str(authority), str(library))] = (float((top["x"] * w).sum() / w.sum()), float((top["y"] * w).sum() / w.sum()))
+    return out
+
+
+def _member_library(authority, library, count, known, found, centres, notes):  # type: ignore[no-untyped-def]
+    """One library of the membership file, placed by its postcode or else by its members."""
+    row = known.get((authority, plain(library)))
+    at = found.get(row["postcode"]) if row else None
+    home = centres[(authority, library)]
+    if at is None or np.hypot(at[0] - home[0], at[1] - home[1]) > 15_000:
+        if authority == "Somerset":
+            notes.say(f"Placed by where its members live, not by postcode: {library}.")
+        at = home
+    name = row["name"] if row else library
+    return {"authority": authority, "library": library, "name": name, "listed": row, "xy": at, "users": count}
+
+
+def _finished(r: dict[str, object], number: int) -> dict[str, object]:
+    """A row of the venues table, money left for later."""
+    listed = r["listed"] or {}
+    inside = r["authority"] == "Somerset"
+    name = str(r["name"]).replace(" Library", "").replace(" library", "") if inside else f"{r['name']}, {r['authority']}"
+    hours = _hours(listed.get("hours")) or SHUT_HOURS.get(name)  # type: ignore[attr-defined]
+    run = str(listed.get("operation_16") or "LA").upper()  # type: ignore[attr-defined]
+    later = str(listed.get("operation_21") or "").upper()  # type: ignore[attr-defined]
+    return {
+        "id": f"LIB{number:03d}",
+        "name": name,
+        "x": round(r["xy"][0]),  # type: ignore[index]
+        "y": round(r["xy"][1]),  # type: ignore[index]
+        "hours": hours,
+        "users": r["users"],
+        "run_by": {"CR": "community", "ICL": "community", "C": "commissioned"}.get(run, "council"),
+        "outside": 0 if inside else 1,
+        "authority": r["authority"],
+        "library": r["library"],
+        "handed_over": inside and run == "LA" and later == "CR",
+    }
+
+
+def _hours(text: object) -> float | None:
+    """Hours a week, or None where the list does not say a sensible number."""
+    try:
+        hours = float(str(text))
+    except ValueError:
+        return None
+    return hours if 0 < hours <= 100 else None
+
+
+def with_money(table: pl.DataFrame, notes: Notes) -> pl.DataFrame:
+    """Hours filled where missing, and judged costs: a stated budget shared out by users and hours."""
+    ours = table.filter(pl.col("outside") == 0)
+    usual = float(ours["hours"].median() or 25)
+    guessed = table.filter(pl.col("hours").is_null())
+    notes.say(
+        f"Hours are of 2023. Judged: {', '.join(f'{k} {v:g}' for k, v in SHUT_HOURS.items())} hours a week; "
+        f"{len(guessed)} libraries outside without hours get the county's median of {usual:g}."
+    )
+    table = table.with_columns(pl.col("hours").fill_null(usual))
+    paid = (pl.col("outside") == 0) & (pl.col("run_by") == "council")
+    size = pl.when(paid).then(pl.col("hours") * (0.5 + 0.5 * pl.col("users") / pl.col("users").filter(paid).mean())).otherwise(0.0)
+    net = (1 - OVERHEAD_SHARE) * BUDGET
+    gross = net / (1 - INCOME_SHARE)
+    notes.say(
+        f"Judged: net budget £{BUDGET:,} a year (£5.4m in 2010, less the 20% that the county said it had saved since 2011), "
+        f"{OVERHEAD_SHARE:.0%} of it not tied to a building, income {INCOME_SHARE:.0%} of gross cost, {FIXED_SHARE:.0%} of a "
+        "building's cost fixed, the rest shared out half by opening hours and half by hours times users. Porlock, run by its "
+        "community already, is taken to cost nothing."
+    )
+    return table.with_columns(cost=(gross * size / size.sum()).round(-2)).with_columns(
+        gross_cost=pl.when(pl.col("outside") == 0).then(pl.col("cost")),
+        income=pl.when(pl.col("outside") == 0).then((pl.col("cost") * INCOME_SHARE).round(-2)),
+        staffed_hours=pl.when(pl.col("run_by") == "community").then(0.0).otherwise(pl.col("hours")),
+    )
+
+
+def use_table(table: pl.DataFrame, use: pl.DataFrame, area_table: pl.DataFrame, notes: Notes) -> pl.DataFrame:
+    """area, venue, users with its stars, for the areas of the place."""
+    kept = use.join(table.filter(pl.col("library") != "").select("authority", "library", "id"), on=["authority", "library"])
+    here = kept.filter(pl.col("area").is_in(area_table["id"].to_list()))
+    somerset = kept.filter(pl.col("authority") == "Somerset")
+    away = somerset.filter(~pl.col("area").is_in(area_table["id"].to_list()))["count"].sum()
+    notes.say(
+        f"{len(here):,} cells of members, {(here['cell'] == '*').mean():.0%} of them * (1 to 4 people, counted as {STAR} for a "
+        f"library's total). About {away:,.0f} members of Somerset libraries live beyond the rim: they count as users of their "
+        "library and in no area."
+    )
+    return here.select("area", venue="id", users="cell").sort("area", "venue")
+
+
+def write(path: Path, text: str) -> None:
+    """Write a file whole or not at all."""
+    draft = path.with_name(path.name + ".part")
+    draft.write_text(text, encoding="utf-8")
+    os.replace(draft, path)
+
+
+def as_csv(table: pl.DataFrame) -> str:
+    """A table as CSV text with short numbers."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(table.columns)
+    for row in table.iter_rows():
+        writer.writerow(["" if v is None else f"{v:g}" if isinstance(v, float) and abs(v) < 1e5 else v for v in row])
+    return out.getvalue()
+
+
+PLACE = """\
+withless: 1
+name: Somerset
+calendar: {{start: 2018-04, quarters: 20}}
+coordinates: bng
+prices: 2018-19
+areas: areas.csv
+people: people.csv
+services:
+  libraries:
+    kind: venues
+    payer: council
+    budget: £{budget}
+    tables: {{venues: libraries.csv, use: members.csv}}
+note: Built from official files; costs, 2018 hours and cars are judged (see NOTES.md).
+"""
+
+
+def build(data: Path, out: Path) -> list[str]:
+    """Build everything into `out`; returns the notes."""
+    notes = Notes()
+    area_table = areas(data, notes)
+    use = members(data, area_table, notes)
+    table = with_money(venues(data, area_table, use, notes), notes)
+    inside = table.filter(pl.col("outside") == 0)
+    unknown = int(table["users"].is_null().sum())
+    notes.say(
+        f"{len(inside)} libraries inside, {len(table) - len(inside)} around, of which {unknown} have no membership data "
+        "(Devon and Wiltshire): their users are taken from their hours."
+    )
+    notes.say("Nothing here tells who has a car: the register's wide shares are drawn.")
+    notes.say(f"Handed over in the plan: council-run in 2016 and community-run in {HANDED_OVER_BY}.")
+    notes.say(f"Booked: £{SAVING:,} a year for fifteen libraries, as reported after the decision; shared out by judged cost.")
+    columns = "id name type x y hours staffed_hours users gross_cost income fixed_share run_by capital_receipt mothball_cost outside"
+    libraries = table.with_columns(
+        type=pl.lit("library"), fixed_share=pl.lit(FIXED_SHARE), capital_receipt=pl.lit(0), mothball_cost=pl.lit(0)
+    ).select(columns.split())
+    out.mkdir(parents=True, exist_ok=True)
+    write(out / "areas.csv", as_csv(area_table))
+    write(out / "people.csv", as_csv(people(data, area_table["id"].to_list())))
+    write(out / "libraries.csv", as_csv(libraries))
+    write(out / "members.csv", as_csv(use_table(table, use, area_table, notes)))
+    write(out / "place.yaml", PLACE.format(budget=BUDGET))
+    write(out / "plan.yaml", plan_text(inside))
+    write(out / "NOTES.md", "# How this place was built\n\n" + "".join(f"- {line}\n" for line in notes.lines))
+    return notes.lines
+
+
+def main() -> int:
+    """Read the command line, build, say what was done; 2 where a file is missing or wrong."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True, help="folder with the downloaded files")
+    parser.add_argument("--out", type=Path, required=True, help="folder to write")
+    given = parser.parse_args()
+    try:
+        lines = build(given.data, given.out)
+    except Missing as e:
+        print(e, file=sys.stderr)
+        print(f"README.md beside this file lists all {len(FILES)} files.", file=sys.stderr)
+        return 2
+    print(f"Somerset is in {given.out}.")
+    for line in lines:
+        print(f"- {line}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
