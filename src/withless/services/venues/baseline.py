@@ -43,18 +43,26 @@ class World:
 
 
 @dataclass(frozen=True)
-class Today:
-    """The baseline of one block: log weights[draw, venue], shifts[draw, 6], mean minutes[draw, mode, area], users of
-    venues[draw, venue]; and `weights`, `by_site`, `by_area`, `by_group` as `choice.evaluate` has them, for one quarter."""
+class Came:
+    """What `choice.evaluate` fills: by_site[draw, quarter, 2, site] users and visits, by_area[draw, quarter, area] users,
+    by_group[draw, quarter, 3, 6, age], and trips[draw, mode, 2, area] of the last quarter."""
 
-    log_weights: Floats
-    shifts: Floats
-    minutes: Floats
-    users: Floats
-    weights: Floats
     by_site: Floats
     by_area: Floats
     by_group: Floats
+    trips: Floats
+
+
+@dataclass(frozen=True)
+class Today:
+    """The baseline of one block: log weights[draw, venue], shifts[draw, 6], users of venues[draw, venue]; and `weights`
+    and `came` as the choice model has them, for one quarter."""
+
+    log_weights: Floats
+    shifts: Floats
+    users: Floats
+    weights: Floats
+    came: Came
 
 
 class Infeasible(ValueError):
@@ -112,21 +120,40 @@ def _today(place: Place, instance: Instance, draws: Draws) -> Today:
             "is a venue given more users than there are people within reach?"
         )
     flat = np.exp(np.minimum(log_weights, 600.0))[:, None, :]
-    blank = np.full((len(draws), 2, len(place.areas)), np.nan)
-    by_site, by_area, by_group, minutes = run(w, place, flat, np.ones_like(flat), shifts, blank)
-    return Today(log_weights, shifts, minutes, by_site[:, 0, 0], flat, by_site, by_area, by_group)
+    blank = np.full((len(draws), 2, 2, len(place.areas)), np.nan)
+    came = run(w, place, flat, np.ones_like(flat), shifts, blank)
+    return Today(log_weights, shifts, came.by_site[:, 0, 0], flat, came)
 
 
 def run(
-    w: World, place: Place, weights: Floats, often: Floats, shifts: Floats, before: Floats
-) -> tuple[Floats, Floats, Floats, Floats]:
-    """The choice model for weights[draw, quarter, site]; returns what `choice.evaluate` does."""
+    w: World,
+    place: Place,
+    weights: Floats,
+    often: Floats,
+    shifts: Floats,
+    before: Floats,
+    again: tuple[Came, NDArray[np.bool_]] | None = None,
+) -> Came:
+    """The choice model for weights[draw, quarter, site]; `again` is what came before and the draws to do once more, in
+    place."""
+    draws, quarters, sites = weights.shape
+    areas = len(place.areas)
+    came, wanted = again or (
+        Came(
+            by_site=np.zeros((draws, quarters, 2, sites)),
+            by_area=np.zeros((draws, quarters, areas)),
+            by_group=np.zeros((draws, quarters, 3, 6, choice.AGES)),
+            trips=np.zeros((draws, 2, 2, areas)),
+        ),
+        np.ones(draws, dtype=np.bool_),
+    )
     (p0, p1), (t0, t1), p = w.pairs, w.attraction, w.parameters
-    return choice.evaluate(  # type: ignore[no-any-return]
+    choice.evaluate(
         *(t0, p0.start, p0.site, p0.distance, p0.given, t1, p1.start, p1.site, p1.distance, p1.given),
         *(w.speeds.minutes_per_km, weights, often, p.lam, p.fade, w.index, w.ages, shifts, w.quintile),
-        *(place.areas.people, w.speeds.no_car, before),
+        *(place.areas.people, w.speeds.no_car, before, wanted, came.by_site, came.by_area, came.by_group, came.trips),
     )
+    return came
 
 
 def observed_users(instance: Instance) -> Floats:

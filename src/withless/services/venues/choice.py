@@ -271,15 +271,17 @@ def solve(
 def _one_state(
     t: Floats, start: Ints, site: Ints, distance: Floats, given: NDArray[np.bool_], per_km: Floats, w: Floats, often: Floats,
     lam: float, fade: float, odds: Floats, ages: Floats, quintile: Ints, people: Floats, mode_share: Floats, before: Floats,
-    minutes: Floats, by_site: Floats, by_area: Floats, by_group: Floats,
+    trips: Floats, by_site: Floats, by_area: Floats, by_group: Floats,
 ) -> None:
     """Add one mode in one state to users and visits by site, users by area, and users, quality and minutes by group.
 
-    `often[site]` is the hours factor on visits; `before[area]` the mean minutes at baseline (NaN while that is found);
-    `minutes[area]` receives the mean minutes now. by_site is [2, site], by_group [3, quintile (5 = outside), age].
+    `often[site]` is the hours factor on visits; `trips[2, area]` receives the mean minutes and the pull sum_j T_ij w_j,
+    `before` holds both at baseline (NaN while that is found). Extra minutes thin out visits only where the pull has not
+    grown: who goes farther for something better has lost nothing. by_site is [2, site], by_group [3, quintile (5 =
+    outside), age].
     """
     for i in range(len(start) - 1):
-        minutes[i] = np.nan
+        trips[0, i] = trips[1, i] = np.nan
         total = _row(t, start, site, w, i)
         if total <= 0.0 or mode_share[i] == 0.0:
             continue
@@ -288,8 +290,8 @@ def _one_state(
             s = t[p] * w[site[p]] / total
             way += s * (distance[p] if given[p] else distance[p] * per_km[i])
             hours += s * often[site[p]]
-        minutes[i] = way
-        extra = 0.0 if np.isnan(before[i]) else max(0.0, way - before[i])  # who go less far had no better choice
+        trips[0, i], trips[1, i] = way, total
+        extra = way - before[0, i] if way > before[0, i] and total <= before[1, i] else 0.0
         x = np.exp(lam * np.log(total)) * odds[i]
         visits = np.exp(-fade * extra)
         users = 0.0
@@ -311,20 +313,19 @@ def evaluate(
     t0: Floats, start0: Ints, site0: Ints, distance0: Floats, given0: NDArray[np.bool_],
     t1: Floats, start1: Ints, site1: Ints, distance1: Floats, given1: NDArray[np.bool_],
     per_km: Floats, w: Floats, often: Floats, lam: Floats, fade: Floats, g: Floats, ages: Floats, shift: Floats,
-    quintile: Ints, people: Floats, no_car: Floats, before: Floats,
-) -> tuple[Floats, Floats, Floats, Floats]:
-    """Every draw and quarter: by_site[draw, quarter, 2, site], by_area[draw, quarter, area], by_group[draw, quarter, 3, 6,
-    age] and the last quarter's minutes[draw, mode, area]. A quarter equal to the one before is copied, not computed.
+    quintile: Ints, people: Floats, no_car: Floats, before: Floats, wanted: NDArray[np.bool_],
+    by_site: Floats, by_area: Floats, by_group: Floats, trips: Floats,
+) -> None:
+    """Fill, for every draw that is `wanted[draw]`, by_site[draw, quarter, 2, site], by_area[draw, quarter, area],
+    by_group[draw, quarter, 3, 6, age] and the last quarter's trips[draw, mode, 2, area]. A quarter equal to the one
+    before is copied, not computed.
 
-    w and often are [draw, quarter, site]; per_km [mode, draw, area]; before [draw, mode, area].
+    w and often are [draw, quarter, site]; per_km [mode, draw, area]; before [draw, mode, 2, area].
     """
-    draws, quarters, n = w.shape
-    areas = people.shape[0]
-    by_site = np.zeros((draws, quarters, 2, n))
-    by_area = np.zeros((draws, quarters, areas))
-    by_group = np.zeros((draws, quarters, 3, 6, AGES))
-    minutes = np.zeros((draws, 2, areas))
+    draws, quarters, _ = w.shape
     for d in prange(draws):
+        if not wanted[d]:
+            continue
         odds = np.exp(g[d] + shift[d][quintile])
         for q in range(quarters):
             if q > 0 and np.array_equal(w[d, q], w[d, q - 1]) and np.array_equal(often[d, q], often[d, q - 1]):
@@ -332,12 +333,16 @@ def evaluate(
                 by_area[d, q] = by_area[d, q - 1]
                 by_group[d, q] = by_group[d, q - 1]
                 continue
+            by_site[d, q] = 0.0
+            by_area[d, q] = 0.0
+            by_group[d, q] = 0.0
             _one_state(
                 t0[d], start0, site0, distance0, given0, per_km[0, d], w[d, q], often[d, q], lam[d], fade[d], odds,
-                ages[d], quintile, people, 1.0 - no_car[d], before[d, 0], minutes[d, 0], by_site[d, q], by_area[d, q], by_group[d, q],
+                ages[d], quintile, people, 1.0 - no_car[d], before[d, 0], trips[d, 0],
+                by_site[d, q], by_area[d, q], by_group[d, q],
             )
             _one_state(
                 t1[d], start1, site1, distance1, given1, per_km[1, d], w[d, q], often[d, q], lam[d], fade[d], odds,
-                ages[d], quintile, people, no_car[d], before[d, 1], minutes[d, 1], by_site[d, q], by_area[d, q], by_group[d, q],
+                ages[d], quintile, people, no_car[d], before[d, 1], trips[d, 1],
+                by_site[d, q], by_area[d, q], by_group[d, q],
             )
-    return by_site, by_area, by_group, minutes

@@ -12,7 +12,7 @@ from ...outcomes import PAYERS, PEOPLE, Outcomes
 from ...place import AGE_BANDS, Instance, Place, by_group
 from ...plan import Settings
 from . import effects, parameters
-from .baseline import Today, World, run, today, world
+from .baseline import Came, Today, World, run, today, world
 from .effects import State
 from .memory import Newest
 from .money import Habits, habits, money
@@ -52,28 +52,32 @@ def _result(place: Place, instance: Instance, settings: Settings, draws: Draws, 
     visits_today = usual.per_user[:, None] * usual.scale * base.users
     room = np.maximum(np.nan_to_num(effects.optional(instance, "capacity"), nan=np.inf), visits_today)
     let_in = np.ones(state.open.shape)
+    came = _come(w, place, state.weights, state.often, base)
     for _ in range(CAPACITY_ROUNDS):
-        weights = state.weights * let_in[:, :, w.sites.venue]
-        by_site, by_area, groups = _come(w, place, weights, state.often, base)
-        by_venue = _by_venue(by_site, w, base.users.shape[1])
+        by_venue = _by_venue(came.by_site, w, base.users.shape[1])
         visits = by_venue[:, :, 1] * (usual.per_user[:, None] * usual.scale)[:, None, :]
         fits = np.where(visits > 0, room[:, None, :] / np.where(visits > 0, visits, 1.0), np.inf)
         amiss = (fits < 1 - CAPACITY_SLACK) | ((let_in < 1) & (fits > 1 + CAPACITY_SLACK))
         if not amiss.any():
             break
         let_in = np.where(amiss, np.minimum(1.0, let_in * fits**1.5), let_in)
-    return Result(state, usual, by_venue[:, :, 0], visits, by_area, groups[:, :, :, :5], visits_today)
+        weights = state.weights * let_in[:, :, w.sites.venue]
+        again = (came, amiss.any(axis=(1, 2)))
+        came = run(w, place, weights, state.often, base.shifts, base.came.trips, again)
+    return Result(state, usual, by_venue[:, :, 0], visits, came.by_area, came.by_group[:, :, :, :5], visits_today)
 
 
-def _come(w: World, place: Place, weights: Floats, often: Floats, base: Today) -> tuple[Floats, Floats, Floats]:
-    """`choice.evaluate`, or today's numbers where nothing stands otherwise than today."""
+def _come(w: World, place: Place, weights: Floats, often: Floats, base: Today) -> Came:
+    """The choice model, or today's numbers where nothing stands otherwise than today."""
     as_today = weights.shape[2] == base.weights.shape[2] and bool((weights == base.weights).all() and (often == 1).all())
     if not as_today:
-        by_site, by_area, by_group, _ = run(w, place, weights, often, base.shifts, base.minutes)
-        return by_site, by_area, by_group
-    quarters = weights.shape[1]
-    still = [np.broadcast_to(v, (v.shape[0], quarters, *v.shape[2:])) for v in (base.by_site, base.by_area, base.by_group)]
-    return still[0], still[1], still[2]
+        return run(w, place, weights, often, base.shifts, base.came.trips)
+
+    def still(x: Floats) -> Floats:
+        return np.broadcast_to(x, (x.shape[0], weights.shape[1], *x.shape[2:]))
+
+    c = base.came
+    return Came(still(c.by_site), still(c.by_area), still(c.by_group), c.trips)
 
 
 def simulate(place: Place, instance: Instance, settings: Settings, draws: Draws, host_ids: tuple[str, ...]) -> Outcomes:
