@@ -8,7 +8,20 @@ from typing import Any
 
 __version__ = "0.1.0"
 
-__all__ = ["__version__", "appraise", "assumptions", "check", "example", "read", "report", "to_json"]
+__all__ = [
+    "__version__",
+    "Faults",
+    "appraise",
+    "assumptions",
+    "check",
+    "content",
+    "example",
+    "read",
+    "report",
+    "summary",
+    "to_csv",
+    "to_json",
+]
 
 
 def __getattr__(name: str) -> Any:

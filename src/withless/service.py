@@ -105,6 +105,10 @@ class Service(Protocol):
         ...
 
 
+class Unworkable(ValueError):
+    """A place and plan that read well and yet have no outcome; the message says why and how to mend it."""
+
+
 class UnknownService(LookupError):
     """No service of that kind is installed."""
 

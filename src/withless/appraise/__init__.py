@@ -3,7 +3,7 @@
 `block.py` runs one block, `gather.py` puts blocks together and judges, `result.py` is what comes out.
 """
 
-from .gather import DRAWS, SEED, appraise, register_for
+from .gather import DRAWS, SEED, appraise, base_register, register_for
 from .result import Appraisal, ServiceResult
 
-__all__ = ["DRAWS", "SEED", "Appraisal", "ServiceResult", "appraise", "register_for"]
+__all__ = ["DRAWS", "SEED", "Appraisal", "ServiceResult", "appraise", "base_register", "register_for"]

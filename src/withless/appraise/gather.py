@@ -26,10 +26,14 @@ DRAWS = 1024
 SEED = 1
 
 
+def base_register() -> Register:
+    """Every assumption there is: those of delivery and of all services."""
+    return Register.merge([delivery.REGISTER, *(s.assumptions for s in discover().values())])
+
+
 def register_for(plan: Plan) -> Register:
-    """Every assumption in force for a plan: registers of delivery and all services, then the place's and the plan's own."""
-    merged = Register.merge([delivery.REGISTER, *(s.assumptions for s in discover().values())])
-    return merged.override(plan.place.overrides, "place").override(plan.overrides, "plan")
+    """Every assumption in force for a plan: the base register, then the place's and the plan's own."""
+    return base_register().override(plan.place.overrides, "place").override(plan.overrides, "plan")
 
 
 def appraise(

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from ...assumptions import Draws
 from ...place import Instance, Place
+from ...service import Unworkable
 from . import choice, parameters, travel
 from .memory import Newest
 from .tables import MODES
@@ -65,7 +66,7 @@ class Today:
     came: Came
 
 
-class Infeasible(ValueError):
+class Infeasible(Unworkable):
     """No appeals give a venue its observed users: more users than people who could come."""
 
 

@@ -1,0 +1,135 @@
+"""What Python users import: read, check, appraise, and the forms a result is told in. `import withless` offers the same."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from . import files
+from .appraise import DRAWS, SEED, Appraisal, base_register, register_for
+from .appraise import appraise as run
+from .examples import northshire
+from .files import Fault, Faults
+from .place import Place
+from .plan import Plan
+from .report.content import assumption_rows, content
+from .report.html import render
+from .report.tables import tables
+from .report.terminal import summary as told
+from .report.write import write_whole
+
+__all__ = [
+    "Appraisal",
+    "Fault",
+    "Faults",
+    "Place",
+    "Plan",
+    "appraise",
+    "assumptions",
+    "check",
+    "content",
+    "example",
+    "read",
+    "report",
+    "summary",
+    "to_csv",
+    "to_json",
+]
+
+EXAMPLES = {"northshire": northshire.write}
+"""Built-in places by name."""
+
+
+def read(path: str | Path) -> Place | Plan:
+    """A plan (a YAML file) with its place, or a place (a folder with place.yaml).
+
+    Raises `Faults`, listing everything that is wrong in any of the files, each with file, row, column and how to mend it.
+    """
+    return files.read(path)[0]
+
+
+def check(path: str | Path) -> list[Fault]:
+    """Every fault of a place or a plan, errors first; empty when all is well. Bad files never raise."""
+    return files.check(path)
+
+
+def appraise(
+    plan: Plan | str | Path,
+    draws: int = DRAWS,
+    seed: int = SEED,
+    workers: int = 1,
+    progress: Callable[[int, int], None] | None = None,
+) -> Appraisal:
+    """What a plan does against doing nothing, with its uncertainty; `plan` may be the path of its file.
+
+    The same plan, `draws` (rounded up to blocks of 64) and `seed` give the same numbers, however many `workers`
+    (processes) share the work. `progress` is called with (blocks done, blocks in all). Raises `Faults` for a file that
+    cannot be used, `service.Unworkable` for numbers that no outcome fits, TypeError for a place without a plan.
+    """
+    if draws < 1 or workers < 1 or seed < 0:
+        raise ValueError("draws and workers are 1 or more, and the seed is 0 or more")
+    given = plan if isinstance(plan, Plan) else read(plan)
+    if not isinstance(given, Plan):
+        raise TypeError(f"{plan} is a place; to appraise takes a plan, whose file names its place")
+    return run(given, draws, seed, workers, progress)
+
+
+def report(appraisal: Appraisal, path: str | Path | None = None) -> str:
+    """The report as one HTML page, written to `path` if given: no network, no script, opens from disk."""
+    return _written(render(content(appraisal)), path)
+
+
+def summary(appraisal: Appraisal) -> str:
+    """The result as plain text, at most 80 columns wide."""
+    return told(content(appraisal))
+
+
+def to_json(appraisal: Appraisal, path: str | Path | None = None) -> str:
+    """The result as JSON (docs/json.md says what is in it), written to `path` if given."""
+    return _written(as_json(content(appraisal)), path)
+
+
+def to_csv(appraisal: Appraisal, folder: str | Path) -> list[Path]:
+    """The result as tables for a spreadsheet, one file each, in `folder`; returns the files."""
+    return write_tables(content(appraisal), Path(folder))
+
+
+def example(name: str, folder: str | Path, force: bool = False) -> list[Path]:
+    """Write a built-in place with its plan; returns the files.
+
+    Raises LookupError for a name that is not there, FileExistsError where files are in the way and `force` is false.
+    """
+    if name not in EXAMPLES:
+        raise LookupError(f"there is no example {name!r}; there is {', '.join(EXAMPLES)}")
+    return EXAMPLES[name](Path(folder), force=force)
+
+
+def assumptions(path: str | Path | None = None) -> list[dict[str, Any]]:
+    """Every assumption: name, meaning, unit, range, source, kind; those of a place or a plan where `path` names one."""
+    if path is None:
+        register = base_register()
+    else:
+        given = read(path)
+        register = register_for(given if isinstance(given, Plan) else Plan("", given, ()))
+    return assumption_rows(register.items.values())
+
+
+def as_json(c: dict[str, Any]) -> str:
+    """`content` as JSON text; a number that is not finite would raise, because JSON has none."""
+    return json.dumps(c, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
+
+
+def write_tables(c: dict[str, Any], folder: Path) -> list[Path]:
+    """`content` as CSV files in `folder`, with the mark by which spreadsheets know UTF-8."""
+    made = {folder / name: text for name, text in tables(c).items()}
+    for path, text in made.items():
+        write_whole(path, "\ufeff" + text)
+    return list(made)
+
+
+def _written(text: str, path: str | Path | None) -> str:
+    if path is not None:
+        write_whole(Path(path), text)
+    return text

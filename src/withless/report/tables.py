@@ -1,0 +1,110 @@
+"""The result as CSV tables for a spreadsheet, safe to open: no cell of text can start a formula."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+Json = dict[str, Any]
+Rows = list[dict[str, object]]
+
+RANGE = ("mean", "p5", "p50", "p95")
+STARTS_A_FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+FILES = ("verdict", "money", "services", "venues", "ledger", "groups", "promises", "areas", "assumptions")
+"""Names of the tables, without `.csv`."""
+
+
+def tables(c: Json) -> dict[str, str]:
+    """{file name: CSV text} of everything in `content`."""
+    made = {
+        "verdict": _verdicts(c),
+        "money": [{"year": r["year"], "booked": r["booked"], **_flat(r, "delivered", "one_off")} for r in c["money"]["by_year"]],
+        "services": [_service(s) for s in c["services"]],
+        "venues": [_venue(s, v) for s in c["services"] for v in s["venues"]],
+        "ledger": list(_ledgers(c)),
+        "groups": [_group(g) for g in c["groups"]],
+        "promises": [_promise(p) for p in c["promises"]],
+        "areas": _areas(c["areas"]),
+        "assumptions": [{**a, "source": _source(a["source"])} for a in c["assumptions"]],
+    }
+    return {f"{name}.csv": as_csv(rows) for name, rows in made.items()}
+
+
+def as_csv(rows: Rows) -> str:
+    """Rows with the columns of all of them, in the order first met; text is made safe."""
+    columns = list(dict.fromkeys(key for row in rows for key in row))
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(columns)
+    writer.writerows([[safe(row.get(c)) for c in columns] for row in rows])
+    return out.getvalue()
+
+
+def safe(value: object) -> object:
+    """A cell that a spreadsheet takes as what it is: text that would start a formula gets a `'` before it."""
+    if isinstance(value, str) and (value[:1] in ("\t", "\r", "\n") or value.lstrip()[:1] in STARTS_A_FORMULA):
+        return f"'{value}"
+    return "" if value is None else value
+
+
+def _verdicts(c: Json) -> Rows:
+    named = [("the plan", c["verdict"]), *((s["name"], s["verdict"]) for s in c["services"])]
+    return [{"of": of, **{k: y[k] for k in ("year", "more", "same", "less", "headline")}} for of, v in named for y in v["by_year"]]
+
+
+def _flat(row: Mapping[str, Any], *names: str) -> dict[str, object]:
+    """Ranges as columns: `saved_mean`, `saved_p5`..."""
+    return {f"{name}_{k}": row[name][k] if row[name] is not None else None for name in names for k in RANGE}
+
+
+def _sides(row: Mapping[str, Any], name: str) -> dict[str, object]:
+    return {f"{name}_{side}_{k}": row[name][side][k] for side in ("baseline", "plan", "change") for k in RANGE}
+
+
+def _service(s: Json) -> dict[str, object]:
+    row: dict[str, object] = {k: s[k] for k in ("id", "name", "kind", "payer", "people")}
+    row |= {"verdict": s["verdict"]["headline"], "more": s["verdict"]["more"], "same": s["verdict"]["same"], "less": s["verdict"]["less"]}
+    return row | _sides(s, "cost") | _sides(s, "served") | _sides(s, "quality") | _flat(s, "stay_share")
+
+
+def _venue(s: Json, v: Json) -> dict[str, object]:
+    row: dict[str, object] = {"service": s["id"], **{k: v[k] for k in ("id", "name", "fate", "x_km", "y_km")}}
+    for name, value in v.items():
+        if isinstance(value, dict):
+            row |= _sides(v, name)
+    return row
+
+
+def _ledgers(c: Json) -> Iterable[dict[str, object]]:
+    for of, ledger in [("the plan", c["ledger"]), *((s["name"], s["ledger"]) for s in c["services"])]:
+        flat = {**{k: r for k, r in ledger.items() if k != "moved"}, **{f"moved_{k}": r for k, r in ledger["moved"].items()}}
+        yield from ({"of": of, "part": part, **{k: r[k] for k in RANGE}} for part, r in flat.items())
+
+
+def _group(g: Json) -> dict[str, object]:
+    row: dict[str, object] = {k: g[k] for k in ("by", "label", "people", "measured")}
+    parts = {f"service_{side}": g[side] for side in ("baseline", "plan", "change")}
+    return row | _flat(parts, *parts) | _flat(g, "change_share", "moved")
+
+
+def _promise(p: Json) -> dict[str, object]:
+    row: dict[str, object] = {k: p[k] for k in ("text", "holds_probability", "service", "what", "is", "value", "of_baseline", "when", "unit")}
+    return row | _flat(p, "plan", "baseline", "change")
+
+
+def _areas(areas: Json) -> Rows:
+    fixed = ("id", "name", "x_km", "y_km", "decile", "people")
+    rows: Rows = []
+    for i in range(len(areas["id"])):
+        row: dict[str, object] = {k: areas[k][i] for k in fixed}
+        for service, users in areas["users"].items():
+            row |= {f"{service}_users_baseline": users["baseline"][i], f"{service}_users_plan": users["plan"][i]}
+        rows.append(row)
+    return rows
+
+
+def _source(source: Mapping[str, Any]) -> str:
+    return ", ".join(str(source[k]) for k in ("title", "publisher", "year", "where") if source[k])
+

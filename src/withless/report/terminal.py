@@ -1,0 +1,195 @@
+"""The summary for a terminal: plain lines of at most 80 columns, from `content` alone."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from typing import Any
+
+from ..files import printable
+from .words import about, and_list, chance, count, in_hundred, percent, pounds
+
+Json = dict[str, Any]
+
+WIDTH = 80
+BAR = 20
+
+PARTS = (
+    ("efficiency", "Doing it better"),
+    ("fewer_people", "Fewer people"),
+    ("lower_quality", "Lower quality"),
+    ("charged", "Charging more"),
+    ("price", "Cheaper inputs"),
+)
+MOVED = {"users": "users", "carers": "family carers", "volunteers": "volunteers", "nhs": "the NHS", "other": "others"}
+
+
+def summary(c: Json, files: Sequence[str] = ()) -> str:
+    """The whole summary; `files` are the names of what was written."""
+    blocks = [_head(c), _verdict(c), _money(c), _services(c), _pounds(c), _groups(c), _promises(c), _foot(c, files)]
+    return "\n\n".join("\n".join(map(printable, b)) for b in blocks if b) + "\n"
+
+
+def _head(c: Json) -> list[str]:
+    invented = " (an invented place)" if c["invented"] else ""
+    return [*_wrap(c["plan"]), *_wrap(f"{c['place']}{invented}, results for {c['year']}, pounds of {c['prices']}")]
+
+
+def _verdict(c: Json) -> list[str]:
+    v = c["verdict"]
+    lines = _wrap(v["headline"].upper())
+    lines += _wrap(f"Chance: {chances(v)}.", "  ")
+    if pence_line(v):
+        lines += _wrap(pence_line(v), "  ")
+    return lines
+
+
+def chances(v: Json) -> str:
+    """`more with less under 1%, same 13%, less 87% (give or take 1%)`."""
+    text = f"more {chance(v['more'])}, same {chance(v['same'])}, less {chance(v['less'])}"
+    error = v["standard_error"]["less"]
+    if error is None or error < 0.0005:
+        return text
+    return f"{text} (give or take {200 * error:.0f} in 100)" if error >= 0.005 else f"{text} (give or take under 1 in 100)"
+
+
+def pence_line(v: Json) -> str:
+    """How much of a saved pound is service taken away, in a sentence; empty where it is not clear of nil."""
+    p = v["pence"]
+    if p is None:
+        return ""
+    mean, low, high = (f"{p[k]:.0f}p" for k in ("mean", "p5", "p95"))
+    if p["mean"] < 0:
+        return f"For each pound saved, services grow by about {mean[1:]} ({low} to {high} taken away)."
+    return f"Of each pound saved, about {mean} ({low} to {high}) is service taken away."
+
+
+def _money(c: Json) -> list[str]:
+    m, target = c["money"], c["target"]
+    lines = [f"Money a year in {c['year']}"]
+    lines += _row("Booked by the plan", pounds(m["booked"]))
+    lines += _row("Really saved", about(m["delivered"], "pounds"))
+    if target is not None:
+        lines += _row(f"Target by {target['by']}", f"{pounds(target['saving'])}, reached {in_hundred(target['reached'])}")
+    lines += _row("One-off cost, all years", about(m["one_off"], "pounds"))
+    if m["capital_receipt"]["p95"] > 0:
+        lines += _row("Sales of buildings, once", about(m["capital_receipt"], "pounds"))
+    return lines
+
+
+def _row(label: str, value: str) -> list[str]:
+    return _wrap(f"{label:<26}{value}", "  ", " " * 28)
+
+
+def _services(c: Json) -> list[str]:
+    touched = [s for s in c["services"] if s["touched"]]
+    if not touched:
+        return ["The plan changes no service."]
+    lines = ["Services that change"]
+    for s in touched:
+        lines += _wrap(f"{s['name']}: {s['verdict']['headline']} ({chance(likeliest(s['verdict']))})", "  ", "    ")
+        lines += _wrap(f"saves {about(s['ledger']['total'], 'pounds')} a year", "    ", "      ")
+        lines += _wrap(served_line(s), "    ", "      ")
+        if fates_line(s):
+            lines += _wrap(fates_line(s), "    ", "      ")
+    left = [s["name"] for s in c["services"] if not s["touched"]]
+    return lines + (_wrap(f"The plan leaves alone: {and_list(left)}.", "  ") if left else [])
+
+
+def likeliest(v: Json) -> float:
+    """The probability of the class that the headline names."""
+    return float(max(v[k] for k in ("more", "same", "less")))
+
+
+def served_line(s: Json) -> str:
+    """People served and quality in a line."""
+    change, before = s["served"]["change"], s["served"]["baseline"]["mean"]
+    text = f"{s['people']}: {about(change, signed=True)}, {percent(change['mean'] / before) if before else '0%'}"
+    quality = s["quality"]["change"]
+    width = quality["p95"] - quality["p5"]
+    return f"{text}; quality {percent(quality['mean'], width)}"
+
+
+def fates_line(s: Json) -> str:
+    """What becomes of units that do not simply stay: `closes: A, B; shorter hours: 6`."""
+    fates: dict[str, list[str]] = {}
+    for v in s["venues"]:
+        if v["fate"] != "stays":
+            fates.setdefault(v["fate"], []).append(v["name"])
+    parts = [f"{fate}: {and_list(names) if len(names) <= 2 else len(names)}" for fate, names in fates.items()]
+    return "; ".join(parts)
+
+
+def _pounds(c: Json) -> list[str]:
+    ledger = c["ledger"]
+    total = ledger["total"]["mean"]
+    biggest = max(abs(ledger[k]["mean"]) for k, _ in PARTS) or 1.0
+    lines = ["Where each saved pound comes from"]
+    for key, label in PARTS:
+        r = ledger[key]
+        if r["p5"] == r["p95"] == 0.0:
+            continue
+        bar = "#" * round(BAR * abs(r["mean"]) / biggest)
+        lines.append(f"  {label:<16}{about(r, 'pounds'):<30} {bar}{' (a loss)' if r['mean'] < 0 else ''}"[:WIDTH].rstrip())
+    lines.append(f"  {'Saved in all':<16}{about(ledger['total'], 'pounds')}")
+    moved = moved_line(ledger["moved"], total)
+    return lines + (_wrap(moved, "  ") if moved else [])
+
+
+def moved_line(moved: Json, total: float) -> str:
+    """What was only moved to others, in a sentence; empty where nothing was."""
+    parts = [f"{MOVED[k]} {about(moved[k], 'pounds')}" for k in MOVED if abs(moved[k]["mean"]) >= 1]
+    if not parts:
+        return ""
+    share = f", {percent(moved['total']['mean'] / total)} of the saving" if total > 0 else ""
+    return f"Beside it, moved to others each year{share}: {'; '.join(parts)}."
+
+
+def _groups(c: Json) -> list[str]:
+    fifths = [g for g in c["groups"] if g["by"] == "deprivation"]
+    if not fifths:
+        return []
+    lines = ["Who bears it: change in service, by how deprived an area is"]
+    for g in fifths:
+        share = about(g["change_share"], "share", signed=True)
+        lines.append(f"  {g['label'].capitalize():<24}{share}")
+    if not all(g["measured"] for g in fifths):
+        lines += _wrap("Use by deprivation is assumed for some services, so these are rough.", "  ")
+    return lines
+
+
+def _promises(c: Json) -> list[str]:
+    if not c["promises"]:
+        return []
+    lines = ["Promises"]
+    for p in c["promises"]:
+        lines += _wrap(f"{kept(p['holds_probability'])}  {p['text']}", "  ", " " * 15)
+        lines += _wrap(f"holds {in_hundred(p['holds_probability'])}. {p['shown']}", " " * 15, " " * 15)
+    return lines
+
+
+def kept(probability: float) -> str:
+    """One word of equal length for how safe a promise is: kept, likely, in doubt, unlikely, broken."""
+    for limit, word in ((0.95, "kept"), (0.66, "likely"), (0.34, "in doubt"), (0.05, "unlikely")):
+        if probability >= limit:
+            return f"{word:<11}"
+    return f"{'broken':<11}"
+
+
+def _foot(c: Json, files: Sequence[str]) -> list[str]:
+    top = [a for a in c["assumptions"] if a["influence"]][:3]
+    judged = sum(a["kind"] == "judged" for a in c["assumptions"])
+    lines = _wrap(f"Ranges hold 90 in 100 of {c['draws']:,} runs with other values (seed {c['seed']}).")
+    if top:
+        names = and_list([f"{a['name']} ({a['kind']})" for a in top])
+        lines += _wrap(f"What the verdict hangs on most: {names}.")
+    said = f"{judged} of {count(len(c['assumptions']), 'assumption')} are judged: withless assumptions lists them."
+    lines += _wrap(said)
+    return lines + [f"Written: {name}" for name in files]
+
+
+def _wrap(text: str, first: str = "", rest: str | None = None) -> list[str]:
+    """A sentence on lines of at most 80 columns."""
+    rest = first if rest is None else rest
+    return textwrap.wrap(text, WIDTH, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False) or [""]
+

@@ -1,0 +1,107 @@
+"""Numbers as people say them, rounded as far as their uncertainty allows: "about 4,300 people, 3,600 to 5,100"."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+Range = Mapping[str, float]
+
+MINUS = "\u2212"
+
+
+def rounded(value: float, width: float) -> float:
+    """`value` to the digit that a range of this width can bear: 4312 within 1,500 is 4300."""
+    return float(f"{value / (step := _step(value, width)):.0f}") * step if math.isfinite(value) else value
+
+
+def number(value: float, width: float = 0.0) -> str:
+    """A plain number with thousands separators: `4,300`, `0.85`."""
+    step = _step(value, width)
+    decimals = max(0, -math.floor(math.log10(step) + 1e-9))
+    return _signed(f"{abs(rounded(value, width)):,.{decimals}f}", value)
+
+
+def pounds(value: float, width: float = 0.0) -> str:
+    """Money: `£1.42m`, `£410k`, `£4,300`."""
+    near = abs(rounded(value, width))
+    for size, letter in ((1e9, "bn"), (1e6, "m"), (1e4, "k")):
+        if near >= size:
+            unit = 1e3 if letter == "k" else size
+            decimals = min(2, max(0, -math.floor(math.log10(_step(value, width) / unit) + 1e-9)))
+            return _signed(f"£{near / unit:,.{decimals}f}{letter}", value)
+    return _signed(f"£{near:,.0f}", value)
+
+
+def percent(value: float, width: float = 0.0) -> str:
+    """A share: `34%`; one decimal where it is small and known that well."""
+    least = 10.0 if abs(value) >= 0.0995 or value == 0 else 1.0
+    return number(100 * value, max(100 * width, least)) + "%"
+
+
+def chance(probability: float) -> str:
+    """A probability from draws: `86%`, and never quite 0 or 100."""
+    if probability < 0.005:
+        return "under 1%"
+    return "over 99%" if probability > 0.995 else f"{100 * probability:.0f}%"
+
+
+def in_hundred(probability: float) -> str:
+    """A probability in words: `in 86 of 100 runs`, `in every run`, `in no run`."""
+    if probability in (0.0, 1.0):
+        return "in every run" if probability else "in no run"
+    n = round(100 * probability)
+    return f"in {n} of 100 runs" if 0 < n < 100 else ("in fewer than 1 of 100 runs" if n == 0 else "in over 99 of 100 runs")
+
+
+SAY = {"pounds": pounds, "pounds/year": pounds, "people": number, "share": percent, "ratio": number}
+
+
+def say(value: float, unit: str, width: float = 0.0) -> str:
+    """A value in its unit, the unit left out where `after(unit)` is to follow."""
+    return SAY.get(unit, pounds if unit.startswith("pounds") else number)(value, width)
+
+
+def after(unit: str) -> str:
+    """What follows a number in this unit: ` hours a week`; nothing for money, people, shares and ratios."""
+    return "" if unit in SAY else f" {unit.split('/', 1)[-1] if unit.startswith('pounds') else unit}".replace("/", " a ")
+
+
+def about(r: Range, unit: str = "people", signed: bool = False) -> str:
+    """`4,300 (3,600 to 5,100)`: the mean with its range of 90 in 100, or the bare number where there is no range.
+
+    `signed` puts a plus before a rise.
+    """
+    width = r["p95"] - r["p5"]
+    if not width > 1e-6 * max(abs(r["mean"]), 1e-9):
+        return _plus(say(r["mean"], unit), r["mean"], signed) + after(unit)
+    mean, low, high = (_plus(say(r[k], unit, width), r[k], signed) for k in ("mean", "p5", "p95"))
+    return f"{mean} ({low} to {high}){after(unit)}" if mean != low or low != high else mean + after(unit)
+
+
+def _plus(text: str, value: float, signed: bool) -> str:
+    return f"+{text}" if signed and value > 0 and any(c in "123456789" for c in text) else text
+
+
+def and_list(words: Sequence[str]) -> str:
+    """`a, b and c`."""
+    return ", ".join(words[:-1]) + f" and {words[-1]}" if len(words) > 1 else "".join(words)
+
+
+def count(n: int, noun: str) -> str:
+    """`1 venue`, `12 venues`."""
+    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
+
+
+def _step(value: float, width: float) -> float:
+    """The smallest power of ten worth printing: a tenth of a range at most, or three digits of a bare number."""
+    if width > 0:
+        return float(10.0 ** math.floor(math.log10(width / 10) + 1e-9))
+    if value == 0 or (abs(value) < 1000 and float(value).is_integer()):
+        return 1.0
+    return float(10.0 ** (math.floor(math.log10(abs(value))) - 2))
+
+
+def _signed(text: str, value: float) -> str:
+    """A minus sign before what is below nil, unless it rounds to nil."""
+    return MINUS + text if value < 0 and any(c in "123456789" for c in text) else text
