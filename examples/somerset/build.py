@@ -11,22 +11,31 @@ from __future__ import annotations
 import argparse
 import csv
 import io
-import os
 import sys
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 
 sys.path.insert(0, str(Path(__file__).parent))
-from plan import HANDED_OVER_BY, SAVING, plan_text  # noqa: E402
-from sources import FILES, Missing, postcodes, read  # noqa: E402
+from plan import HANDED_OVER_BY, SAVING, plan_text
+from sources import FILES, Missing, postcodes, read
 
 DISTRICTS = ("Mendip", "Sedgemoor", "South Somerset", "Somerset West and Taunton")
 RIM_KM = 20.0
-AGE_BANDS = {"0-15": (0, 15), "16-24": (16, 24), "25-64": (25, 64), "65-74": (65, 74), "75-84": (75, 84), "85+": (85, 90)}
+AGE_BANDS = {
+    "0-15": (0, 15),
+    "16-24": (16, 24),
+    "25-64": (25, 64),
+    "65-74": (65, 74),
+    "75-84": (75, 84),
+    "85+": (85, 90),
+}
 SETTING = {"A": "urban", "B": "urban", "C": "urban", "D": "town", "E": "rural"}
+Points = dict[str, tuple[float, float]]
+FAR_METRES = 15_000
 STAR = 1.5  # people that a suppressed cell stands for on average
 RENAMED = {"burnham": "burnham-on-sea"}  # LibrariesWest's word: the Arts Council's
 NOT_A_BUILDING = ("mobile", "performing arts", "stock", "reserve", "at home", "home library", "archive", "local stud")
@@ -102,7 +111,9 @@ def people(data: Path, ids: list[str]) -> pl.DataFrame:
     """People by area and age band, mid-2017."""
     table = read("people", data).filter(pl.col("lsoa11_code").is_in(ids)).rename({"lsoa11_code": "area"})
     sums = [
-        pl.sum_horizontal([pl.col(str(a)).cast(pl.Float64) for a in range(low, high + 1)]).alias(band)
+        pl.sum_horizontal([pl.col("90+" if a == 90 else str(a)).cast(pl.Float64) for a in range(low, high + 1)]).alias(
+            band
+        )
         for band, (low, high) in AGE_BANDS.items()
     ]
     wide = table.select("area", *sums)
@@ -117,7 +128,7 @@ def plain(name: str) -> str:
     return RENAMED.get(text.strip(), text.strip())
 
 
-def members(data: Path, area_table: pl.DataFrame, notes: Notes) -> pl.DataFrame:
+def members(data: Path, notes: Notes) -> pl.DataFrame:
     """Members by library and area, of buildings only: authority, library, area, cell, count."""
     table = read("members", data).select(
         authority="registered_authority", library="registered_library", area="lsoa_code", cell="users"
@@ -142,21 +153,23 @@ def venues(data: Path, area_table: pl.DataFrame, use: pl.DataFrame, notes: Notes
     found = postcodes([p for p in static["postcode"].to_list() if p])
     centres = centroids(area_table, use)
     inside_xy = area_table.filter(pl.col("outside") == 0).select("x", "y").to_numpy()
-    known = {(r["reporting"], plain(r["name"])): r for r in static.iter_rows(named=True)}
+    listing = {(r["reporting"], plain(r["name"])): r for r in static.iter_rows(named=True)}
+    here = use.filter((pl.col("authority") == "Somerset") | pl.col("area").is_in(area_table["id"].to_list()))
+    counted = here.group_by("authority", "library").agg(pl.col("count").sum()).sort("authority", "library")
     rows = [
-        _member_library(authority, library, count, known, found, centres, notes)
-        for authority, library, count in use.group_by("authority", "library").agg(pl.col("count").sum()).sort("authority", "library").iter_rows()
+        placed(Library(authority, library, listing.get((authority, plain(library)), {}), users), found, centres, notes)
+        for authority, library, users in counted.iter_rows()
         if (authority, library) in centres
     ]
-    covered = set(use["authority"].unique())
+    uncounted = static.filter(~pl.col("reporting").is_in(use["authority"].unique().to_list())).sort("reporting", "name")
     rows += [
-        {"authority": r["reporting"], "library": "", "name": r["name"], "listed": r, "xy": found[r["postcode"]], "users": None}
-        for r in static.filter(~pl.col("reporting").is_in(list(covered))).sort("reporting", "name").iter_rows(named=True)
+        Library(r["reporting"], "", r, None, found[r["postcode"]])
+        for r in uncounted.iter_rows(named=True)
         if r["postcode"] in found
     ]
-    near = nearest_km(np.array([r["xy"] for r in rows]), inside_xy) <= RIM_KM
-    rows = [r for r, keep in zip(rows, near, strict=True) if keep or r["authority"] == "Somerset"]
-    return pl.DataFrame([_finished(r, i) for i, r in enumerate(rows, 1)], infer_schema_length=None)
+    near = nearest_km(np.array([r.at for r in rows]), inside_xy) <= RIM_KM
+    kept = [r for r, keep in zip(rows, near, strict=True) if keep or r.authority == "Somerset"]
+    return pl.DataFrame([r.row(i) for i, r in enumerate(kept, 1)], infer_schema_length=None)
 
 
 def open_in_2018() -> pl.Expr:
@@ -174,44 +187,55 @@ def centroids(area_table: pl.DataFrame, use: pl.DataFrame) -> dict[tuple[str, st
     for (authority, library), rows in joined.group_by(["authority", "library"], maintain_order=True):
         top = rows.sort("count", descending=True).head(5)
         w = top["count"].to_numpy()
-        out[(str(authority), str(library))] = (float((top["x"] * w).sum() / w.sum()), float((top["y"] * w).sum() / w.sum()))
+        out[(str(authority), str(library))] = (
+            float((top["x"] * w).sum() / w.sum()),
+            float((top["y"] * w).sum() / w.sum()),
+        )
     return out
 
 
-def _member_library(authority, library, count, known, found, centres, notes):  # type: ignore[no-untyped-def]
-    """One library of the membership file, placed by its postcode or else by its members."""
-    row = known.get((authority, plain(library)))
-    at = found.get(row["postcode"]) if row else None
-    home = centres[(authority, library)]
-    if at is None or np.hypot(at[0] - home[0], at[1] - home[1]) > 15_000:
-        if authority == "Somerset":
-            notes.say(f"Placed by where its members live, not by postcode: {library}.")
+@dataclass(frozen=True)
+class Library:
+    """A library on its way to a row: its name among members, its row in the Arts Council's list, users, easting, northing."""
+
+    authority: str
+    library: str
+    listed: Mapping[str, str | None]
+    users: float | None
+    at: tuple[float, float] = (0.0, 0.0)
+
+    def row(self, number: int) -> dict[str, object]:
+        """A row of the venues table, money left for later."""
+        inside = self.authority == "Somerset"
+        plain_name = (self.listed.get("name") or self.library).replace(" Library", "").replace(" library", "")
+        name = plain_name if inside else f"{plain_name}, {self.authority}"
+        run, later = ((self.listed.get(k) or "").upper() for k in ("operation_16", "operation_21"))
+        return {
+            "id": f"LIB{number:03d}",
+            "name": name,
+            "x": round(self.at[0]),
+            "y": round(self.at[1]),
+            "hours": _hours(self.listed.get("hours")) or SHUT_HOURS.get(name),
+            "users": self.users,
+            "run_by": {"CR": "community", "ICL": "community", "C": "commissioned"}.get(run, "council"),
+            "outside": 0 if inside else 1,
+            "authority": self.authority,
+            "library": self.library,
+            "handed_over": inside and run in ("LA", "") and later == "CR",
+        }
+
+
+def placed(
+    library: Library, found: Points, centres: Mapping[tuple[str, str], tuple[float, float]], notes: Notes
+) -> Library:
+    """A library put where its postcode is, or where its members live if the postcode is unknown or far from them."""
+    home = centres[library.authority, library.library]
+    at = found.get(library.listed.get("postcode") or "", home)
+    if at is home or np.hypot(at[0] - home[0], at[1] - home[1]) > FAR_METRES:
         at = home
-    name = row["name"] if row else library
-    return {"authority": authority, "library": library, "name": name, "listed": row, "xy": at, "users": count}
-
-
-def _finished(r: dict[str, object], number: int) -> dict[str, object]:
-    """A row of the venues table, money left for later."""
-    listed = r["listed"] or {}
-    inside = r["authority"] == "Somerset"
-    name = str(r["name"]).replace(" Library", "").replace(" library", "") if inside else f"{r['name']}, {r['authority']}"
-    hours = _hours(listed.get("hours")) or SHUT_HOURS.get(name)  # type: ignore[attr-defined]
-    run = str(listed.get("operation_16") or "LA").upper()  # type: ignore[attr-defined]
-    later = str(listed.get("operation_21") or "").upper()  # type: ignore[attr-defined]
-    return {
-        "id": f"LIB{number:03d}",
-        "name": name,
-        "x": round(r["xy"][0]),  # type: ignore[index]
-        "y": round(r["xy"][1]),  # type: ignore[index]
-        "hours": hours,
-        "users": r["users"],
-        "run_by": {"CR": "community", "ICL": "community", "C": "commissioned"}.get(run, "council"),
-        "outside": 0 if inside else 1,
-        "authority": r["authority"],
-        "library": r["library"],
-        "handed_over": inside and run == "LA" and later == "CR",
-    }
+        if library.authority == "Somerset":
+            notes.say(f"Placed by where its members live, not by postcode: {library.library}.")
+    return replace(library, at=at)
 
 
 def _hours(text: object) -> float | None:
@@ -234,7 +258,11 @@ def with_money(table: pl.DataFrame, notes: Notes) -> pl.DataFrame:
     )
     table = table.with_columns(pl.col("hours").fill_null(usual))
     paid = (pl.col("outside") == 0) & (pl.col("run_by") == "council")
-    size = pl.when(paid).then(pl.col("hours") * (0.5 + 0.5 * pl.col("users") / pl.col("users").filter(paid).mean())).otherwise(0.0)
+    size = (
+        pl.when(paid)
+        .then(pl.col("hours") * (0.5 + 0.5 * pl.col("users") / pl.col("users").filter(paid).mean()))
+        .otherwise(0.0)
+    )
     net = (1 - OVERHEAD_SHARE) * BUDGET
     gross = net / (1 - INCOME_SHARE)
     notes.say(
@@ -243,16 +271,35 @@ def with_money(table: pl.DataFrame, notes: Notes) -> pl.DataFrame:
         "building's cost fixed, the rest shared out half by opening hours and half by hours times users. Porlock, run by its "
         "community already, is taken to cost nothing."
     )
-    return table.with_columns(cost=(gross * size / size.sum()).round(-2)).with_columns(
+    return table.with_columns(cost=hundreds(gross * size / size.sum())).with_columns(
         gross_cost=pl.when(pl.col("outside") == 0).then(pl.col("cost")),
-        income=pl.when(pl.col("outside") == 0).then((pl.col("cost") * INCOME_SHARE).round(-2)),
+        income=pl.when(pl.col("outside") == 0).then(hundreds(pl.col("cost") * INCOME_SHARE)),
         staffed_hours=pl.when(pl.col("run_by") == "community").then(0.0).otherwise(pl.col("hours")),
     )
 
 
+def hundreds(pounds: pl.Expr) -> pl.Expr:
+    """Pounds to the nearest hundred: a judged cost bears no more."""
+    return (pounds / 100).round(0) * 100
+
+
+def one_row_a_pair(use: pl.DataFrame) -> pl.DataFrame:
+    """One row a library and area: the file has one a ward, and some areas were split between two.
+
+    Stars alone stay a star; with a number beside them they count as `STAR` people each.
+    """
+    pairs = use.group_by("authority", "library", "area", maintain_order=True).agg(
+        pl.col("count").sum(), stars_only=(pl.col("cell") == "*").all()
+    )
+    cell = pl.when("stars_only").then(pl.lit("*")).otherwise(pl.col("count").round(0).cast(pl.Int64).cast(pl.String))
+    return pairs.with_columns(cell=cell)
+
+
 def use_table(table: pl.DataFrame, use: pl.DataFrame, area_table: pl.DataFrame, notes: Notes) -> pl.DataFrame:
     """area, venue, users with its stars, for the areas of the place."""
-    kept = use.join(table.filter(pl.col("library") != "").select("authority", "library", "id"), on=["authority", "library"])
+    kept = one_row_a_pair(use).join(
+        table.filter(pl.col("library") != "").select("authority", "library", "id"), on=["authority", "library"]
+    )
     here = kept.filter(pl.col("area").is_in(area_table["id"].to_list()))
     somerset = kept.filter(pl.col("authority") == "Somerset")
     away = somerset.filter(~pl.col("area").is_in(area_table["id"].to_list()))["count"].sum()
@@ -268,7 +315,7 @@ def write(path: Path, text: str) -> None:
     """Write a file whole or not at all."""
     draft = path.with_name(path.name + ".part")
     draft.write_text(text, encoding="utf-8")
-    os.replace(draft, path)
+    draft.replace(path)
 
 
 def as_csv(table: pl.DataFrame) -> str:
@@ -303,21 +350,23 @@ def build(data: Path, out: Path) -> list[str]:
     """Build everything into `out`; returns the notes."""
     notes = Notes()
     area_table = areas(data, notes)
-    use = members(data, area_table, notes)
+    use = members(data, notes)
     table = with_money(venues(data, area_table, use, notes), notes)
     inside = table.filter(pl.col("outside") == 0)
     unknown = int(table["users"].is_null().sum())
     notes.say(
         f"{len(inside)} libraries inside, {len(table) - len(inside)} around, of which {unknown} have no membership data "
-        "(Devon and Wiltshire): their users are taken from their hours."
+        "(Devon and Wiltshire): their users are taken from their hours. Users of libraries around are those who live in the place or its rim."
     )
     notes.say("Nothing here tells who has a car: the register's wide shares are drawn.")
     notes.say(f"Handed over in the plan: council-run in 2016 and community-run in {HANDED_OVER_BY}.")
-    notes.say(f"Booked: £{SAVING:,} a year for fifteen libraries, as reported after the decision; shared out by judged cost.")
-    columns = "id name type x y hours staffed_hours users gross_cost income fixed_share run_by capital_receipt mothball_cost outside"
+    notes.say(
+        f"Booked: £{SAVING:,} a year for fifteen libraries, as reported after the decision; shared out by judged cost."
+    )
+    columns = "id name type x y hours staffed_hours users gross_cost income fixed_share run_by"
     libraries = table.with_columns(
         type=pl.lit("library"), fixed_share=pl.lit(FIXED_SHARE), capital_receipt=pl.lit(0), mothball_cost=pl.lit(0)
-    ).select(columns.split())
+    ).select(*columns.split(), "capital_receipt", "mothball_cost", "outside")
     out.mkdir(parents=True, exist_ok=True)
     write(out / "areas.csv", as_csv(area_table))
     write(out / "people.csv", as_csv(people(data, area_table["id"].to_list())))

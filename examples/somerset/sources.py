@@ -34,7 +34,7 @@ FILES = {
         "population17_lsoa11.csv.gz",
         "geography",
         "ONS: Lower layer Super Output Area population estimates, mid-2017",
-        ("lsoa11_code", "0", "45", "90"),
+        ("lsoa11_code", "0", "45", "90+"),
     ),
     "deprivation": File(
         "imd2015_england_lsoa11.csv.gz",
@@ -106,9 +106,10 @@ def postcodes(wanted: list[str]) -> dict[str, tuple[float, float]]:
         if not packed.is_file():
             continue
         table = msgpack.unpackb(brotli.decompress(packed.read_bytes()), raw=False)
-        at = {name: table["columns"].index(name) for name in ("pcd", "oseast1m", "osnrth1m")}
-        for row in table["data"]:
-            key = str(row[at["pcd"]]).replace(" ", "")
-            if key in keys and row[at["oseast1m"]] and row[at["osnrth1m"]]:
-                found[keys[key]] = (float(row[at["oseast1m"]]), float(row[at["osnrth1m"]]))
+        data = table["data"]
+        columns = data if isinstance(data, dict) else dict(zip(table["columns"], zip(*data, strict=True), strict=True))
+        for code, x, y in zip(*(columns[name] for name in ("pcd", "oseast1m", "osnrth1m")), strict=True):
+            key = str(code).replace(" ", "")
+            if key in keys and x and y:
+                found[keys[key]] = (float(x), float(y))
     return found

@@ -9,8 +9,8 @@ from typing import Any
 __version__ = "0.1.0"
 
 __all__ = [
-    "__version__",
     "Faults",
+    "__version__",
     "appraise",
     "assumptions",
     "check",

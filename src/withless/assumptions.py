@@ -238,7 +238,9 @@ def _assumption(name: str, fields: Mapping[str, object]) -> Assumption:
     missing = [f for f in ("meaning", "unit", "low", "high", "source") if f not in fields]
     unknown = sorted(fields.keys() - {"meaning", "unit", "distribution", "low", "high", "mode", "source", "note"})
     if missing or unknown:
-        words = [f"lacks {', '.join(missing)}"] * bool(missing) + [f"does not take {', '.join(unknown)}"] * bool(unknown)
+        words = [f"lacks {', '.join(missing)}"] * bool(missing) + [f"does not take {', '.join(unknown)}"] * bool(
+            unknown
+        )
         raise AssumptionError(f"assumption {name}: {'; '.join(words)}")
     return Assumption(
         name=name,
@@ -353,4 +355,3 @@ def _cholesky(name: str, c: Component) -> Floats:
     if values.min() > 1e-12:
         return np.asarray(np.linalg.cholesky(covariance), dtype=np.float64)
     return np.asarray(vectors @ np.diag(np.sqrt(values.clip(0))), dtype=np.float64)
-

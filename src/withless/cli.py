@@ -108,12 +108,20 @@ def start(
 @told
 def assess(
     plan: PlanFile,
-    draws: Annotated[int, typer.Option(min=1, help="Runs with other values for what is uncertain; whole blocks of 64.")] = 1024,
-    seed: Annotated[int, typer.Option(min=0, help="Another seed draws other values; the same gives the same result.")] = 1,
+    draws: Annotated[
+        int, typer.Option(min=1, help="Runs with other values for what is uncertain; whole blocks of 64.")
+    ] = 1024,
+    seed: Annotated[
+        int, typer.Option(min=0, help="Another seed draws other values; the same gives the same result.")
+    ] = 1,
     workers: Annotated[int, typer.Option(min=1, help="Processes that share the work; they change no number.")] = 1,
-    json: Annotated[str | None, typer.Option(metavar="FILE|-", help="Write the result as JSON; - for standard output.")] = None,
+    json: Annotated[
+        str | None, typer.Option(metavar="FILE|-", help="Write the result as JSON; - for standard output.")
+    ] = None,
     html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the report as one HTML page.")] = None,
-    csv: Annotated[Path | None, typer.Option(metavar="DIR", help="Write the result as CSV tables into a folder.")] = None,
+    csv: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Write the result as CSV tables into a folder.")
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No summary and no progress.")] = False,
 ) -> None:
     """Say what a plan does, and whether it is more or less with less.
@@ -152,7 +160,8 @@ def check(
 ) -> None:
     """List everything that is wrong in a place or a plan.
 
-    Each fault with file, row, column, what was found, what was expected and how to mend it. Leaves with 0 where all is well (warnings may remain), 1 where it is not.
+    Each fault with file, row, column, what was found, what was expected and how to mend it. Leaves with 0 where all is
+    well (warnings may remain), 1 where it is not.
     """
     from . import api
     from .files import summary
@@ -192,7 +201,9 @@ def assumptions(
         Path | None, typer.Argument(metavar="[PLACE_OR_PLAN]", help="With what this place or plan puts in their stead.")
     ] = None,
     kind: Annotated[str | None, typer.Option(help="Only those that are measured, derived or judged.")] = None,
-    json: Annotated[str | None, typer.Option(metavar="FILE|-", help="Write them as JSON; - for standard output.")] = None,
+    json: Annotated[
+        str | None, typer.Option(metavar="FILE|-", help="Write them as JSON; - for standard output.")
+    ] = None,
     csv: Annotated[str | None, typer.Option(metavar="FILE|-", help="Write them as CSV; - for standard output.")] = None,
 ) -> None:
     """List every number that withless assumes.
@@ -231,7 +242,9 @@ def _plan(path: Path) -> Plan:
     return given
 
 
-def _writable(json: str | None = None, html: Path | None = None, csv: Path | None = None, csv_file: str | None = None) -> None:
+def _writable(
+    json: str | None = None, html: Path | None = None, csv: Path | None = None, csv_file: str | None = None
+) -> None:
     """Leave before any work where a result could not be written."""
     from .report.write import why_not
 

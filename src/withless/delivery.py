@@ -99,7 +99,9 @@ def blend(baseline: Outcomes, simulated: Outcomes, d: Floats) -> Outcomes:
         money=mix(baseline.money, simulated.money, d[None, None]),
         moved=mix(baseline.moved, simulated.moved, d[None, :, :, None]),
         area_sum={k: mix(baseline.area_sum[k], v, mean) for k, v in simulated.area_sum.items()},
-        series={k: mix(baseline.series[k], v, d if v.ndim == 2 else d[:, :, None]) for k, v in simulated.series.items()},
+        series={
+            k: mix(baseline.series[k], v, d if v.ndim == 2 else d[:, :, None]) for k, v in simulated.series.items()
+        },
     )
 
 

@@ -128,7 +128,9 @@ class Settings:
         """BLAKE2b of every value, 32 hexadecimal digits."""
         digest = hashlib.blake2b(digest_size=16)
         for lever in sorted(self.values):
-            digest.update(f"{lever}:{self.values[lever].shape}".encode() + np.ascontiguousarray(self.values[lever]).tobytes())
+            digest.update(
+                f"{lever}:{self.values[lever].shape}".encode() + np.ascontiguousarray(self.values[lever]).tobytes()
+            )
         return digest.hexdigest()
 
 
@@ -162,7 +164,9 @@ def settings(
     Raises KeyError for a lever or unit that is not there (files.read_plan reports these with their line).
     """
     known = {lever.name: lever for lever in levers}
-    values = {name: np.repeat(np.asarray(v, dtype=np.float64)[:, None], quarters, axis=1) for name, v in baseline.items()}
+    values = {
+        name: np.repeat(np.asarray(v, dtype=np.float64)[:, None], quarters, axis=1) for name, v in baseline.items()
+    }
     for m in measures:
         if m.lever == UNIT_COST.name:
             continue

@@ -225,6 +225,8 @@ def permuted(areas: Areas, order: NDArray[np.int64]) -> Areas:
         for name in ("x_km", "y_km", "decile", "people", "outside", "urban", "no_car_share")
     }
     words = {
-        name: tuple(getattr(areas, name)[i] for i in order) for name in ("ids", "names", "districts") if getattr(areas, name)
+        name: tuple(getattr(areas, name)[i] for i in order)
+        for name in ("ids", "names", "districts")
+        if getattr(areas, name)
     }
     return replace(areas, **arrays, **words)  # type: ignore[arg-type]

@@ -67,7 +67,7 @@ def test_a_place_may_replace_a_number_and_is_named_as_its_origin() -> None:
 
 
 def test_an_override_needs_a_known_name_a_range_and_a_source() -> None:
-    with pytest.raises(AssumptionError, match="did you mean delivery.spread"):
+    with pytest.raises(AssumptionError, match=r"did you mean delivery\.spread"):
         REGISTER.override({"delivery.spred": {"low": 1, "high": 2, "source": "s"}}, "plan")
     with pytest.raises(AssumptionError, match="give a source"):
         REGISTER.override({"delivery.spread": {"low": 1, "high": 2}}, "plan")

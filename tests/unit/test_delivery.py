@@ -70,7 +70,7 @@ def test_stronger_evidence_is_delivered_more_and_sooner() -> None:
     lag = [found.lag[t].mean() for t in ("contract", "business_case", "target")]
     assert share == sorted(share, reverse=True)
     assert lag == sorted(lag)
-    assert all(0 <= s.min() and s.max() <= 1 for s in found.share.values())
+    assert all(s.min() >= 0 and s.max() <= 1 for s in found.share.values())
 
 
 def test_a_measure_keeps_its_luck_when_another_joins_the_plan() -> None:
@@ -120,5 +120,9 @@ def test_booked_savings_follow_the_plans_own_dates() -> None:
 
 def test_the_gross_delivery_of_a_mixed_plan_is_near_what_auditors_found() -> None:
     tiers = ("contract", "business_case", "target")
-    found = [luck([measure(t, evidence=t)], REGISTER.draw(s, 0), {t: np.zeros(64)}).share[t].mean() for t in tiers for s in range(8)]
+    found = [
+        luck([measure(t, evidence=t)], REGISTER.draw(s, 0), {t: np.zeros(64)}).share[t].mean()
+        for t in tiers
+        for s in range(8)
+    ]
     assert 0.6 < np.mean(found) < 0.95

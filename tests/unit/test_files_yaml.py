@@ -1,6 +1,5 @@
 """YAML is read as text with lines, and what makes YAML dangerous is refused at once."""
 
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

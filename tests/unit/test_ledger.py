@@ -12,14 +12,21 @@ from hypothesis.extra.numpy import arrays
 from withless.ledger import PARTS, Side, by_group, ledger
 
 
-def side(served: float, quality: float, gross: float, income: float = 0.0, price: float = 0.0, overhead: float = 0.0) -> Side:
+def side(
+    served: float, quality: float, gross: float, income: float = 0.0, price: float = 0.0, overhead: float = 0.0
+) -> Side:
     """One stratum, one draw, one year; `quality` is per person."""
 
     def flat(v: float) -> np.ndarray:
         return np.array([[v]])
 
     return Side(
-        np.array([[[served]]]), np.array([[[served * quality]]]), np.array([[[gross]]]), flat(income), flat(price), flat(overhead)
+        np.array([[[served]]]),
+        np.array([[[served * quality]]]),
+        np.array([[[gross]]]),
+        flat(income),
+        flat(price),
+        flat(overhead),
     )
 
 

@@ -88,7 +88,17 @@ def test_today_every_venue_has_the_users_that_were_counted_there_in_every_draw()
 
 
 def test_with_a_use_table_users_by_deprivation_are_met_too() -> None:
-    use = [(0, 0, 300), (1, 0, 80), (2, 0, 40), (1, 1, 60), (2, 1, 150), (3, 1, 20), (3, 2, 80), (2, 2, 10), (4, 3, 500)]
+    use = [
+        (0, 0, 300),
+        (1, 0, 80),
+        (2, 0, 40),
+        (1, 1, 60),
+        (2, 1, 150),
+        (3, 1, 20),
+        (3, 2, 80),
+        (2, 2, 10),
+        (4, 3, 500),
+    ]
     place = tiny_place(AREAS, VENUES, use=use)
     outcomes = Case(place, "libraries").simulate()
     assert outcomes.measured == {"quintile"}

@@ -115,7 +115,10 @@ def _roll_up(run: Run, plan: Plan, draws: Draws, year: int) -> BlockService:
         area={k: _pair(o.area_sum[k][in_year].mean(axis=0) for o in sides) for k in run.baseline.area_sum},
         unit={k: _pair(o.series[k][:, in_year].mean(axis=1) for o in sides) for k, v in _series(run, 3)},
         quarterly={k: _pair(o.series[k] for o in sides) for k, v in _series(run, 2)},
-        extra={k: run.service.quantity(plan.place, run.instance, run.after, draws, k, {})[:, -1] for k in run.service.extras},
+        extra={
+            k: run.service.quantity(plan.place, run.instance, run.after, draws, k, {})[:, -1]
+            for k in run.service.extras
+        },
         measured=run.baseline.measured,
     )
 

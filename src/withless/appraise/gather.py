@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata
 
 from .. import delivery, promises
 from ..assumptions import Register
@@ -96,7 +95,6 @@ def _service(plan: Plan, instance: Instance, parts: Sequence[BlockService], year
     """One instance over all blocks, with its own verdicts."""
     service, measures = get(instance.kind), plan.of(instance.name)
     n = BLOCK * len(parts)
-    fates = dict(service.fates(plan.place, instance, lay_out(plan, instance, measures)))
     yearly = _joined([p.yearly for p in parts], axis=0)
     group = _joined([p.group for p in parts], axis=0)
     measured = parts[0].measured
@@ -165,13 +163,19 @@ def _influence(values: Sequence[Mapping[str, Floats]], margin: Floats) -> dict[s
     """Squared rank correlation of every assumption that varies with `margin[draw]`, largest first."""
     if np.ptp(margin) == 0:
         return {}
-    target = rankdata(margin)
+    target = _ranks(margin)
     scores = {}
     for name in values[0]:
         drawn = np.concatenate([v[name] for v in values])
         if np.ptp(drawn) > 0:
-            scores[name] = float(np.corrcoef(rankdata(drawn), target)[0, 1] ** 2)
+            scores[name] = float(np.corrcoef(_ranks(drawn), target)[0, 1] ** 2)
     return dict(sorted(scores.items(), key=lambda item: -item[1]))
+
+
+def _ranks(values: Floats) -> Floats:
+    """Ranks, ties sharing their average; up to a constant those of `scipy.stats.rankdata`, which takes long to load."""
+    ordered = np.sort(values)
+    return np.asarray((np.searchsorted(ordered, values, "left") + np.searchsorted(ordered, values, "right")) / 2)
 
 
 def _horizon(results: Sequence[ServiceResult], rate: Floats) -> dict[str, Floats]:
@@ -196,4 +200,3 @@ def _target_year(plan: Plan) -> int:
     if plan.target_year in calendar.years:
         return calendar.years.index(plan.target_year)
     return calendar.years.index((calendar.whole_years or calendar.years)[-1])
-

@@ -66,7 +66,9 @@ def shares(parts: Sequence[tuple[str, float]], title: str) -> Markup:
     return _svg(out, y - 10, title, "; ".join(label for label, _ in parts))
 
 
-def years(labels: Sequence[str], booked: Sequence[float], found: Sequence[Range], title: str, words: str, top: str) -> Markup:
+def years(
+    labels: Sequence[str], booked: Sequence[float], found: Sequence[Range], title: str, words: str, top: str
+) -> Markup:
     """What is booked (dashed, squares) and what is found (line in its band) over years; `top` labels the highest level."""
     low = min(0.0, *(r["p5"] for r in found), *booked)
     high = max(*(r["p95"] for r in found), *booked, low + 1e-9)
@@ -77,9 +79,14 @@ def years(labels: Sequence[str], booked: Sequence[float], found: Sequence[Range]
         return 24 + (high - value) / (high - low) * 170
 
     def line(values: Sequence[float]) -> str:
-        return " ".join(f"{'M' if i == 0 else 'L'}{a:.1f} {y(v):.1f}" for i, (a, v) in enumerate(zip(xs, values, strict=True)))
+        return " ".join(
+            f"{'M' if i == 0 else 'L'}{a:.1f} {y(v):.1f}" for i, (a, v) in enumerate(zip(xs, values, strict=True))
+        )
 
-    edge = list(zip(xs, [r["p95"] for r in found], strict=True)) + list(zip(xs, [r["p5"] for r in found], strict=True))[::-1]
+    edge = (
+        list(zip(xs, [r["p95"] for r in found], strict=True))
+        + list(zip(xs, [r["p5"] for r in found], strict=True))[::-1]
+    )
     band = " ".join(f"{a:.1f},{y(v):.1f}" for a, v in edge)
     parts = [
         f'<polygon points="{band}" fill="{TEAL}" fill-opacity="0.35"/>',
@@ -88,8 +95,13 @@ def years(labels: Sequence[str], booked: Sequence[float], found: Sequence[Range]
         f'<path d="{line(booked)}" fill="none" stroke="{PINK}" stroke-width="2.5" stroke-dasharray="7 5"/>',
         f'<path d="{line([r["mean"] for r in found])}" fill="none" stroke="{BLUE}" stroke-width="3"/>',
     ]
-    parts += [f'<rect x="{a - 4:.1f}" y="{y(v) - 4:.1f}" width="8" height="8" fill="{PINK}"/>' for a, v in zip(xs, booked, strict=True)]
-    parts += [f'<circle cx="{a:.1f}" cy="{y(r["mean"]):.1f}" r="5" fill="{BLUE}"/>' for a, r in zip(xs, found, strict=True)]
+    parts += [
+        f'<rect x="{a - 4:.1f}" y="{y(v) - 4:.1f}" width="8" height="8" fill="{PINK}"/>'
+        for a, v in zip(xs, booked, strict=True)
+    ]
+    parts += [
+        f'<circle cx="{a:.1f}" cy="{y(r["mean"]):.1f}" r="5" fill="{BLUE}"/>' for a, r in zip(xs, found, strict=True)
+    ]
     parts += [_text(a, 218, label, anchor="middle") for a, label in zip(xs, labels, strict=True)]
     parts += [
         f'<path d="M8 240h30" stroke="{PINK}" stroke-width="2.5" stroke-dasharray="7 5"/>',
@@ -112,7 +124,11 @@ class Dots:
     units: Sequence[dict[str, Any]]
 
 
-LOSSES = ((-0.25, PINK, 6.0, "loses over a quarter"), (-0.05, ORANGE, 4.2, "loses 5% to 25%"), (-0.01, TEAL, 3.0, "loses 1% to 5%"))
+LOSSES = (
+    (-0.25, PINK, 6.0, "loses over a quarter"),
+    (-0.05, ORANGE, 4.2, "loses 5% to 25%"),
+    (-0.01, TEAL, 3.0, "loses 1% to 5%"),
+)
 
 
 def dots(d: Dots, title: str, noun: str) -> Markup:
@@ -147,7 +163,10 @@ def dots(d: Dots, title: str, noun: str) -> Markup:
         y += 22
     parts.append(f'<path d="M7 {y - 12:.0f}l14 14m0 -14l-14 14" stroke="#0b0c0c" stroke-width="3.5"/>')
     parts.append(_text(28, y, f"{noun} that closes"))
-    parts.append(f'<rect x="228" y="{y - 8:.0f}" width="6" height="6" fill="#fff" stroke="#0b0c0c"/>' + _text(242, y, f"{noun} that stays"))
+    parts.append(
+        f'<rect x="228" y="{y - 8:.0f}" width="6" height="6" fill="#fff" stroke="#0b0c0c"/>'
+        + _text(242, y, f"{noun} that stays")
+    )
     words = "; ".join(label for _, _, label in legend)
     return _svg(parts, y + 10, title, f"Areas by the share of their users that is lost: {words}.")
 

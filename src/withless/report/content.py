@@ -23,7 +23,7 @@ from ..place import AGE_BANDS, QUINTILES, Table
 from ..plan import Measure
 from ..promises import PromiseResult
 from ..service import get
-from ..verdict import CLASSES, Verdict
+from ..verdict import Verdict
 from .words import about
 
 Floats = NDArray[np.float64]
@@ -32,7 +32,13 @@ Json = dict[str, Any]
 VERSION = "1"
 """Version of the schema; it changes when a name or a meaning does, not when one is added."""
 
-LEDGER = {"better": "efficiency", "fewer": "fewer_people", "lower": "lower_quality", "charged": "charged", "price": "price"}
+LEDGER = {
+    "better": "efficiency",
+    "fewer": "fewer_people",
+    "lower": "lower_quality",
+    "charged": "charged",
+    "price": "price",
+}
 """Our names of the five parts of a saving: the schema's."""
 
 

@@ -80,7 +80,10 @@ def _ledger_chart(ledger: Json) -> Markup:
 def _group_charts(groups: list[Json]) -> list[tuple[str, Markup, list[Json]]]:
     """A chart and its rows by deprivation and by age."""
     found = []
-    for by, title in (("deprivation", "Change in service by how deprived an area is"), ("age", "Change in service by age")):
+    for by, title in (
+        ("deprivation", "Change in service by how deprived an area is"),
+        ("age", "Change in service by age"),
+    ):
         rows = [g for g in groups if g["by"] == by and g["people"] > 0]
         if rows:
             drawn = [charts.Row(_capital(g["label"]), g["change_share"], _share(g)) for g in rows]
@@ -95,7 +98,9 @@ def _share(group: Json) -> str:
 def _year_chart(c: Json) -> Markup:
     rows = c["money"]["by_year"]
     top = max(max(r["delivered"]["p95"], r["booked"]) for r in rows)
-    said = "; ".join(f"{r['year']}: booked {words.pounds(r['booked'])}, saved {words.about(r['delivered'], 'pounds')}" for r in rows)
+    said = "; ".join(
+        f"{r['year']}: booked {words.pounds(r['booked'])}, saved {words.about(r['delivered'], 'pounds')}" for r in rows
+    )
     labels, booked = [r["year"][2:] for r in rows], [r["booked"] for r in rows]
     title = "Saving a year, booked and real"
     return charts.years(labels, booked, [r["delivered"] for r in rows], title, said, words.pounds(top))

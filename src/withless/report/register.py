@@ -24,7 +24,9 @@ def as_text(rows: Sequence[Json]) -> str:
         lines += [*textwrap.wrap(said, 78, initial_indent="  ", subsequent_indent="  "), ""]
     kinds = Counter(r["kind"] for r in rows)
     counted = and_list([f"{n} {kind}" for kind, n in kinds.most_common()])
-    return "\n".join([*lines, f"{len(rows)} assumptions: {counted}." if rows else "No assumption is of that kind."]) + "\n"
+    return (
+        "\n".join([*lines, f"{len(rows)} assumptions: {counted}." if rows else "No assumption is of that kind."]) + "\n"
+    )
 
 
 def span(r: Json) -> str:
@@ -49,5 +51,7 @@ def to_json(rows: Sequence[Json]) -> str:
 
 def to_csv(rows: Sequence[Json]) -> str:
     """The rows as CSV, the source in one column."""
-    flat: list[dict[str, object]] = [{k: v for k, v in r.items() if k != "influence"} | {"source": source(r)} for r in rows]
+    flat: list[dict[str, object]] = [
+        {k: v for k, v in r.items() if k != "influence"} | {"source": source(r)} for r in rows
+    ]
     return "\ufeff" + as_csv(flat)

@@ -20,7 +20,10 @@ def tables(c: Json) -> dict[str, str]:
     """{file name: CSV text} of everything in `content`."""
     made = {
         "verdict": _verdicts(c),
-        "money": [{"year": r["year"], "booked": r["booked"], **_flat(r, "delivered", "one_off")} for r in c["money"]["by_year"]],
+        "money": [
+            {"year": r["year"], "booked": r["booked"], **_flat(r, "delivered", "one_off")}
+            for r in c["money"]["by_year"]
+        ],
         "services": [_service(s) for s in c["services"]],
         "venues": [_venue(s, v) for s in c["services"] for v in s["venues"]],
         "ledger": list(_ledgers(c)),
@@ -51,7 +54,11 @@ def safe(value: object) -> object:
 
 def _verdicts(c: Json) -> Rows:
     named = [("the plan", c["verdict"]), *((s["name"], s["verdict"]) for s in c["services"])]
-    return [{"of": of, **{k: y[k] for k in ("year", "more", "same", "less", "headline")}} for of, v in named for y in v["by_year"]]
+    return [
+        {"of": of, **{k: y[k] for k in ("year", "more", "same", "less", "headline")}}
+        for of, v in named
+        for y in v["by_year"]
+    ]
 
 
 def _flat(row: Mapping[str, Any], *names: str) -> dict[str, object]:
@@ -65,7 +72,12 @@ def _sides(row: Mapping[str, Any], name: str) -> dict[str, object]:
 
 def _service(s: Json) -> dict[str, object]:
     row: dict[str, object] = {k: s[k] for k in ("id", "name", "kind", "payer", "people")}
-    row |= {"verdict": s["verdict"]["headline"], "more": s["verdict"]["more"], "same": s["verdict"]["same"], "less": s["verdict"]["less"]}
+    row |= {
+        "verdict": s["verdict"]["headline"],
+        "more": s["verdict"]["more"],
+        "same": s["verdict"]["same"],
+        "less": s["verdict"]["less"],
+    }
     return row | _sides(s, "cost") | _sides(s, "served") | _sides(s, "quality") | _flat(s, "stay_share")
 
 
@@ -79,7 +91,10 @@ def _venue(s: Json, v: Json) -> dict[str, object]:
 
 def _ledgers(c: Json) -> Iterable[dict[str, object]]:
     for of, ledger in [("the plan", c["ledger"]), *((s["name"], s["ledger"]) for s in c["services"])]:
-        flat = {**{k: r for k, r in ledger.items() if k != "moved"}, **{f"moved_{k}": r for k, r in ledger["moved"].items()}}
+        flat = {
+            **{k: r for k, r in ledger.items() if k != "moved"},
+            **{f"moved_{k}": r for k, r in ledger["moved"].items()},
+        }
         yield from ({"of": of, "part": part, **{k: r[k] for k in RANGE}} for part, r in flat.items())
 
 
@@ -90,7 +105,9 @@ def _group(g: Json) -> dict[str, object]:
 
 
 def _promise(p: Json) -> dict[str, object]:
-    row: dict[str, object] = {k: p[k] for k in ("text", "holds_probability", "service", "what", "is", "value", "of_baseline", "when", "unit")}
+    row: dict[str, object] = {
+        k: p[k] for k in ("text", "holds_probability", "service", "what", "is", "value", "of_baseline", "when", "unit")
+    }
     return row | _flat(p, "plan", "baseline", "change")
 
 
@@ -107,4 +124,3 @@ def _areas(areas: Json) -> Rows:
 
 def _source(source: Mapping[str, Any]) -> str:
     return ", ".join(str(source[k]) for k in ("title", "publisher", "year", "where") if source[k])
-

@@ -50,7 +50,9 @@ def chances(v: Json) -> str:
     error = v["standard_error"]["less"]
     if error is None or error < 0.0005:
         return text
-    return f"{text} (give or take {200 * error:.0f} in 100)" if error >= 0.005 else f"{text} (give or take under 1 in 100)"
+    return (
+        f"{text} (give or take {200 * error:.0f} in 100)" if error >= 0.005 else f"{text} (give or take under 1 in 100)"
+    )
 
 
 def pence_line(v: Json) -> str:
@@ -70,7 +72,9 @@ def _money(c: Json) -> list[str]:
     lines += _row("Booked by the plan", pounds(m["booked"]))
     lines += _row("Really saved", about(m["delivered"], "pounds"))
     if target is not None:
-        lines += _row(f"Target by {target['by']}", f"{pounds(target['saving'])}, reached {in_hundred(target['reached'])}")
+        lines += _row(
+            f"Target by {target['by']}", f"{pounds(target['saving'])}, reached {in_hundred(target['reached'])}"
+        )
     lines += _row("One-off cost, all years", about(m["one_off"], "pounds"))
     if m["capital_receipt"]["p95"] > 0:
         lines += _row("Sales of buildings, once", about(m["capital_receipt"], "pounds"))
@@ -130,7 +134,9 @@ def _pounds(c: Json) -> list[str]:
         if r["p5"] == r["p95"] == 0.0:
             continue
         bar = "#" * round(BAR * abs(r["mean"]) / biggest)
-        lines.append(f"  {label:<16}{about(r, 'pounds'):<30} {bar}{' (a loss)' if r['mean'] < 0 else ''}"[:WIDTH].rstrip())
+        lines.append(
+            f"  {label:<16}{about(r, 'pounds'):<30} {bar}{' (a loss)' if r['mean'] < 0 else ''}"[:WIDTH].rstrip()
+        )
     lines.append(f"  {'Saved in all':<16}{about(ledger['total'], 'pounds')}")
     moved = moved_line(ledger["moved"], total)
     return lines + (_wrap(moved, "  ") if moved else [])
@@ -192,4 +198,3 @@ def _wrap(text: str, first: str = "", rest: str | None = None) -> list[str]:
     """A sentence on lines of at most 80 columns."""
     rest = first if rest is None else rest
     return textwrap.wrap(text, WIDTH, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False) or [""]
-

@@ -51,7 +51,11 @@ def in_hundred(probability: float) -> str:
     if probability in (0.0, 1.0):
         return "in every run" if probability else "in no run"
     n = round(100 * probability)
-    return f"in {n} of 100 runs" if 0 < n < 100 else ("in fewer than 1 of 100 runs" if n == 0 else "in over 99 of 100 runs")
+    return (
+        f"in {n} of 100 runs"
+        if 0 < n < 100
+        else ("in fewer than 1 of 100 runs" if n == 0 else "in over 99 of 100 runs")
+    )
 
 
 SAY = {"pounds": pounds, "pounds/year": pounds, "people": number, "share": percent, "ratio": number}
@@ -64,7 +68,9 @@ def say(value: float, unit: str, width: float = 0.0) -> str:
 
 def after(unit: str) -> str:
     """What follows a number in this unit: ` hours a week`; nothing for money, people, shares and ratios."""
-    return "" if unit in SAY else f" {unit.split('/', 1)[-1] if unit.startswith('pounds') else unit}".replace("/", " a ")
+    return (
+        "" if unit in SAY else f" {unit.split('/', 1)[-1] if unit.startswith('pounds') else unit}".replace("/", " a ")
+    )
 
 
 def about(r: Range, unit: str = "people", signed: bool = False) -> str:

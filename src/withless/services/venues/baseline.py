@@ -17,7 +17,7 @@ from ...place import Instance, Place
 from ...service import Unworkable
 from . import choice, parameters, travel
 from .memory import Newest
-from .tables import MODES
+from .tables import MODES, inside
 
 Floats = NDArray[np.float64]
 
@@ -46,7 +46,8 @@ class World:
 @dataclass(frozen=True)
 class Came:
     """What `choice.evaluate` fills: by_site[draw, quarter, 2, site] users and visits, by_area[draw, quarter, area] users,
-    by_group[draw, quarter, 3, 6, age], and trips[draw, mode, 2, area] of the last quarter."""
+    by_group[draw, quarter, 3, 6, age], and trips[draw, mode, 3, area] of the last quarter.
+    """
 
     by_site: Floats
     by_area: Floats
@@ -57,7 +58,8 @@ class Came:
 @dataclass(frozen=True)
 class Today:
     """The baseline of one block: log weights[draw, venue], shifts[draw, 6], users of venues[draw, venue]; and `weights`
-    and `came` as the choice model has them, for one quarter."""
+    and `came` as the choice model has them, for one quarter.
+    """
 
     log_weights: Floats
     shifts: Floats
@@ -101,7 +103,9 @@ def _world(place: Place, instance: Instance, draws: Draws, sites: travel.Sites) 
     )
 
 
-def _pairs(place: Place, instance: Instance, sites: travel.Sites, reach: list[float]) -> tuple[travel.Pairs, travel.Pairs]:
+def _pairs(
+    place: Place, instance: Instance, sites: travel.Sites, reach: list[float]
+) -> tuple[travel.Pairs, travel.Pairs]:
     km, minutes = travel.kilometres(place, sites), travel.given_minutes(place, instance, sites)
     return travel.pairs(km, minutes[0], reach[0]), travel.pairs(km, minutes[1], reach[1])
 
@@ -111,19 +115,22 @@ def _today(place: Place, instance: Instance, draws: Draws) -> Today:
     users = observed_users(instance)
     (p0, p1), (t0, t1) = w.pairs, w.attraction
     target = quintile_targets(place, instance, draws, users)
-    log_weights, shifts, miss = choice.solve(
+    log_weights, shifts = choice.solve(
         *(t0, p0.start, p0.site, t1, p1.start, p1.site, w.parameters.lam, w.index, w.ages, w.quintile),
         *(place.areas.people, w.speeds.no_car, users, target, RIDGE, TOLERANCE, ROUNDS),
     )
-    if miss.max() > MISS:
-        raise Infeasible(
-            f"{instance.name}: no appeal gives every venue its users (worst miss {100 * miss.max():.2g}%); "
-            "is a venue given more users than there are people within reach?"
-        )
     flat = np.exp(np.minimum(log_weights, 600.0))[:, None, :]
-    blank = np.full((len(draws), 2, 2, len(place.areas)), np.nan)
+    blank = np.full((len(draws), 2, 3, len(place.areas)), np.nan)
     came = run(w, place, flat, np.ones_like(flat), shifts, blank)
-    return Today(log_weights, shifts, came.by_site[:, 0, 0], flat, came)
+    found = came.by_site[:, 0, 0]
+    miss = np.abs(found - users)[:, users > 0] / users[users > 0]
+    if miss.size and not miss.max() <= MISS:
+        worst = instance.tables["venues"].words("name")[int(np.flatnonzero(users > 0)[miss.max(axis=0).argmax()])]
+        raise Infeasible(
+            f"{instance.title or instance.name}: no appeal gives {worst} its users (off by {100 * miss.max():.2g}%). "
+            "Is it given more users than there are people within reach?"
+        )
+    return Today(log_weights, shifts, found, flat, came)
 
 
 def run(
@@ -136,7 +143,8 @@ def run(
     again: tuple[Came, NDArray[np.bool_]] | None = None,
 ) -> Came:
     """The choice model for weights[draw, quarter, site]; `again` is what came before and the draws to do once more, in
-    place."""
+    place.
+    """
     draws, quarters, sites = weights.shape
     areas = len(place.areas)
     came, wanted = again or (
@@ -144,7 +152,7 @@ def run(
             by_site=np.zeros((draws, quarters, 2, sites)),
             by_area=np.zeros((draws, quarters, areas)),
             by_group=np.zeros((draws, quarters, 3, 6, choice.AGES)),
-            trips=np.zeros((draws, 2, 2, areas)),
+            trips=np.zeros((draws, 2, 3, areas)),
         ),
         np.ones(draws, dtype=np.bool_),
     )
@@ -173,19 +181,28 @@ def observed_users(instance: Instance) -> Floats:
 def quintile_targets(place: Place, instance: Instance, draws: Draws, users: Floats) -> Floats:
     """Users by deprivation quintile inside from the `use` table, float[draw, 5]; empty [0, 5] without one.
 
-    A `*` counts as `venues.suppressed` people. Scaled so that the table's users sum to those of the venues: whoever it
-    does not place lives as the others do. A table that places nobody in the rim is never scaled up: the rest live there.
+    A `*` counts as `venues.suppressed` people. Scaled so that the table's users of the place's own venues sum to those
+    venues' figures: whoever it does not place lives as the others do. A table that places nobody in the rim is never
+    scaled up: the rest live there.
     """
     table = instance.tables.get("use")
     if table is None or len(table) == 0:
         return np.zeros((0, 5))
-    known = np.asarray([place.areas.index[a] for a in table.words("area")], dtype=np.int64)
-    counts, hidden = np.nan_to_num(table.numbers("users")), table.suppressed.get("users", np.zeros(len(table), dtype=bool))
-    quintile = np.where(place.areas.outside, 5, place.areas.quintile)[known]
-    exact = np.bincount(quintile, weights=counts, minlength=6)
-    stars = np.bincount(quintile, weights=hidden.astype(np.float64), minlength=6)
-    by_quintile = exact + parameters.of(draws, instance, "suppressed")[:, None] * stars
-    scale = users.sum() / by_quintile.sum(axis=1)
+    home = np.asarray([place.areas.index[a] for a in table.words("area")], dtype=np.int64)
+    rows = {name: row for row, name in enumerate(instance.tables["venues"].words("id"))}
+    venue = np.asarray([rows[v] for v in table.words("venue")], dtype=np.int64)
+    counts = np.nan_to_num(table.numbers("users"))
+    hidden = table.suppressed.get("users", np.zeros(len(table), dtype=bool)).astype(np.float64)
+    star = parameters.of(draws, instance, "suppressed")
+
+    def people(index: NDArray[np.int64], size: int) -> Floats:
+        exact, stars = (np.bincount(index, weights=x, minlength=size) for x in (counts, hidden))
+        return np.asarray(exact + star[:, None] * stars)
+
+    by_quintile = people(np.where(place.areas.outside, 5, place.areas.quintile)[home], 6)
+    by_venue = people(venue, len(rows))
+    told = inside(instance) & (by_venue > 0).any(axis=0)
+    scale = users[told].sum() / np.maximum(by_venue[:, told].sum(axis=1), 1e-9) if told.any() else np.ones(len(draws))
     rest_in_rim = bool(place.areas.outside.any()) and not by_quintile[:, 5].any()
     target: Floats = by_quintile[:, :5] * (np.minimum(scale, 1.0) if rest_in_rim else scale)[:, None]
     return target

@@ -23,6 +23,8 @@ Ints = NDArray[np.int64]
 
 REFERENCE_MINUTES = 20.0
 AGES = 6
+LAST_STEP = 1e-5
+"""Below this miss one more Newton step squares it, and whoever uses the result sees what is left."""
 BALANCING = 2
 """Rounds of balancing before Newton takes over, where there is no neighbour to start from."""
 CHUNK = 16
@@ -55,8 +57,22 @@ def _row(t: Floats, start: Ints, site: Ints, w: Floats, i: int) -> float:
 
 
 @njit(cache=True)
-def _users(t: Floats, start: Ints, site: Ints, w: Floats, lam: float, odds: Floats, ages: Floats, people: Floats,
-           mode_share: Floats, use: Floats, totals: Floats, x: Floats, by_area: Floats, slope: Floats) -> None:
+def _users(
+    t: Floats,
+    start: Ints,
+    site: Ints,
+    w: Floats,
+    lam: float,
+    odds: Floats,
+    ages: Floats,
+    people: Floats,
+    mode_share: Floats,
+    use: Floats,
+    totals: Floats,
+    x: Floats,
+    by_area: Floats,
+    slope: Floats,
+) -> None:
     """Add one mode's users by site; fill totals S, users and the slope sum N P (1 - P) of each area.
 
     odds[area] = exp(g + shift), ages[age] likewise: P = x / (1 + x) with x = S^lam * odds * ages. people[age, area]:
@@ -85,8 +101,20 @@ def _users(t: Floats, start: Ints, site: Ints, w: Floats, lam: float, odds: Floa
 
 
 @njit(cache=True)
-def _curvature(t: Floats, start: Ints, site: Ints, w: Floats, lam: float, quintile: Ints, totals: Floats, by_area: Floats,
-               slope: Floats, hessian: Floats, cross: Floats, share: Floats) -> None:
+def _curvature(
+    t: Floats,
+    start: Ints,
+    site: Ints,
+    w: Floats,
+    lam: float,
+    quintile: Ints,
+    totals: Floats,
+    by_area: Floats,
+    slope: Floats,
+    hessian: Floats,
+    cross: Floats,
+    share: Floats,
+) -> None:
     """Add one mode's second derivatives of Phi: lower triangle of hessian[site, site] off the users, cross[quintile, site]."""
     for i in range(len(start) - 1):
         if by_area[i] <= 0.0:
@@ -105,7 +133,7 @@ def _curvature(t: Floats, start: Ints, site: Ints, w: Floats, lam: float, quinti
 
 @njit(cache=True)
 def _positive_solve(system: Floats, right: Floats) -> Floats:
-    """x of system x = right for a symmetric positive definite system, by Cholesky: its upper triangle is overwritten."""
+    """X of system x = right for a symmetric positive definite system, by Cholesky: its upper triangle is overwritten."""
     n, x = len(right), right.copy()
     for k in range(n):
         root = np.sqrt(max(system[k, k], 1e-300))
@@ -127,12 +155,29 @@ def _positive_solve(system: Floats, right: Floats) -> Floats:
 
 
 @njit(cache=True)
-def _solve_one(
-    t0: Floats, start0: Ints, site0: Ints, t1: Floats, start1: Ints, site1: Ints, lam: float, g: Floats, ages: Floats,
-    quintile: Ints, people: Floats, no_car: Floats, users: Floats, target: Floats, first: Floats, shift0: Floats,
-    ridge: float, tolerance: float, rounds: int, balancing: int,
-) -> tuple[Floats, Floats, float]:
-    """Log weights and quintile shifts of one draw, and the worst relative miss; see `baseline.today`.
+def _solve_one(  # noqa: PLR0912, PLR0915 - one Newton loop, compiled whole
+    t0: Floats,
+    start0: Ints,
+    site0: Ints,
+    t1: Floats,
+    start1: Ints,
+    site1: Ints,
+    lam: float,
+    g: Floats,
+    ages: Floats,
+    quintile: Ints,
+    people: Floats,
+    no_car: Floats,
+    users: Floats,
+    target: Floats,
+    first: Floats,
+    shift0: Floats,
+    ridge: float,
+    tolerance: float,
+    rounds: int,
+    balancing: int,
+) -> tuple[Floats, Floats]:
+    """Log weights and quintile shifts of one draw; see `baseline.today`.
 
     Starts from `first`, balances a few rounds (each venue's weight by what it misses), then Newton. Phi is convex, so a
     step that still points downhill, or uphill by less than half of the old slope, has not gone too far.
@@ -178,7 +223,9 @@ def _solve_one(
             common = np.log(users.sum() / use.sum()) * (1.0 / lam - 1.0)
             for j in range(venues):
                 if users[j] > 0:
-                    trial[j] += min(max(np.log(users[j] / max(use[j], 1e-300)), -4.0), 4.0) + min(max(common, -6.0), 6.0)
+                    trial[j] += min(max(np.log(users[j] / max(use[j], 1e-300)), -4.0), 4.0) + min(
+                        max(common, -6.0), 6.0
+                    )
             if shifted:
                 for q in range(5):
                     if target[q] > 0:
@@ -219,10 +266,13 @@ def _solve_one(
             direction *= 5.0 / biggest
         slope_along, step = (direction * gradient).sum(), 1.0
         trial = x + direction
+        if miss < LAST_STEP:
+            x = trial
+            break
     shift = np.zeros(6)
     if shifted:
         shift[:5] = x[venues:]
-    return x[:venues].copy(), shift, miss
+    return x[:venues].copy(), shift
 
 
 @njit(cache=True)
@@ -240,17 +290,36 @@ def _first_guess(t: Floats, start: Ints, site: Ints, lam: float, people: Floats,
     for i in range(len(start) - 1):
         total = _row(t, start, site, weight, i)
         typical += people[i].sum() / everyone * np.log(max(total, 1e-300))
-    return first + np.log(max(users.sum() / everyone, 1e-6)) / lam - typical
+    guess: Floats = first + np.log(max(users.sum() / everyone, 1e-6)) / lam - typical
+    return guess
 
 
 @njit(cache=True, parallel=True)
 def solve(
-    t0: Floats, start0: Ints, site0: Ints, t1: Floats, start1: Ints, site1: Ints, lam: Floats, g: Floats, ages: Floats,
-    quintile: Ints, people: Floats, no_car: Floats, users: Floats, target: Floats, ridge: float, tolerance: float, rounds: int,
-) -> tuple[Floats, Floats, Floats]:
-    """`_solve_one` for every draw, neighbours in lam one from another: log weights[draw, venue], shifts[draw, 6], miss[draw]. g[draw, area], ages[draw, age]."""
+    t0: Floats,
+    start0: Ints,
+    site0: Ints,
+    t1: Floats,
+    start1: Ints,
+    site1: Ints,
+    lam: Floats,
+    g: Floats,
+    ages: Floats,
+    quintile: Ints,
+    people: Floats,
+    no_car: Floats,
+    users: Floats,
+    target: Floats,
+    ridge: float,
+    tolerance: float,
+    rounds: int,
+) -> tuple[Floats, Floats]:
+    """`_solve_one` for every draw, neighbours in lam one from another: log weights[draw, venue], shifts[draw, 6].
+
+    g[draw, area], ages[draw, age].
+    """
     draws, venues = t0.shape[0], len(users)
-    weights, shifts, miss = np.empty((draws, venues)), np.empty((draws, 6)), np.empty(draws)
+    weights, shifts = np.empty((draws, venues)), np.empty((draws, 6))
     order, guesses, by_age = np.argsort(lam), np.empty((draws, venues)), np.ascontiguousarray(people.T)
     for d in prange(draws):
         guesses[d] = _first_guess(t0[d], start0, site0, lam[d], people, users)
@@ -258,42 +327,77 @@ def solve(
         known, shift = np.zeros(venues), np.zeros(6)
         for k in range(chunk * CHUNK, min((chunk + 1) * CHUNK, draws)):
             d = order[k]
-            weights[d], shifts[d], miss[d] = _solve_one(
-                t0[d], start0, site0, t1[d], start1, site1, lam[d], g[d], ages[d], quintile, by_age, no_car[d], users,
-                target[d] if len(target) > 0 else np.zeros(0), guesses[d] + known, shift, ridge, tolerance, rounds,
+            weights[d], shifts[d] = _solve_one(
+                t0[d],
+                start0,
+                site0,
+                t1[d],
+                start1,
+                site1,
+                lam[d],
+                g[d],
+                ages[d],
+                quintile,
+                by_age,
+                no_car[d],
+                users,
+                target[d] if len(target) > 0 else np.zeros(0),
+                guesses[d] + known,
+                shift,
+                ridge,
+                tolerance,
+                rounds,
                 BALANCING if k == chunk * CHUNK else 0,
             )
             known, shift = weights[d] - guesses[d], shifts[d]
-    return weights, shifts, miss
+    return weights, shifts
 
 
 @njit(cache=True)
 def _one_state(
-    t: Floats, start: Ints, site: Ints, distance: Floats, given: NDArray[np.bool_], per_km: Floats, w: Floats, often: Floats,
-    lam: float, fade: float, odds: Floats, ages: Floats, quintile: Ints, people: Floats, mode_share: Floats, before: Floats,
-    trips: Floats, by_site: Floats, by_area: Floats, by_group: Floats,
+    t: Floats,
+    start: Ints,
+    site: Ints,
+    distance: Floats,
+    given: NDArray[np.bool_],
+    per_km: Floats,
+    w: Floats,
+    often: Floats,
+    lam: float,
+    fade: float,
+    odds: Floats,
+    ages: Floats,
+    quintile: Ints,
+    people: Floats,
+    mode_share: Floats,
+    before: Floats,
+    trips: Floats,
+    by_site: Floats,
+    by_area: Floats,
+    by_group: Floats,
 ) -> None:
     """Add one mode in one state to users and visits by site, users by area, and users, quality and minutes by group.
 
-    `often[site]` is the hours factor on visits; `trips[2, area]` receives the mean minutes and the pull sum_j T_ij w_j,
-    `before` holds both at baseline (NaN while that is found). Extra minutes thin out visits only where the pull has not
-    grown: who goes farther for something better has lost nothing. by_site is [2, site], by_group [3, quintile (5 =
-    outside), age].
+    `often[site]` is the hours factor on visits; `trips[3, area]` receives the mean minutes, the pull sum_j T_ij w_j and
+    the odds of use; `before` holds them at baseline (NaN while that is found). Extra minutes thin out visits only where
+    the pull has not grown: who goes farther for something better has lost nothing. by_site is [2, site], by_group
+    [3, quintile (5 = outside), age].
     """
     for i in range(len(start) - 1):
-        trips[0, i] = trips[1, i] = np.nan
-        total = _row(t, start, site, w, i)
+        trips[:, i] = np.nan
+        total, way, hours = 0.0, 0.0, 0.0
+        for p in range(start[i], start[i + 1]):
+            pull = t[p] * w[site[p]]
+            total += pull
+            way += pull * (distance[p] if given[p] else distance[p] * per_km[i])
+            hours += pull * often[site[p]]
         if total <= 0.0 or mode_share[i] == 0.0:
             continue
-        way, hours = 0.0, 0.0
-        for p in range(start[i], start[i + 1]):
-            s = t[p] * w[site[p]] / total
-            way += s * (distance[p] if given[p] else distance[p] * per_km[i])
-            hours += s * often[site[p]]
-        trips[0, i], trips[1, i] = way, total
+        way, hours = way / total, hours / total
         extra = way - before[0, i] if way > before[0, i] and total <= before[1, i] else 0.0
-        x = np.exp(lam * np.log(total)) * odds[i]
-        visits = np.exp(-fade * extra)
+        x = before[2, i] if total == before[1, i] else np.exp(lam * np.log(total)) * odds[i]
+        visits = np.exp(-fade * extra) if extra > 0.0 else 1.0
+        trips[0, i], trips[1, i], trips[2, i] = way, total, x
         users = 0.0
         for a in range(AGES):
             n = people[i, a] * mode_share[i] * x * ages[a] / (1.0 + x * ages[a])
@@ -302,25 +406,48 @@ def _one_state(
             by_group[1, quintile[i], a] += n * hours * visits
             by_group[2, quintile[i], a] += n * hours * visits * extra
         by_area[i] += users
+        each = users / total
         for p in range(start[i], start[i + 1]):
-            s = users * t[p] * w[site[p]] / total
+            s = each * t[p] * w[site[p]]
             by_site[0, site[p]] += s
             by_site[1, site[p]] += s * often[site[p]] * visits
 
 
 @njit(cache=True, parallel=True)
 def evaluate(
-    t0: Floats, start0: Ints, site0: Ints, distance0: Floats, given0: NDArray[np.bool_],
-    t1: Floats, start1: Ints, site1: Ints, distance1: Floats, given1: NDArray[np.bool_],
-    per_km: Floats, w: Floats, often: Floats, lam: Floats, fade: Floats, g: Floats, ages: Floats, shift: Floats,
-    quintile: Ints, people: Floats, no_car: Floats, before: Floats, wanted: NDArray[np.bool_],
-    by_site: Floats, by_area: Floats, by_group: Floats, trips: Floats,
+    t0: Floats,
+    start0: Ints,
+    site0: Ints,
+    distance0: Floats,
+    given0: NDArray[np.bool_],
+    t1: Floats,
+    start1: Ints,
+    site1: Ints,
+    distance1: Floats,
+    given1: NDArray[np.bool_],
+    per_km: Floats,
+    w: Floats,
+    often: Floats,
+    lam: Floats,
+    fade: Floats,
+    g: Floats,
+    ages: Floats,
+    shift: Floats,
+    quintile: Ints,
+    people: Floats,
+    no_car: Floats,
+    before: Floats,
+    wanted: NDArray[np.bool_],
+    by_site: Floats,
+    by_area: Floats,
+    by_group: Floats,
+    trips: Floats,
 ) -> None:
     """Fill, for every draw that is `wanted[draw]`, by_site[draw, quarter, 2, site], by_area[draw, quarter, area],
-    by_group[draw, quarter, 3, 6, age] and the last quarter's trips[draw, mode, 2, area]. A quarter equal to the one
+    by_group[draw, quarter, 3, 6, age] and the last quarter's trips[draw, mode, 3, area]. A quarter equal to the one
     before is copied, not computed.
 
-    w and often are [draw, quarter, site]; per_km [mode, draw, area]; before [draw, mode, 2, area].
+    w and often are [draw, quarter, site]; per_km [mode, draw, area]; before [draw, mode, 3, area].
     """
     draws, quarters, _ = w.shape
     for d in prange(draws):
@@ -337,12 +464,46 @@ def evaluate(
             by_area[d, q] = 0.0
             by_group[d, q] = 0.0
             _one_state(
-                t0[d], start0, site0, distance0, given0, per_km[0, d], w[d, q], often[d, q], lam[d], fade[d], odds,
-                ages[d], quintile, people, 1.0 - no_car[d], before[d, 0], trips[d, 0],
-                by_site[d, q], by_area[d, q], by_group[d, q],
+                t0[d],
+                start0,
+                site0,
+                distance0,
+                given0,
+                per_km[0, d],
+                w[d, q],
+                often[d, q],
+                lam[d],
+                fade[d],
+                odds,
+                ages[d],
+                quintile,
+                people,
+                1.0 - no_car[d],
+                before[d, 0],
+                trips[d, 0],
+                by_site[d, q],
+                by_area[d, q],
+                by_group[d, q],
             )
             _one_state(
-                t1[d], start1, site1, distance1, given1, per_km[1, d], w[d, q], often[d, q], lam[d], fade[d], odds,
-                ages[d], quintile, people, no_car[d], before[d, 1], trips[d, 1],
-                by_site[d, q], by_area[d, q], by_group[d, q],
+                t1[d],
+                start1,
+                site1,
+                distance1,
+                given1,
+                per_km[1, d],
+                w[d, q],
+                often[d, q],
+                lam[d],
+                fade[d],
+                odds,
+                ages[d],
+                quintile,
+                people,
+                no_car[d],
+                before[d, 1],
+                trips[d, 1],
+                by_site[d, q],
+                by_area[d, q],
+                by_group[d, q],
             )

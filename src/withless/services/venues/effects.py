@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from ...assumptions import Draws
 from ...place import Instance, Place
@@ -19,6 +20,7 @@ from ...plan import Settings
 from . import parameters, travel
 from .baseline import Today, World
 from .memory import Newest
+from .tables import optional
 
 Floats = NDArray[np.float64]
 
@@ -46,6 +48,8 @@ class State:
 def hosts(settings: Settings) -> tuple[tuple[int, int], ...]:
     """Every (venue row, host choice) that the settings ever ask for."""
     shared = settings["shared"]
+    if not (shared >= 0).any():
+        return ()
     found = {(v, int(h)) for v in range(len(shared)) for h in np.unique(shared[v]) if h >= 0}
     return tuple(sorted(found))
 
@@ -99,7 +103,8 @@ def _state(place: Place, instance: Instance, settings: Settings, draws: Draws, w
 
 def volunteer_hours(place: Place, instance: Instance, draws: Draws, w: World, today: Today) -> tuple[Floats, Floats]:
     """Part of today's hours that volunteers could keep (above 1: more than needed), and the hours a year that all of
-    today's would take: two [draw, venue]."""
+    today's would take: two [draw, venue].
+    """
     table = instance.tables["venues"]
 
     def number(name: str) -> Floats:
@@ -109,7 +114,9 @@ def volunteer_hours(place: Place, instance: Instance, draws: Draws, w: World, to
     steps = place.areas.quintile - 2.0
     rate = np.clip(number("rate") + number("rate_step") * steps[None, :], 0.01, 0.9)
     adults = place.areas.people[:, 1:].sum(axis=1)
-    hours = rate * adults[None, :] * instance.pool_share * number("willing") * number("hours") * (1 - number("attrition"))
+    hours = (
+        rate * adults[None, :] * instance.pool_share * number("willing") * number("hours") * (1 - number("attrition"))
+    )
     offered = catchment(w, today, hours)
     able = offered * number("effectiveness") * (1 - number("training"))
     return able / np.maximum(needed, 1e-9), needed
@@ -122,12 +129,12 @@ def catchment(w: World, today: Today, amounts: Floats) -> Floats:
     area = np.repeat(np.arange(len(pairs.start) - 1), np.diff(pairs.start))[own]
     site = pairs.site[own]
     pull = t[:, own] * np.exp(np.minimum(today.log_weights[:, site], 600.0))
-    out = np.zeros(today.log_weights.shape)
-    for d in range(len(pull)):
-        total = np.bincount(area, weights=pull[d], minlength=amounts.shape[1])
-        part = pull[d] / np.maximum(total, 1e-300)[area] * amounts[d, area]
-        out[d] = np.bincount(site, weights=part, minlength=out.shape[1])
-    return out
+    areas, venues = amounts.shape[1], today.log_weights.shape[1]
+    to_area = csr_array((np.ones(len(area)), (np.arange(len(area)), area)), shape=(len(area), areas))
+    to_venue = csr_array((np.ones(len(site)), (np.arange(len(site)), site)), shape=(len(site), venues))
+    everyone: Floats = np.asarray(pull @ to_area)
+    part = pull * (amounts / np.maximum(everyone, 1e-300))[:, area]
+    return np.asarray(part @ to_venue)
 
 
 def folded(instance: Instance, draws: Draws, new: Floats, quarters: int) -> NDArray[np.bool_]:
@@ -166,18 +173,6 @@ def fees(instance: Instance) -> Floats:
     visits, income = optional(instance, "visits"), np.nan_to_num(table.numbers("income"))
     derived = np.where(np.nan_to_num(visits) > 0, income / np.where(np.nan_to_num(visits) > 0, visits, 1.0), 0.0)
     return np.where(np.isfinite(given), given, derived)
-
-
-def optional(instance: Instance, column: str) -> Floats:
-    """A number column that a table may lack, NaN where it does."""
-    table = instance.tables["venues"]
-    return table.numbers(column) if column in table else np.full(len(table), np.nan)
-
-
-def inside(instance: Instance) -> NDArray[np.bool_]:
-    """Which venues are the place's own."""
-    table = instance.tables["venues"]
-    return ~(np.nan_to_num(optional(instance, "outside")) > 0) if "outside" in table else np.ones(len(table), dtype=bool)
 
 
 def sites_for(place: Place, instance: Instance, settings: Settings, host_ids: tuple[str, ...]) -> travel.Sites:

@@ -16,6 +16,7 @@ from .baseline import Came, Today, World, run, today, world
 from .effects import State
 from .memory import Newest
 from .money import Habits, habits, money
+from .tables import inside, optional
 
 Floats = NDArray[np.float64]
 
@@ -27,7 +28,8 @@ CAPACITY_SLACK = 0.005
 @dataclass(frozen=True)
 class Result:
     """Who came: users and visits (a year) [draw, quarter, venue] from anywhere, by_area[draw, quarter, area],
-    by_group[draw, quarter, 3, quintile, age] (users, users x quality, that x extra minutes) of people inside."""
+    by_group[draw, quarter, 3, quintile, age] (users, users x quality, that x extra minutes) of people inside.
+    """
 
     state: State
     habits: Habits
@@ -50,7 +52,7 @@ def _result(place: Place, instance: Instance, settings: Settings, draws: Draws, 
     state = effects.state(place, instance, settings, draws, w, base)
     usual = habits(instance, draws, base.users)
     visits_today = usual.per_user[:, None] * usual.scale * base.users
-    room = np.maximum(np.nan_to_num(effects.optional(instance, "capacity"), nan=np.inf), visits_today)
+    room = np.maximum(np.nan_to_num(optional(instance, "capacity"), nan=np.inf), visits_today)
     let_in = np.ones(state.open.shape)
     came = _come(w, place, state.weights, state.often, base)
     for _ in range(CAPACITY_ROUNDS):
@@ -62,14 +64,16 @@ def _result(place: Place, instance: Instance, settings: Settings, draws: Draws, 
             break
         let_in = np.where(amiss, np.minimum(1.0, let_in * fits**1.5), let_in)
         weights = state.weights * let_in[:, :, w.sites.venue]
-        again = (came, amiss.any(axis=(1, 2)))
+        again = (came, np.asarray(amiss.any(axis=(1, 2))))
         came = run(w, place, weights, state.often, base.shifts, base.came.trips, again)
     return Result(state, usual, by_venue[:, :, 0], visits, came.by_area, came.by_group[:, :, :, :5], visits_today)
 
 
 def _come(w: World, place: Place, weights: Floats, often: Floats, base: Today) -> Came:
     """The choice model, or today's numbers where nothing stands otherwise than today."""
-    as_today = weights.shape[2] == base.weights.shape[2] and bool((weights == base.weights).all() and (often == 1).all())
+    as_today = weights.shape[2] == base.weights.shape[2] and bool(
+        (weights == base.weights).all() and (often == 1).all()
+    )
     if not as_today:
         return run(w, place, weights, often, base.shifts, base.came.trips)
 
@@ -104,7 +108,8 @@ def simulate(place: Place, instance: Instance, settings: Settings, draws: Draws,
 
 def stay_share(place: Place, instance: Instance, settings: Settings, draws: Draws) -> Floats:
     """1 - lost users / today's users of closed venues, with only the plan's closures applied, by the last quarter:
-    float[draw], NaN where none closes."""
+    float[draw], NaN where none closes.
+    """
     shut = (settings["open"][:, -1] < 0.5) & (effects.baseline_levers(instance)["open"] > 0.5)
     if not shut.any():
         return np.full(len(draws), np.nan)
@@ -133,16 +138,19 @@ def _by_venue(by_site: Floats, w: World, venues: int) -> Floats:
 
 def _pounds_per_minute(instance: Instance, draws: Draws) -> Floats:
     """What one more minute each way costs a visitor: there and back, time and running costs."""
-    value: Floats = 2 / 60 * (parameters.of(draws, instance, "value_of_time") + parameters.of(draws, instance, "running_cost"))
+    value: Floats = (
+        2 / 60 * (parameters.of(draws, instance, "value_of_time") + parameters.of(draws, instance, "running_cost"))
+    )
     return value
 
 
 def _volunteers(place: Place, instance: Instance, draws: Draws, s: State) -> Floats:
     """Pounds of volunteers' time by group, shared out over adults: [draw, quarter, group]."""
-    hours = (s.volunteer_hours * effects.inside(instance)).sum(axis=2) / 4
+    hours = (s.volunteer_hours * inside(instance)).sum(axis=2) / 4
     adults = by_group(place, place.areas.people * (np.arange(len(AGE_BANDS)) > 0))
     pounds = hours * parameters.of(draws, instance, "volunteers.value")[:, None]
-    return pounds[:, :, None] * (adults / max(adults.sum(), 1e-12))[None, None, :]
+    shared: Floats = pounds[:, :, None] * (adults / max(adults.sum(), 1e-12))[None, None, :]
+    return shared
 
 
 _RESULTS: Newest[Result] = Newest(8)

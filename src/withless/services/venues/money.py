@@ -16,6 +16,7 @@ from ...outcomes import MONEY
 from ...place import Instance
 from . import effects, parameters
 from .effects import State
+from .tables import inside, optional
 
 Floats = NDArray[np.float64]
 
@@ -30,7 +31,7 @@ class Habits:
 
 def habits(instance: Instance, draws: Draws, users: Floats) -> Habits:
     """Visits per user: all visits over all users where both are known, else the register's; users[draw, venue] today."""
-    visits, known_users = effects.optional(instance, "visits"), instance.tables["venues"].numbers("users")
+    visits, known_users = optional(instance, "visits"), instance.tables["venues"].numbers("users")
     known = np.isfinite(visits) & (known_users > 0)
     per_user = parameters.of(draws, instance, "visits_per_user")
     if known.any():
@@ -42,7 +43,7 @@ def habits(instance: Instance, draws: Draws, users: Floats) -> Habits:
 
 def money(instance: Instance, draws: Draws, s: State, visits: Floats, visits_today: Floats) -> Floats:
     """Pounds by `MONEY`: float[quantity, draw, quarter]; visits[draw, quarter, venue] a year, visits_today[draw, venue]."""
-    table, ours = instance.tables["venues"], effects.inside(instance).astype(np.float64)
+    table, ours = instance.tables["venues"], inside(instance).astype(np.float64)
     cost, shut = running_cost(instance, draws, s)
     income = (other_income(instance, visits_today)[:, None, :] + s.fee) * visits
     gross = np.nan_to_num(table.numbers("gross_cost"))
@@ -119,6 +120,6 @@ def _steps(level: Floats) -> Floats:
 
 def overhead(instance: Instance) -> float:
     """Pounds a year that no venue carries: the service's net budget beyond its own venues' net cost."""
-    table, ours = instance.tables["venues"], effects.inside(instance)
+    table, ours = instance.tables["venues"], inside(instance)
     net = np.nan_to_num(table.numbers("gross_cost")) - np.nan_to_num(table.numbers("income"))
     return max(0.0, instance.budget - float(net[ours].sum())) if np.isfinite(instance.budget) else 0.0

@@ -59,7 +59,7 @@ def area_index(place: Place, instance: Instance, draws: Draws) -> Floats:
 
 
 def age_odds(instance: Instance, draws: Draws) -> Floats:
-    """exp of what each age band adds to the index, float[draw, age]."""
+    """Exp of what each age band adds to the index, float[draw, age]."""
     ages = [of(draws, instance, f"age.{name}") if name else np.zeros(len(draws)) for name in AGE_NAMES]
     odds: Floats = np.exp(np.stack(ages, axis=1))
     return odds

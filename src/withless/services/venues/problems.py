@@ -10,7 +10,7 @@ from ...place import Instance, Place
 from ...service import Problem
 from . import effects
 from .baseline import observed_users
-from .tables import TYPES
+from .tables import TYPES, inside, optional
 
 
 def problems(place: Place, instance: Instance) -> list[Problem]:
@@ -20,19 +20,23 @@ def problems(place: Place, instance: Instance) -> list[Problem]:
 
 def _rows(place: Place, instance: Instance) -> Iterator[Problem]:
     """Faults of single venues."""
-    table, ours = instance.tables["venues"], effects.inside(instance)
+    table, ours = instance.tables["venues"], inside(instance)
     people = float(place.areas.people.sum())
     hours, staffed, users = (table.numbers(c) for c in ("hours", "staffed_hours", "users"))
     gross, income = table.numbers("gross_cost"), table.numbers("income")
-    visits, capacity, fee = (effects.optional(instance, c) for c in ("visits", "capacity", "fee"))
+    visits, capacity, fee = (optional(instance, c) for c in ("visits", "capacity", "fee"))
     shut = np.array([r == "closed" for r in table.words("run_by")])
     for row in range(len(table)):
         if staffed[row] > hours[row]:
             found = f"{staffed[row]:g} staffed hours of {hours[row]:g}"
-            yield Problem("venues", row, "staffed_hours", found, "no more than the opening hours", "Check both columns.")
+            yield Problem(
+                "venues", row, "staffed_hours", found, "no more than the opening hours", "Check both columns."
+            )
         if users[row] > people:
             found = f"{users[row]:,.0f} users"
-            yield Problem("venues", row, "users", found, f"at most the {people:,.0f} people of the place", "Are these visits?")
+            yield Problem(
+                "venues", row, "users", found, f"at most the {people:,.0f} people of the place", "Are these visits?"
+            )
         if hours[row] == 0 and users[row] > 0 and not shut[row]:
             mend = "Give its hours, or run_by closed."
             yield Problem("venues", row, "hours", f"0 hours and {users[row]:,.0f} users", "hours above 0", mend)
@@ -51,7 +55,9 @@ def _rows(place: Place, instance: Instance) -> Iterator[Problem]:
             yield Problem("venues", row, "capacity", found, "at least today's visits", mend, "warning")
         if fee[row] * visits[row] > 1.05 * income[row]:
             found = f"fees of £{fee[row] * visits[row]:,.0f}, income of £{income[row]:,.0f}"
-            yield Problem("venues", row, "fee", found, "fee x visits within income", "Is the fee net of refunds?", "warning")
+            yield Problem(
+                "venues", row, "fee", found, "fee x visits within income", "Is the fee net of refunds?", "warning"
+            )
 
 
 def _use(instance: Instance) -> Iterator[Problem]:
@@ -60,7 +66,9 @@ def _use(instance: Instance) -> Iterator[Problem]:
     if use is None:
         return
     if len(use) == 0:
-        yield Problem("use", None, "users", "no rows", "users by area and venue", "Leave the table out if there is none.")
+        yield Problem(
+            "use", None, "users", "no rows", "users by area and venue", "Leave the table out if there is none."
+        )
         return
     table = instance.tables["venues"]
     counted = dict.fromkeys(table.words("id"), 0.0)
@@ -77,10 +85,12 @@ def _use(instance: Instance) -> Iterator[Problem]:
 
 def _whole(place: Place, instance: Instance) -> Iterator[Problem]:
     """Faults of the service as a whole."""
-    table, ours = instance.tables["venues"], effects.inside(instance)
+    table, ours = instance.tables["venues"], inside(instance)
     open_now = effects.baseline_levers(instance)["open"] > 0
     if not (open_now & ours).any():
-        yield Problem("venues", None, "run_by", "no open venue inside", "at least one", "Is `outside` or `run_by` right?")
+        yield Problem(
+            "venues", None, "run_by", "no open venue inside", "at least one", "Is `outside` or `run_by` right?"
+        )
     total, people = float(observed_users(instance).sum()), float(place.areas.people.sum())
     if total > 0.95 * people:
         found = f"{total:,.0f} users of {people:,.0f} people"
@@ -99,4 +109,6 @@ def _whole(place: Place, instance: Instance) -> Iterator[Problem]:
     net = np.nan_to_num(table.numbers("gross_cost")) - np.nan_to_num(table.numbers("income"))
     if np.isfinite(instance.budget) and net[ours].sum() > 1.02 * max(instance.budget, 0.0) + 1:
         found = f"venues cost £{net[ours].sum():,.0f} net, the budget is £{instance.budget:,.0f}"
-        yield Problem("venues", None, "gross_cost", found, "a budget of at least their sum", "Is the budget net?", "warning")
+        yield Problem(
+            "venues", None, "gross_cost", found, "a budget of at least their sum", "Is the budget net?", "warning"
+        )

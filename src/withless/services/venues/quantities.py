@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ from . import effects, travel
 from .baseline import today, world
 from .effects import State
 from .model import hours_open, result, stay_share
+from .tables import inside
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -29,7 +30,7 @@ def quantity(
     host_ids: tuple[str, ...],
 ) -> Floats:
     """One of `tables.QUANTITIES` under the settings, float[draw, quarter]."""
-    ours, quarters = effects.inside(instance), settings["open"].shape[1]
+    ours, quarters = inside(instance), settings["open"].shape[1]
     if what == "stay_share":
         share = stay_share(place, instance, settings, draws)
         return np.repeat(share[:, None], quarters, axis=1)
@@ -47,37 +48,45 @@ def quantity(
         return np.asarray(hours_open(instance, state)[:, :, ours].sum(axis=2))
     people, no_car = place.areas.people.sum(axis=1), w.speeds.no_car
     by_mode = np.stack([1 - no_car, no_car], axis=1) * (people * ~place.areas.outside)
-    out = np.empty(state.open.shape[:2])
-    for draw, quarter, nearest in nearest_minutes(place, instance, draws, sites, state):
-        if what == "people_beyond":
-            levels = (by_mode[draw] * (nearest > float(arguments["minutes"]))).sum(axis=(1, 2))
-        else:
-            levels = np.where(by_mode[draw] > 0, nearest, 0.0).max(axis=(1, 2))
-        out[draw, quarter] = levels
-    return np.where(np.isfinite(out), out, np.nan)
+    draw, which, minutes = nearest_minutes(place, instance, draws, sites, state)
+    if what == "people_beyond":
+        levels = np.einsum("pma,pma->p", by_mode[draw], minutes > float(arguments["minutes"]))
+    else:
+        levels = np.where(by_mode[draw] > 0, minutes, 0.0).max(axis=(1, 2))
+    return np.where(np.isfinite(levels), levels, np.nan)[which]
 
 
 def nearest_minutes(
     place: Place, instance: Instance, draws: Draws, sites: travel.Sites, state: State
-) -> Iterator[tuple[Ints, Ints, Floats]]:
-    """Minutes to the nearest open venue, inside or out, for every set of open venues that ever occurs.
+) -> tuple[Ints, Ints, Floats]:
+    """Minutes to the nearest open venue, inside or out, for every case: a draw with a set of open venues.
 
-    Yields (draw, quarter, minutes[draw's place in the list, mode, area]); infinite where none is open. A venue counts as
-    open while it is for at least half of the quarter.
+    Returns the draw of each case, which[draw, quarter] case it is, and minutes[case, mode, area], infinite where none is
+    open. A venue counts as open while it is for at least half of the quarter.
     """
     km, given = travel.kilometres(place, sites), travel.given_minutes(place, instance, sites)
     per_km = travel.speeds(place, draws).minutes_per_km
-    straight, table = np.where(np.isfinite(given), np.inf, km), np.where(np.isfinite(given), given, np.inf)
     standing = (state.weights > 0) & (state.open[:, :, sites.venue] >= 0.5)
-    for quarter in range(standing.shape[1]):
-        patterns, which = np.unique(standing[:, quarter], axis=0, return_inverse=True)
-        for k, pattern in enumerate(patterns):
-            draw = np.flatnonzero(which.reshape(-1) == k)
-            minutes = np.full((len(draw), 2, len(km)), np.inf)
-            for m in range(2 if pattern.any() else 0):
-                nearest_km, nearest = straight[m][:, pattern].min(axis=1), table[m][:, pattern].min(axis=1)
-                minutes[:, m] = np.minimum(nearest_km * per_km[m][draw], nearest)
-            yield draw, np.full(len(draw), quarter), minutes
+    n, quarters, venues = standing.shape
+    patterns, pattern = np.unique(np.packbits(standing.reshape(-1, venues), axis=1), axis=0, return_inverse=True)
+    open_sites = np.unpackbits(patterns, axis=1, count=venues).astype(bool)
+    cases, which = np.unique(
+        np.repeat(np.arange(n), quarters) * len(patterns) + pattern.reshape(-1), return_inverse=True
+    )
+    draw, pattern = cases // len(patterns), cases % len(patterns)
+    minutes = np.empty((len(cases), 2, len(place.areas)))
+    for m in range(2):
+        straight, table = np.where(np.isfinite(given[m]), np.inf, km), np.where(np.isfinite(given[m]), given[m], np.inf)
+        nearest_km, nearest = (_nearest(x, open_sites) for x in (straight, table))
+        minutes[:, m] = np.minimum(nearest_km[pattern] * per_km[m][draw], nearest[pattern])
+    return draw, which.reshape(n, quarters), minutes
+
+
+def _nearest(distance: Floats, open_sites: NDArray[np.bool_]) -> Floats:
+    """The least of distance[area, site] over the open sites of each pattern: [pattern, area], infinite where none is."""
+    if not np.isfinite(distance).any():
+        return np.full((len(open_sites), len(distance)), np.inf)
+    return np.stack([distance[:, here].min(axis=1, initial=np.inf) for here in open_sites])
 
 
 def fates(place: Place, instance: Instance, settings: Settings, host_ids: tuple[str, ...]) -> dict[str, str]:
@@ -86,8 +95,10 @@ def fates(place: Place, instance: Instance, settings: Settings, host_ids: tuple[
     names = travel.host_names(place)
     hosts = tuple(names[i] for i in host_ids)
     return {
-        name: _fate({k: float(v[row, -1]) for k, v in settings.values.items()}, {k: v[row] for k, v in before.items()}, hosts)
-        for row, (name, ours) in enumerate(zip(table.words("id"), effects.inside(instance), strict=True))
+        name: _fate(
+            {k: float(v[row, -1]) for k, v in settings.values.items()}, {k: v[row] for k, v in before.items()}, hosts
+        )
+        for row, (name, ours) in enumerate(zip(table.words("id"), inside(instance), strict=True))
         if ours
     }
 

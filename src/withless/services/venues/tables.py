@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from ...place import Column, TableSpec
+import numpy as np
+from numpy.typing import NDArray
+
+from ...place import Column, Instance, TableSpec
 from ...plan import Lever
 from ...service import Quantity
+
+Floats = NDArray[np.float64]
 
 TYPES = ("library", "museum", "pool", "sports")
 RUN_BY = ("council", "community", "trust", "commissioned", "closed")
@@ -23,17 +28,43 @@ VENUES = TableSpec(
         Column("y", "number", "northing or latitude"),
         Column("hours", "number", "opening hours a week", unit="hours/week", low=0, high=168),
         Column("staffed_hours", "number", "of those, hours with paid staff", unit="hours/week", low=0, high=168),
-        Column("users", "number", "people with at least one visit a year", unit="people", low=0, blank=True),
+        Column(
+            "users",
+            "number",
+            "people with at least one visit a year; of a venue outside, those who live in the place or its rim",
+            unit="people",
+            low=0,
+            blank=True,
+        ),
         Column("visits", "number", "visits a year", unit="visits/year", low=0, required=False, blank=True),
         Column("gross_cost", "number", "gross cost a year", unit=_POUNDS, low=0, blank=True),
         Column("income", "number", "income a year", unit=_POUNDS, low=0, blank=True),
-        Column("fixed_share", "number", "part of the cost that hours do not change", unit="share", low=0, high=1, blank=True),
+        Column(
+            "fixed_share",
+            "number",
+            "part of the cost that hours do not change",
+            unit="share",
+            low=0,
+            high=1,
+            blank=True,
+        ),
         Column("run_by", "choice", "who runs it", choices=RUN_BY),
         Column("capital_receipt", "number", "pounds if the building is sold", unit="pounds", low=0, blank=True),
         Column("mothball_cost", "number", "yearly cost of keeping it shut", unit=_POUNDS, low=0, blank=True),
         Column("fee", "number", "average paid for a visit", unit="pounds/visit", low=0, required=False, blank=True),
-        Column("capacity", "number", "visits a year it can take", unit="visits/year", low=0, required=False, blank=True),
-        Column("outside", "number", "1 where it lies outside the place", unit="switch", low=0, high=1, required=False, default=0.0),
+        Column(
+            "capacity", "number", "visits a year it can take", unit="visits/year", low=0, required=False, blank=True
+        ),
+        Column(
+            "outside",
+            "number",
+            "1 where it lies outside the place",
+            unit="switch",
+            low=0,
+            high=1,
+            required=False,
+            default=0.0,
+        ),
     ),
     key=("id",),
 )
@@ -63,7 +94,9 @@ TRAVEL = TableSpec(
 
 LEVERS = (
     Lever("open", "open to the public (1) or closed (0)", "switch", "venues", 0, 1, direction=1),
-    Lever("hours", "opening hours a week; staffed hours follow in proportion", "hours/week", "venues", 0, 168, direction=1),
+    Lever(
+        "hours", "opening hours a week; staffed hours follow in proportion", "hours/week", "venues", 0, 168, direction=1
+    ),
     Lever("volunteers", "run by volunteers (1) or not (0)", "switch", "venues", 0, 1),
     Lever("fee", "average paid for a visit", "pounds/visit", "venues", 0, 1000, direction=-1),
     Lever("shared", "the venue whose building it moves into", "choice", "venues", -1, 1e9),
@@ -80,3 +113,17 @@ QUANTITIES = {
     "users_of": Quantity("people", "users of one venue, from anywhere", {"venue": "id"}),
     "stay_share": Quantity("share", "users of closed venues who go on using another, closures alone applied", {}),
 }
+
+
+def optional(instance: Instance, column: str) -> Floats:
+    """A number column that a table may lack, NaN where it does."""
+    table = instance.tables["venues"]
+    return table.numbers(column) if column in table else np.full(len(table), np.nan)
+
+
+def inside(instance: Instance) -> NDArray[np.bool_]:
+    """Which venues are the place's own."""
+    table = instance.tables["venues"]
+    return (
+        ~(np.nan_to_num(optional(instance, "outside")) > 0) if "outside" in table else np.ones(len(table), dtype=bool)
+    )

@@ -141,6 +141,8 @@ def speeds(place: Place, draws: Draws) -> Speeds:
         town, country = draws[f"{name}.urban"][:, None], draws[f"{name}.rural"][:, None]
         return country + urban[None, :] * (town - country)
 
-    no_car = np.where(np.isfinite(place.areas.no_car_share)[None, :], place.areas.no_car_share[None, :], blend("venues.no_car"))
+    no_car = np.where(
+        np.isfinite(place.areas.no_car_share)[None, :], place.areas.no_car_share[None, :], blend("venues.no_car")
+    )
     per_km = [60 * detour / blend(f"venues.speed.{mode}") for mode in MODES]
     return Speeds(np.stack(per_km), np.clip(no_car, 0.0, 1.0))
