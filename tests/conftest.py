@@ -2,12 +2,16 @@
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from withless import api
+from withless.appraise import Appraisal
 from withless.examples import northshire
 from withless.files import read_place
 from withless.place import Place
+from withless.report.content import content
 
 ROOT = Path(__file__).parents[1]
 
@@ -45,3 +49,15 @@ def northshire_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def northshire_place(northshire_folder: Path) -> Place:
     """The built-in place read once."""
     return read_place(northshire_folder)[0]
+
+
+@pytest.fixture(scope="session")
+def northshire_result(northshire_folder: Path) -> Appraisal:
+    """The built-in plan appraised once, on 128 draws."""
+    return api.appraise(northshire_folder / "plan.yaml", draws=128)
+
+
+@pytest.fixture(scope="session")
+def northshire_content(northshire_result: Appraisal) -> dict[str, Any]:
+    """What its report says."""
+    return content(northshire_result)

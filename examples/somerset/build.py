@@ -339,6 +339,7 @@ people: people.csv
 services:
   libraries:
     kind: venues
+    title: Libraries
     payer: council
     budget: £{budget}
     tables: {{venues: libraries.csv, use: members.csv}}
@@ -356,7 +357,8 @@ def build(data: Path, out: Path) -> list[str]:
     unknown = int(table["users"].is_null().sum())
     notes.say(
         f"{len(inside)} libraries inside, {len(table) - len(inside)} around, of which {unknown} have no membership data "
-        "(Devon and Wiltshire): their users are taken from their hours. Users of libraries around are those who live in the place or its rim."
+        "(Devon and Wiltshire): "
+        "their users are taken from their hours. Users of libraries around are those who live in the place or its rim."
     )
     notes.say("Nothing here tells who has a car: the register's wide shares are drawn.")
     notes.say(f"Handed over in the plan: council-run in 2016 and community-run in {HANDED_OVER_BY}.")

