@@ -1,9 +1,12 @@
 """withless: what a savings plan does to public services, with its uncertainty.
 
-The public names are those of `withless.api`; they are loaded when first used, so that `import withless` is quick.
+The public names are those of `withless.api`; they are loaded when first used, so that `import withless` is quick. Some are
+also names of subpackages (`appraise`, `report`): as attributes they always mean the function.
 """
 
+import sys
 from importlib import import_module
+from types import ModuleType
 from typing import Any
 
 __version__ = "0.1.0"
@@ -22,6 +25,17 @@ __all__ = [
     "to_csv",
     "to_json",
 ]
+
+
+class _Package(ModuleType):
+    """The package, which does not let an import of a subpackage take the place of a public function."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if not (isinstance(value, ModuleType) and name in __all__):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package
 
 
 def __getattr__(name: str) -> Any:

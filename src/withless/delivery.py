@@ -80,7 +80,7 @@ def delivered(measures: Sequence[Measure], luck: Luck, quarters: int) -> Floats:
         due = due + weight * in_force(m.start, m.end, m.phase, quarters)
         late = in_force(m.start, m.end, m.phase, quarters, luck.lag[m.id])
         stands = stands + weight * luck.share[m.id][:, None] * late
-    return np.where(due > 0, stands / np.where(due > 0, due, 1.0), 1.0)
+    return np.minimum(np.where(due > 0, stands / np.where(due > 0, due, 1.0), 1.0), 1.0)
 
 
 def blend(baseline: Outcomes, simulated: Outcomes, d: Floats) -> Outcomes:
@@ -88,9 +88,14 @@ def blend(baseline: Outcomes, simulated: Outcomes, d: Floats) -> Outcomes:
 
     Sums over draws (`area_sum`) take the average d of the block.
     """
+    if simulated is baseline:
+        return baseline
 
     def mix(a: Floats, b: Floats, weight: Floats) -> Floats:
-        return a + weight * (b - a)
+        mixed = b - a
+        mixed *= weight
+        mixed += a
+        return mixed
 
     mean = d.mean(axis=0)[:, None]
     return replace(

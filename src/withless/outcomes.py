@@ -80,6 +80,23 @@ def empty(strata: tuple[str, ...], draws: int, quarters: int, groups: int) -> di
     }
 
 
+def repeated(one: Outcomes, quarters: int) -> Outcomes:
+    """Outcomes of a single quarter for each of `quarters` like it."""
+
+    def spread(x: Floats, axis: int) -> Floats:
+        return np.broadcast_to(x, (*x.shape[:axis], quarters, *x.shape[axis + 1 :]))
+
+    return Outcomes(
+        strata=one.strata,
+        people=spread(one.people, 3),
+        money=spread(one.money, 3),
+        moved=spread(one.moved, 2),
+        area_sum={k: spread(v, 0) for k, v in one.area_sum.items()},
+        series={k: spread(v, 1) for k, v in one.series.items()},
+        measured=one.measured,
+    )
+
+
 def add_distinct_people(*outcomes: Outcomes) -> None:
     """Refuse: one person may use several services, so people served cannot be added across services."""
     raise TypeError(

@@ -52,6 +52,12 @@ def test_every_public_name_is_there() -> None:
     assert all(getattr(withless, name) is not None for name in withless.__all__)
 
 
+def test_a_subpackage_never_takes_the_place_of_a_function() -> None:
+    code = "import withless, withless.appraise.result, withless.report.words; print(callable(withless.appraise))"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "True"
+
+
 def test_a_name_that_is_not_there_is_answered_with_those_that_are() -> None:
     with pytest.raises(AttributeError, match="appraise"):
         withless.apraise  # noqa: B018

@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 Range = Mapping[str, float]
 
 MINUS = "\u2212"
+TINY = 1e-9
+"""What lies nearer to nil is nil: the last bit of a sum."""
 
 
 def rounded(value: float, width: float) -> float:
@@ -101,7 +103,9 @@ def count(n: int, noun: str) -> str:
 
 def _step(value: float, width: float) -> float:
     """The smallest power of ten worth printing: a tenth of a range at most, or three digits of a bare number."""
-    if width > 0:
+    if abs(value) < TINY:
+        value = 0.0
+    if width > TINY:
         return float(10.0 ** math.floor(math.log10(width / 10) + 1e-9))
     if value == 0 or (abs(value) < 1000 and float(value).is_integer()):
         return 1.0

@@ -31,7 +31,7 @@ CHUNK = 16
 """Draws solved one after another, in the order of lam, each from where the last one ended."""
 
 
-@njit(cache=True, parallel=True)
+@njit(cache=True, parallel=True, error_model="numpy")
 def attraction(
     distance: Floats, given: NDArray[np.bool_], area: Ints, per_km: Floats, kappa: Floats, alpha: Floats
 ) -> Floats:
@@ -48,7 +48,7 @@ def attraction(
     return out
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _row(t: Floats, start: Ints, site: Ints, w: Floats, i: int) -> float:
     total = 0.0
     for p in range(start[i], start[i + 1]):
@@ -56,7 +56,7 @@ def _row(t: Floats, start: Ints, site: Ints, w: Floats, i: int) -> float:
     return total
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _users(
     t: Floats,
     start: Ints,
@@ -100,7 +100,7 @@ def _users(
                 use[site[p]] += each * t[p] * w[site[p]]
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _curvature(
     t: Floats,
     start: Ints,
@@ -131,7 +131,7 @@ def _curvature(
                 hessian[j, site[first + r]] -= cs * share[r]
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _positive_solve(system: Floats, right: Floats) -> Floats:
     """X of system x = right for a symmetric positive definite system, by Cholesky: its upper triangle is overwritten."""
     n, x = len(right), right.copy()
@@ -154,7 +154,7 @@ def _positive_solve(system: Floats, right: Floats) -> Floats:
     return x
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _solve_one(  # noqa: PLR0912, PLR0915 - one Newton loop, compiled whole
     t0: Floats,
     start0: Ints,
@@ -275,7 +275,7 @@ def _solve_one(  # noqa: PLR0912, PLR0915 - one Newton loop, compiled whole
     return x[:venues].copy(), shift
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _first_guess(t: Floats, start: Ints, site: Ints, lam: float, people: Floats, users: Floats) -> Floats:
     """Log weights[venue] to start from: users over people within reach, at a level where about the right share comes."""
     venues, everyone = len(users), people.sum()
@@ -294,7 +294,7 @@ def _first_guess(t: Floats, start: Ints, site: Ints, lam: float, people: Floats,
     return guess
 
 
-@njit(cache=True, parallel=True)
+@njit(cache=True, parallel=True, error_model="numpy")
 def solve(
     t0: Floats,
     start0: Ints,
@@ -353,7 +353,7 @@ def solve(
     return weights, shifts
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _one_state(
     t: Floats,
     start: Ints,
@@ -413,7 +413,7 @@ def _one_state(
             by_site[1, site[p]] += s * often[site[p]] * visits
 
 
-@njit(cache=True, parallel=True)
+@njit(cache=True, parallel=True, error_model="numpy")
 def evaluate(
     t0: Floats,
     start0: Ints,

@@ -96,6 +96,8 @@ def sold(instance: Instance, draws: Draws, s: State) -> Floats:
     """
     shut = (effects.baseline_levers(instance)["open"] - s.open).clip(0)
     has_value = np.nan_to_num(instance.tables["venues"].numbers("capital_receipt")) > 0
+    if not (shut * has_value).any():
+        return np.zeros_like(shut)
     delay = np.round(parameters.of(draws, instance, "receipt_delay"))
     through = shut * has_value
     for quarters in range(1, int(delay.max()) + 1):

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...assumptions import Draws, Register
-from ...outcomes import Outcomes
+from ...outcomes import Outcomes, repeated
 from ...place import Instance, Place, TableSpec
 from ...plan import Lever, Settings
 from ...service import Problem, Quantity
@@ -60,7 +60,10 @@ class Venues:
         """The choice model under the settings, on one block of draws."""
         from .model import simulate
 
-        return simulate(place, instance, settings, draws, self.choices(place, instance, "shared"))
+        hosts, steady = self.choices(place, instance, "shared"), _steady(self, place, instance, settings)
+        if steady is None:
+            return simulate(place, instance, settings, draws, hosts)
+        return repeated(simulate(place, instance, steady, draws, hosts), place.calendar.quarters)
 
     def quantity(
         self,
@@ -74,13 +77,26 @@ class Venues:
         """One of `QUANTITIES`, float[draw, quarter]."""
         from .quantities import quantity
 
-        return quantity(place, instance, settings, draws, what, arguments, self.choices(place, instance, "shared"))
+        hosts, steady = self.choices(place, instance, "shared"), _steady(self, place, instance, settings)
+        found = quantity(place, instance, steady or settings, draws, what, arguments, hosts)
+        return np.broadcast_to(found, (len(found), place.calendar.quarters))
 
     def fates(self, place: Place, instance: Instance, settings: Settings) -> Mapping[str, str]:
         """What becomes of every venue inside by the end."""
         from .quantities import fates
 
         return fates(place, instance, settings, self.choices(place, instance, "shared"))
+
+
+def _steady(service: Venues, place: Place, instance: Instance, settings: Settings) -> Settings | None:
+    """The settings of one quarter, where every quarter is as today: all the others are like it."""
+    today = service.baseline(place, instance)
+    if all(
+        np.array_equal(v, np.broadcast_to(today[k][:, None], v.shape), equal_nan=True)
+        for k, v in settings.values.items()
+    ):
+        return Settings(settings.units, {k: v[:, :1].copy() for k, v in settings.values.items()})
+    return None
 
 
 SERVICE = Venues()

@@ -121,11 +121,15 @@ def given_minutes(place: Place, instance: Instance, s: Sites) -> Floats:
 
 
 def pairs(km: Floats, minutes: Floats, reach_km: float) -> Pairs:
-    """The pairs of one mode: within reach, given by the table, or among the nearest; km and minutes [area, site]."""
+    """The pairs of one mode: within reach, given by the table, or among the nearest of an area or a site.
+
+    km and minutes [area, site].
+    """
     given = np.isfinite(minutes)
-    order = np.argsort(km, axis=1, kind="stable")[:, :NEAREST]
     keep = (km <= reach_km) | given
-    np.put_along_axis(keep, order, True, axis=1)
+    for axis in (0, 1):
+        nearest = np.take(np.argsort(km, axis=axis, kind="stable"), range(min(NEAREST, km.shape[axis])), axis=axis)
+        np.put_along_axis(keep, nearest, True, axis=axis)
     area, site = np.nonzero(keep)
     start = np.searchsorted(area, np.arange(len(km) + 1))
     distance = np.where(given, minutes, km)[area, site]
