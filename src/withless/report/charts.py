@@ -13,6 +13,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from .words import Range
+from .words import count as amount
 
 BLUE, TEAL, PINK, ORANGE, GREY = "#12436D", "#28A197", "#801650", "#F46A25", "#6f777b"
 WIDE = 460
@@ -157,8 +158,8 @@ def dots(d: Dots, title: str, noun: str) -> Markup:
         else:
             parts.append(f'<rect x="{a - 3:.1f}" y="{b - 3:.1f}" width="6" height="6" fill="#fff" stroke="#0b0c0c"/>')
     y = height + 20
-    legend = [(c, r, f"{label} ({n:,} areas)") for (_, c, r, label), n in zip(LOSSES, counts, strict=False)]
-    for colour, r, label in [*legend, ("#aab2b7", 1.8, f"about as now, or gains ({counts[3]:,} areas)")]:
+    legend = [(c, r, f"{label} ({amount(n, 'area')})") for (_, c, r, label), n in zip(LOSSES, counts, strict=False)]
+    for colour, r, label in [*legend, ("#aab2b7", 1.8, f"about as now, or gains ({amount(counts[3], 'area')})")]:
         parts.append(f'<circle cx="14" cy="{y - 5:.0f}" r="{r}" fill="{colour}"/>' + _text(28, y, label))
         y += 22
     parts.append(f'<path d="M7 {y - 12:.0f}l14 14m0 -14l-14 14" stroke="#0b0c0c" stroke-width="3.5"/>')

@@ -31,7 +31,9 @@ def pounds(value: float, width: float = 0.0) -> str:
         if near >= size:
             unit = 1e3 if letter == "k" else size
             decimals = min(2, max(0, -math.floor(math.log10(_step(value, width) / unit) + 1e-9)))
-            return _signed(f"£{near / unit:,.{decimals}f}{letter}", value)
+            text = f"{near / unit:,.{decimals}f}"
+            exact = letter == "k" and not width > TINY and "." in text
+            return _signed(f"£{text.rstrip('0').rstrip('.') if exact else text}{letter}", value)
     return _signed(f"£{near:,.0f}", value)
 
 
