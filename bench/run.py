@@ -111,9 +111,9 @@ def peers(folder: Path) -> list[tuple[str, float, float]]:
 
 def _dense(world: baseline.World, mode: int, areas: int) -> np.ndarray:
     """Attraction as a full array [draw, area, site], nil out of reach."""
-    pairs, t = world.pairs[mode], world.attraction[mode]
+    links, t = world.links[mode], world.attraction[mode]
     full = np.zeros((len(t), areas, len(world.sites.venue)))
-    full[:, np.repeat(np.arange(areas), np.diff(pairs.start)), pairs.site] = t
+    full[:, np.repeat(np.arange(areas), np.diff(links.start)), links.site] = t
     return full
 
 

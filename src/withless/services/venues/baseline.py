@@ -1,8 +1,6 @@
 """Today, per draw: the appeals at which the model gives every venue its observed users.
 
-Appeals minimise the convex function Phi = sum N ln(1 + exp(lam*I + g)) / lam - sum_j U_j ln w_j, whose gradient is
-modelled less observed users. Where a `use` table tells users by deprivation, five shifts of the index are found with
-them, so that users by quintile inside are met too. Newton with Armijo steps; the worst miss is checked.
+Where a `use` table tells users by deprivation, users by quintile inside are met too. The worst miss is checked.
 """
 
 from __future__ import annotations
@@ -15,15 +13,13 @@ from numpy.typing import NDArray
 from ...assumptions import Draws
 from ...place import Instance, Place
 from ...service import Unworkable
-from . import choice, parameters, travel
+from . import appeals, choice, parameters, travel
+from .choice import Came, Crowd, Links
 from .memory import Newest
 from .tables import MODES, inside
 
 Floats = NDArray[np.float64]
 
-RIDGE = 1e-6
-TOLERANCE = 1e-9
-ROUNDS = 200
 MISS = 1e-6
 """Worst relative miss of a venue's users that is let pass."""
 
@@ -33,7 +29,7 @@ class World:
     """All that does not depend on the plan for one block: pairs and attraction by mode, people, parameters."""
 
     sites: travel.Sites
-    pairs: tuple[travel.Pairs, travel.Pairs]
+    links: tuple[Links, Links]
     attraction: tuple[Floats, Floats]
     speeds: travel.Speeds
     parameters: parameters.Choice
@@ -41,18 +37,6 @@ class World:
     ages: Floats
     quintile: NDArray[np.int64]
     """0 to 4 inside, 5 outside."""
-
-
-@dataclass(frozen=True)
-class Came:
-    """What `choice.evaluate` fills: by_site[draw, quarter, 2, site] users and visits, by_area[draw, quarter, area] users,
-    by_group[draw, quarter, 3, 6, age], and trips[draw, mode, 3, area] of the last quarter.
-    """
-
-    by_site: Floats
-    by_area: Floats
-    by_group: Floats
-    trips: Floats
 
 
 @dataclass(frozen=True)
@@ -84,16 +68,16 @@ def today(place: Place, instance: Instance, draws: Draws) -> Today:
 
 
 def _world(place: Place, instance: Instance, draws: Draws, sites: travel.Sites) -> World:
-    pairs_key = (place.fingerprint, instance.name, sites.venue.tobytes(), sites.host.tobytes())
+    key = (place.fingerprint, instance.name, sites.venue.tobytes(), sites.host.tobytes())
     reach = [float(parameters.of(draws, instance, f"reach.{mode}")[0]) for mode in MODES]
-    pairs = _PAIRS.get((*pairs_key, *reach), lambda: _pairs(place, instance, sites, reach))
+    links = _LINKS.get((*key, *reach), lambda: _links(place, instance, sites, reach))
     speeds, p = travel.speeds(place, draws), parameters.choice(instance, draws)
     return World(
         sites=sites,
-        pairs=pairs,
+        links=links,
         attraction=(
-            _attraction(pairs[0], speeds.minutes_per_km[0], p),
-            _attraction(pairs[1], speeds.minutes_per_km[1], p),
+            _attraction(links[0], speeds.minutes_per_km[0], p),
+            _attraction(links[1], speeds.minutes_per_km[1], p),
         ),
         speeds=speeds,
         parameters=p,
@@ -103,21 +87,17 @@ def _world(place: Place, instance: Instance, draws: Draws, sites: travel.Sites) 
     )
 
 
-def _pairs(
-    place: Place, instance: Instance, sites: travel.Sites, reach: list[float]
-) -> tuple[travel.Pairs, travel.Pairs]:
+def _links(place: Place, instance: Instance, sites: travel.Sites, reach: list[float]) -> tuple[Links, Links]:
     km, minutes = travel.kilometres(place, sites), travel.given_minutes(place, instance, sites)
-    return travel.pairs(km, minutes[0], reach[0]), travel.pairs(km, minutes[1], reach[1])
+    return travel.links(km, minutes[0], reach[0]), travel.links(km, minutes[1], reach[1])
 
 
 def _today(place: Place, instance: Instance, draws: Draws) -> Today:
     w = world(place, instance, draws, travel.sites(place, instance, (), ()))
     users = observed_users(instance)
-    (p0, p1), (t0, t1) = w.pairs, w.attraction
     target = quintile_targets(place, instance, draws, users)
-    log_weights, shifts = choice.solve(
-        *(t0, p0.start, p0.site, t1, p1.start, p1.site, w.parameters.lam, w.index, w.ages, w.quintile),
-        *(place.areas.people, w.speeds.no_car, users, target, RIDGE, TOLERANCE, ROUNDS),
+    log_weights, shifts = appeals.solve(
+        w.attraction, w.links, crowd(w, place, np.zeros((len(draws), 6))), users, target
     )
     flat = np.exp(np.minimum(log_weights, 600.0))[:, None, :]
     blank = np.full((len(draws), 2, 3, len(place.areas)), np.nan)
@@ -156,13 +136,16 @@ def run(
         ),
         np.ones(draws, dtype=np.bool_),
     )
-    (p0, p1), (t0, t1), p = w.pairs, w.attraction, w.parameters
-    choice.evaluate(
-        *(t0, p0.start, p0.site, p0.distance, p0.given, t1, p1.start, p1.site, p1.distance, p1.given),
-        *(w.speeds.minutes_per_km, weights, often, p.lam, p.fade, w.index, w.ages, shifts, w.quintile),
-        *(place.areas.people, w.speeds.no_car, before, wanted, came.by_site, came.by_area, came.by_group, came.trips),
-    )
+    everyone = crowd(w, place, shifts)
+    choice.evaluate(w.attraction, w.links, w.speeds.minutes_per_km, weights, often, everyone, before, wanted, came)
     return came
+
+
+def crowd(w: World, place: Place, shifts: Floats) -> Crowd:
+    """Who chooses, with the shifts[draw, 6] of the index by quintile."""
+    p, no_car = w.parameters, w.speeds.no_car
+    share = np.stack([1 - no_car, no_car])
+    return Crowd(p.lam, p.fade, np.exp(w.index), w.ages, shifts, w.quintile, place.areas.people, share)
 
 
 def observed_users(instance: Instance) -> Floats:
@@ -208,12 +191,12 @@ def quintile_targets(place: Place, instance: Instance, draws: Draws, users: Floa
     return target
 
 
-def _attraction(pairs: travel.Pairs, per_km: Floats, p: parameters.Choice) -> Floats:
-    area = np.repeat(np.arange(len(pairs.start) - 1), np.diff(pairs.start))
-    made: Floats = choice.attraction(pairs.distance, pairs.given, area, per_km, p.kappa, p.alpha)
+def _attraction(links: Links, per_km: Floats, p: parameters.Choice) -> Floats:
+    area = np.repeat(np.arange(len(links.start) - 1), np.diff(links.start))
+    made: Floats = choice.attraction(links.distance, links.given, area, per_km, p.kappa, p.alpha)
     return made
 
 
-_PAIRS: Newest[tuple[travel.Pairs, travel.Pairs]] = Newest(16)
+_LINKS: Newest[tuple[Links, Links]] = Newest(16)
 _WORLDS: Newest[World] = Newest(10)
 _TODAYS: Newest[Today] = Newest(128)

@@ -124,10 +124,10 @@ def volunteer_hours(place: Place, instance: Instance, draws: Draws, w: World, to
 
 def catchment(w: World, today: Today, amounts: Floats) -> Floats:
     """Share out amounts[draw, area] to venues by where each area's users go today, car owners' way: [draw, venue]."""
-    pairs, t = w.pairs[0], w.attraction[0]
-    own = w.sites.host[pairs.site] < 0
-    area = np.repeat(np.arange(len(pairs.start) - 1), np.diff(pairs.start))[own]
-    site = pairs.site[own]
+    links, t = w.links[0], w.attraction[0]
+    own = w.sites.host[links.site] < 0
+    area = np.repeat(np.arange(len(links.start) - 1), np.diff(links.start))[own]
+    site = links.site[own]
     pull = t[:, own] * np.exp(np.minimum(today.log_weights[:, site], 600.0))
     areas, venues = amounts.shape[1], today.log_weights.shape[1]
     to_area = csr_array((np.ones(len(area)), (np.arange(len(area)), area)), shape=(len(area), areas))

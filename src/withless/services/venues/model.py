@@ -12,7 +12,8 @@ from ...outcomes import PAYERS, PEOPLE, Outcomes
 from ...place import AGE_BANDS, Instance, Place, by_group
 from ...plan import Settings
 from . import effects, parameters
-from .baseline import Came, Today, World, run, today, world
+from .baseline import Today, World, run, today, world
+from .choice import Came
 from .effects import State
 from .memory import Newest
 from .money import Habits, habits, money

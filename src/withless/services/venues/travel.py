@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from ...assumptions import Draws
 from ...place import Instance, Place
+from .choice import Links
 from .tables import MODES
 
 Floats = NDArray[np.float64]
@@ -35,16 +36,6 @@ class Sites:
     host: Ints
     host_row: Ints
     """Row of the host where it is a venue of the same table, else -1."""
-
-
-@dataclass(frozen=True)
-class Pairs:
-    """Pairs of one mode in rows by area: row i is `start[i]:start[i+1]`; `km`, or minutes where `given`."""
-
-    start: Ints
-    site: Ints
-    distance: Floats
-    given: NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -120,7 +111,7 @@ def given_minutes(place: Place, instance: Instance, s: Sites) -> Floats:
     return minutes
 
 
-def pairs(km: Floats, minutes: Floats, reach_km: float) -> Pairs:
+def links(km: Floats, minutes: Floats, reach_km: float) -> Links:
     """The pairs of one mode: within reach, given by the table, or among the nearest of an area or a site.
 
     km and minutes [area, site].
@@ -133,7 +124,7 @@ def pairs(km: Floats, minutes: Floats, reach_km: float) -> Pairs:
     area, site = np.nonzero(keep)
     start = np.searchsorted(area, np.arange(len(km) + 1))
     distance = np.where(given, minutes, km)[area, site]
-    return Pairs(start.astype(np.int64), site.astype(np.int64), distance, given[area, site])
+    return Links(start.astype(np.int64), site.astype(np.int64), distance, given[area, site])
 
 
 def speeds(place: Place, draws: Draws) -> Speeds:
