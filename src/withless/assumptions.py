@@ -24,6 +24,23 @@ from .units import UNITS
 Floats = NDArray[np.float64]
 
 KINDS = ("measured", "derived", "judged")
+LIMITS: Mapping[str, tuple[float, float]] = {
+    "share": (0.0, 1.0),
+    "elasticity": (-5.0, 5.0),
+    "utility": (-20.0, 20.0),
+    "per minute": (0.0, 10.0),
+    "per pound": (0.0, 100.0),
+    "quarters": (0.0, 80.0),
+    "hours/week": (0.0, 168.0),
+    "hours/year": (0.0, 8784.0),
+    "visits/person/year": (0.0, 1000.0),
+    "people": (0.0, 1e4),
+    "km": (0.1, 1000.0),
+    "km/hour": (0.1, 300.0),
+    "pounds/hour": (0.0, 1e4),
+    "pounds/post": (0.0, 1e7),
+}
+"""What a number in a unit can be at all; `least` and `most` of an assumption narrow or widen that."""
 _Z90 = 1.6448536269514722  # 95th percentile of the standard normal
 
 
@@ -60,6 +77,14 @@ class Assumption:
     mode: float = np.nan
     note: str = ""
     origin: str = "register"
+    least: float = np.nan
+    most: float = np.nan
+
+    @property
+    def limits(self) -> tuple[float, float]:
+        """What the number can be at all: its own limits, else its unit's."""
+        least, most = LIMITS.get(self.unit, (-np.inf, np.inf))
+        return (least if np.isnan(self.least) else self.least, most if np.isnan(self.most) else self.most)
 
     def __post_init__(self) -> None:
         problems = _problems(self)
@@ -236,7 +261,9 @@ def _leaves(tree: Mapping[str, object], prefix: str = "") -> list[tuple[str, Map
 def _assumption(name: str, fields: Mapping[str, object]) -> Assumption:
     """An assumption from its TOML table, refusing what is incomplete."""
     missing = [f for f in ("meaning", "unit", "low", "high", "source") if f not in fields]
-    unknown = sorted(fields.keys() - {"meaning", "unit", "distribution", "low", "high", "mode", "source", "note"})
+    unknown = sorted(
+        fields.keys() - {"meaning", "unit", "distribution", "low", "high", "mode", "source", "note", "least", "most"}
+    )
     if missing or unknown:
         words = [f"lacks {', '.join(missing)}"] * bool(missing) + [f"does not take {', '.join(unknown)}"] * bool(
             unknown
@@ -252,6 +279,8 @@ def _assumption(name: str, fields: Mapping[str, object]) -> Assumption:
         mode=_number(name, fields.get("mode", np.nan)),
         source=_source(name, fields["source"], "judged"),
         note=str(fields.get("note", "")),
+        least=_number(name, fields.get("least", np.nan)),
+        most=_number(name, fields.get("most", np.nan)),
     )
 
 
@@ -298,6 +327,11 @@ def _problems(a: Assumption) -> list[str]:
         found.append(f"there is no distribution {a.distribution!r} (there are {', '.join(_QUANTILES)})")
     if not np.isfinite([a.low, a.high]).all() or a.low > a.high:
         found.append(f"its range {a.low} to {a.high} is not one")
+    least, most = a.limits
+    if a.low < least or a.high > most:
+        found.append(
+            f"its range {a.low:g} to {a.high:g} goes beyond {least:g} to {most:g}, which is all that it can be"
+        )
     if a.distribution == "fixed" and a.low != a.high:
         found.append("it is fixed, yet low and high differ")
     if a.distribution in ("lognormal", "loguniform") and a.low <= 0:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .plan import Plan
 
 FAULTS, MISUSE, OURS, STOPPED = 1, 2, 3, 130
+WAS_STOPPED = "Stopped. Files that were not finished were not written."
 SLOW = 5.0
 """Seconds between lines of progress where there is no terminal to draw a bar on."""
 
@@ -58,14 +59,25 @@ def told(command: Callable[..., None]) -> Callable[..., None]:
         except typer.Exit:
             raise
         except KeyboardInterrupt:
-            _stop("Stopped. Files that were not finished were not written.", STOPPED)
+            _stop(WAS_STOPPED, STOPPED)
         except BrokenPipeError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise typer.Exit(0) from None
         except Exception as error:  # noqa: BLE001  # the last place where an error can be put into words
+            if _came_of_a_stop(error):
+                _stop(WAS_STOPPED, STOPPED)
             _tell(error)
 
     return run
+
+
+def _came_of_a_stop(error: BaseException | None) -> bool:
+    """Whether Ctrl-C lies behind an error: compiled code wraps it in one of its own."""
+    while error is not None:
+        if isinstance(error, KeyboardInterrupt):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def _tell(error: Exception) -> NoReturn:

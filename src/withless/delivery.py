@@ -83,8 +83,20 @@ def delivered(measures: Sequence[Measure], luck: Luck, quarters: int) -> Floats:
     return np.minimum(np.where(due > 0, stands / np.where(due > 0, due, 1.0), 1.0), 1.0)
 
 
-def blend(baseline: Outcomes, simulated: Outcomes, d: Floats) -> Outcomes:
-    """Every quantity part of the way from baseline to simulated, by `d[draw, quarter]`.
+def delivered_to(units: Sequence[str], measures: Sequence[Measure], luck: Luck, quarters: int) -> Floats:
+    """What stands for each unit: `d[draw, quarter, unit]`, of the measures that name it, else of all."""
+    all_of_them = delivered(measures, luck, quarters)
+    draws = max((len(share) for share in luck.share.values()), default=1)
+    out = np.repeat(np.broadcast_to(all_of_them, (draws, quarters))[:, :, None], len(units), axis=2)
+    named = {u: tuple(m.id for m in measures if u in m.where) for u in units}
+    for ids in set(named.values()) - {()}:
+        own = delivered([m for m in measures if m.id in ids], luck, quarters)
+        out[:, :, [i for i, u in enumerate(units) if named[u] == ids]] = own[:, :, None]
+    return out
+
+
+def blend(baseline: Outcomes, simulated: Outcomes, d: Floats, d_unit: Floats) -> Outcomes:
+    """Every quantity part of the way from baseline to simulated, by `d[draw, quarter]`; units by `d_unit` of their own.
 
     Sums over draws (`area_sum`) take the average d of the block.
     """
@@ -104,9 +116,7 @@ def blend(baseline: Outcomes, simulated: Outcomes, d: Floats) -> Outcomes:
         money=mix(baseline.money, simulated.money, d[None, None]),
         moved=mix(baseline.moved, simulated.moved, d[None, :, :, None]),
         area_sum={k: mix(baseline.area_sum[k], v, mean) for k, v in simulated.area_sum.items()},
-        series={
-            k: mix(baseline.series[k], v, d if v.ndim == 2 else d[:, :, None]) for k, v in simulated.series.items()
-        },
+        series={k: mix(baseline.series[k], v, d if v.ndim == 2 else d_unit) for k, v in simulated.series.items()},
     )
 
 
@@ -130,7 +140,7 @@ def claims(measures: Sequence[Measure], luck: Luck, draws: Draws, quarters: int)
         if _claimed(m) < 0:  # a dearer unit is simply dearer
             r = np.ones_like(r)
         hidden = k * (1 - r) * draws["efficiency.hidden"][:, None]
-        cost = cost * (1 - k * r - hidden)
+        cost = np.maximum(cost * (1 - k * r - hidden), UNIT_COST.low)
         quality = quality * (1 - hidden)
     return Claims(real=quality - cost, hidden=1 - quality)
 
@@ -174,9 +184,10 @@ def _claimed(m: Measure) -> float:
 
 
 def _weights(measures: Sequence[Measure]) -> list[float]:
-    """Weights of measures within an instance: booked savings, or 1 each where some book nothing."""
-    booked = [abs(m.booked_saving) for m in measures]
-    return booked if all(np.isfinite(b) and b > 0 for b in booked) else [1.0] * len(measures)
+    """Weights of measures within an instance: booked savings; one that books nothing counts as the smallest that does."""
+    booked = [abs(np.nan_to_num(m.booked_saving)) for m in measures]
+    least = min((b for b in booked if b > 0), default=1.0)
+    return [b or least for b in booked]
 
 
 def _year(m: Measure, calendar: Calendar) -> int:

@@ -78,6 +78,11 @@ class StandIn:
     def choices(self, place: Place, instance: Instance, lever: str) -> tuple[str, ...]:
         return ("none", *instance.tables["venues"].words("id")) if lever == "shared" else ()
 
+    def baseline(self, place: Place, instance: Instance) -> Mapping[str, np.ndarray]:
+        hours = instance.tables["venues"].numbers("hours")
+        ones = np.ones(len(hours))
+        return {"open": ones, "hours": hours, "volunteers": 0 * ones, "shared": 0 * ones}
+
     def problems(self, place: Place, instance: Instance) -> list[Problem]:
         venues = instance.tables["venues"]
         idle = (venues.numbers("hours") == 0) & (venues.numbers("users") > 0)

@@ -7,6 +7,7 @@ import pytest
 
 from withless.assumptions import Assumption, AssumptionError, Component, Joint, Register, Source
 from withless.delivery import REGISTER
+from withless.service import discover
 
 GOOD = """
 [a.b]
@@ -115,3 +116,25 @@ def test_logit_and_log_scales_come_back_as_shares_and_positive_numbers() -> None
     draws = Register({}).with_joint(Joint("f", ("s", "x"), ("logit", "log"), parts, SOURCE)).draw(1, 0)
     assert 0 < draws["s"].min() < draws["s"].max() < 1
     assert draws["x"].min() > 0
+
+
+@pytest.mark.parametrize(
+    ("name", "low", "high"),
+    [
+        ("delivery.share.business_case", -1, 3),
+        ("delivery.spread", 0, 0),
+        ("efficiency.real.target", 0.5, 2),
+        ("money.discount_rate", -1, -1),
+    ],
+)
+def test_an_override_beyond_what_a_number_can_be_is_refused(name: str, low: float, high: float) -> None:
+    with pytest.raises(AssumptionError, match="all that it can be"):
+        REGISTER.override({name: {"low": low, "high": high, "source": "s"}}, "plan")
+
+
+@pytest.mark.parametrize(
+    ("name", "low", "high"), [("venues.lam", 0, 0), ("venues.lam", 0.5, 9), ("venues.detour", 0.1, 0.5)]
+)
+def test_a_service_sets_limits_of_its_own(name: str, low: float, high: float) -> None:
+    with pytest.raises(AssumptionError, match="all that it can be"):
+        discover()["venues"].assumptions.override({name: {"low": low, "high": high, "source": "s"}}, "plan")

@@ -1,10 +1,23 @@
 """From paper to practice: what is not delivered brings neither saving nor harm."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from withless import delivery
-from withless.delivery import REGISTER, Luck, apply_claims, blend, claims, crowding, delivered, luck, one_off
+from withless.delivery import (
+    REGISTER,
+    Luck,
+    apply_claims,
+    blend,
+    claims,
+    crowding,
+    delivered,
+    delivered_to,
+    luck,
+    one_off,
+)
 from withless.outcomes import MONEY, PEOPLE, Outcomes
 from withless.place import Calendar
 from withless.plan import Measure
@@ -36,7 +49,7 @@ def flat(share: float, lag: float = 0.0) -> Luck:
 
 def test_half_delivered_is_half_of_every_quantity() -> None:
     d = np.broadcast_to(delivered([measure()], flat(0.5), Q), (64, Q))
-    mixed = blend(outcomes(10.0), outcomes(4.0), d)
+    mixed = blend(outcomes(10.0), outcomes(4.0), d, np.repeat(d[:, :, None], 2, axis=2))
     for array in (mixed.people, mixed.money, mixed.moved, mixed.series["users"], mixed.area_sum["users"]):
         assert array == pytest.approx(7)
 
@@ -45,12 +58,34 @@ def test_nothing_changed_stays_the_same_to_the_last_bit_however_little_arrives()
     rng = np.random.default_rng(1)
     before = outcomes(0.1)
     d = rng.random((64, Q))
-    assert np.array_equal(blend(before, before, d).people, before.people)
+    same = blend(before, replace(before), d, np.repeat(d[:, :, None], 2, axis=2))
+    assert np.array_equal(same.people, before.people)
 
 
 def test_a_late_measure_has_delivered_nothing_at_first_and_all_in_the_end() -> None:
     d = delivered([measure()], flat(1.0, lag=2.0), Q)
     assert d[0].tolist() == [0, 0, 1, 1, 1, 1, 1, 1]
+
+
+def test_a_unit_stands_where_its_own_measures_have_brought_it() -> None:
+    """A late second measure holds back the totals, and not the unit that the first one names."""
+    both = [measure("m", booked_saving=100.0), replace(measure("n", booked_saving=100.0), where=("b",), start=4.0)]
+    late = Luck({"m": np.full(64, 0.8), "n": np.full(64, 1.0)}, {"m": np.zeros(64), "n": np.full(64, 2.0)})
+    by_unit = delivered_to(("a", "b", "c"), both, late, Q)
+    assert by_unit[0, :, 0] == pytest.approx(0.8)
+    assert by_unit[0, 4:, 1].tolist() == [0, 0, 1, 1]
+    assert by_unit[0, :, 2] == pytest.approx(delivered(both, late, Q)[0])
+
+
+def test_one_that_books_nothing_weighs_as_the_smallest_that_does() -> None:
+    three = [measure("m", booked_saving=300.0), measure("m", booked_saving=100.0), measure("n", booked_saving=np.nan)]
+    assert delivered(three, flat(1.0), Q)[0, 0] == pytest.approx(0.8)
+
+
+def test_claims_that_pile_up_never_make_a_service_free() -> None:
+    pile = [measure("m", lever="unit_cost", amount=0.3) for _ in range(4)]
+    c = claims(pile, flat(1.0), DRAWS, Q)
+    assert (1 - c.real - c.hidden >= 0.2 - 1e-12).all()
 
 
 def test_measures_count_by_what_they_book() -> None:

@@ -47,7 +47,7 @@ def test_numbers_as_people_write_them_are_read_in_tables(tmp_path: Path) -> None
     assert venues.suppressed["users"].tolist() == [False, True, False]
     assert np.isnan(venues.numbers("users")[1])
     assert instance.budget == 300_000
-    assert instance.title == "libraries"
+    assert instance.title == "Libraries"
 
 
 def test_optional_columns_that_are_absent_are_blank(tmp_path: Path) -> None:

@@ -344,3 +344,37 @@ def test_a_plan_with_any_line_spoilt_gives_faults_or_a_plan(tmp_path: Path, line
     with suppress(Faults):
         read(path)
         assert errors == []
+
+
+@pytest.mark.parametrize(
+    ("lever", "change", "message"),
+    [
+        ("hours", "{scale: 9.5}", "hours of LIB02 at 171"),
+        ("hours", "{add: -30}", "hours of LIB02 at -12"),
+        ("unit_cost", "{add: -3}", "unit_cost at -2"),
+        ("unit_cost", "{scale: 0.01}", "unit_cost at 0.01"),
+    ],
+)
+def test_a_level_that_cannot_be_is_told_with_where_it_comes_from(
+    tmp_path: Path, lever: str, change: str, message: str
+) -> None:
+    (fault,) = check(write(tmp_path, plan=changed_plan(lever, change)) / "plan.yaml")
+    assert message in fault.found
+    assert fault.severity == "error"
+
+
+def changed_plan(lever: str, change: str) -> str:
+    plan = swap(swap(PLAN, "lever: open", f"lever: {lever}"), "{set: 0}", change)
+    return swap(plan, "    where: [LIB02]\n", "") if lever == "unit_cost" else plan
+
+
+def test_a_measure_that_changes_nothing_is_a_warning(tmp_path: Path) -> None:
+    (fault,) = faults(tmp_path, "{set: 0}", "{set: 1}")
+    assert fault.severity == "warning"
+    assert "already" in fault.found
+
+
+def test_a_library_cannot_move_in_with_itself(tmp_path: Path) -> None:
+    plan = swap(swap(PLAN, "lever: open", "lever: shared"), "{set: 0}", "{set: LIB02}")
+    (fault,) = check(write(tmp_path, plan=plan) / "plan.yaml")
+    assert (fault.found, fault.expected) == ('"LIB02"', "another than itself")

@@ -193,3 +193,25 @@ def test_areas_without_people_change_nothing() -> None:
     with_empty = tiny_place((*TWO_AREAS, Area(3.0, people=0.0)), TWO_VENUES)
     a, b = (run(p, change("open", 0, "LIB2")).series["users"] for p in (tiny_place(TWO_AREAS, TWO_VENUES), with_empty))
     assert np.allclose(a, b, rtol=1e-9)
+
+
+def test_a_closed_library_that_opens_again_is_used_as_the_middle_one_is() -> None:
+    venues = (*TWO_VENUES, Venue(3.0, users=200, visits=2000, run_by="closed"))
+    place = tiny_place(TWO_AREAS, venues)
+    before, after = run(place), run(place, change("open", 1, "LIB3"))
+    assert not before.series["users"][:, -1, 2].any()
+    assert not before.series["visits"][:, -1, 2].any()
+    assert (after.series["users"][:, -1, 2] > 1).all()
+    each = after.series["visits"][:, -1, 2] / after.series["users"][:, -1, 2]
+    assert (each < 15).all()
+
+
+def test_a_building_too_dear_to_enter_is_still_there() -> None:
+    case = Case(tiny_place(TWO_AREAS, TWO_VENUES), "libraries")
+    dear = case.settings(change("fee", 1000, "LIB1", "LIB2"))
+    for what, arguments in (("people_beyond", {"minutes": 20.0}), ("farthest_minutes", {})):
+        found = [
+            case.service.quantity(case.place, case.instance, s, case.draws(), what, arguments)
+            for s in (case.settings(), dear)
+        ]
+        assert np.array_equal(*found)

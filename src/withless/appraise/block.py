@@ -89,12 +89,14 @@ def _run(plan: Plan, instance: Instance, baseline: Outcomes, draws: Draws, luck:
     simulated = _simulate(plan, instance, measures, draws) if moves_levers else baseline
     d = np.broadcast_to(delivery.delivered(measures, luck, quarters), (len(draws), quarters))
     claims = delivery.claims(measures, luck, draws, quarters)
-    blended = delivery.blend(baseline, simulated, d)
+    service = get(instance.kind)
+    units = service.units(plan.place, instance, service.levers[0].name) if service.levers else ()
+    blended = delivery.blend(baseline, simulated, d, delivery.delivered_to(units, measures, luck, quarters))
     stated = any(np.isfinite(m.one_off_cost) for m in measures)
     own = 0.0 if stated else blended.pounds("one_off").sum(axis=0)
     return Run(
         instance=instance,
-        service=get(instance.kind),
+        service=service,
         before=lay_out(plan, instance, ()),
         after=lay_out(plan, instance, measures),
         baseline=baseline,
@@ -180,7 +182,10 @@ def _levels(p: Promise, run: Run, plan: Plan, draws: Draws, *, planned: bool) ->
     before = run.service.quantity(*ask, run.before, draws, p.what, p.arguments)
     if not planned:
         return before
-    return before + run.d * (run.service.quantity(*ask, run.after, draws, p.what, p.arguments) - before)
+    after = run.service.quantity(*ask, run.after, draws, p.what, p.arguments)
+    return np.where(
+        np.isnan(before), after, before + run.d * (after - before)
+    )  # what is not defined today is not blended
 
 
 def by_year(values: Floats, calendar: Calendar) -> Floats:

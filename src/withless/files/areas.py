@@ -49,7 +49,7 @@ PEOPLE = TableSpec(
     columns=(
         Column("area", "ref", "id of the area", refers_to="areas.id"),
         Column("age_band", "choice", "age band", choices=AGE_BANDS),
-        Column("people", "number", "people of that age in the area", unit="people", low=0),
+        Column("people", "number", "people of that age in the area", unit="people", low=0, high=1e6),
         Column("sex", "text", "sex, summed over", required=False),
     ),
     key=("area", "age_band", "sex"),
@@ -78,7 +78,12 @@ def read_areas(folder: Path, areas_file: str, people_file: str, coordinates: str
     people = _people(folder, people_file, checked, ids, faults) if people_file else None
     if checked is None or people is None or not sound:
         return ReadAreas(ids, None)
-    return ReadAreas(ids, _areas(checked, people, coordinates))
+    found = _areas(checked, people, coordinates)
+    if found.outside.all():
+        expected, mend = "areas inside the place", "Leave `outside` blank or 0 for those that are the place's own."
+        faults.append(Fault(areas_file, None, "outside", "1 in every row", expected, mend))
+        return ReadAreas(ids, None)
+    return ReadAreas(ids, found)
 
 
 def check_points(checked: Checked, coordinates: str, faults: list[Fault]) -> bool:

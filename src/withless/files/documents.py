@@ -254,8 +254,8 @@ class MeasureSection(Section):
     end: Day = None
     phase: Annotated[float, BeforeValidator(_dated(parse_length))] = 0.0
     booked_saving: PoundsAYear = math.nan
-    one_off_cost: Annotated[float, BeforeValidator(number("pounds", 0))] = math.nan
-    posts: Annotated[float, BeforeValidator(number("posts", 0))] = 0.0
+    one_off_cost: Annotated[float, BeforeValidator(number("pounds", 0, 1e11))] = math.nan
+    posts: Annotated[float, BeforeValidator(number("posts", 0, 1e6))] = 0.0
     evidence: Annotated[str, BeforeValidator(_choice(*EVIDENCE))] = "business_case"
     source: Text = ""
 

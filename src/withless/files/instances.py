@@ -87,7 +87,7 @@ def _instance(
     instance = Instance(
         name=name,
         kind=section.kind,
-        title=section.title or name.replace("_", " "),
+        title=section.title or name.replace("_", " ").capitalize(),
         payer=section.payer,
         budget=section.budget,
         tables={k: _on_grid(c.table, service, k, coordinates) for k, c in tables.items()},

@@ -10,6 +10,7 @@ from ..place import Calendar
 from ..plan import Measure, Plan, Promise
 from .documents import MeasureSection, PlanSection, PromiseSection, TargetSection, read_section
 from .faults import Fault, Faults, has_errors, in_order, quoted
+from .levels import check_levels
 from .measures import check_booked, read_measure
 from .overrides import read_overrides
 from .place import ReadPlace, gather_place
@@ -58,7 +59,8 @@ def gather_plan(path: Path, faults: list[Fault]) -> ReadPlan:
         target_year=year or _last_year(read.place.calendar),
         overrides=overrides,
     )
-    return ReadPlan(plan)
+    check_levels(document, plan, {r.name: r.service for r in read.instances if r.service is not None}, faults)
+    return ReadPlan(None if has_errors(faults) else plan)
 
 
 def _place(document: Document, path: Path, section: PlanSection, faults: list[Fault]) -> ReadPlace:

@@ -156,7 +156,7 @@ def _service(s: ServiceResult, year: int) -> Json:
     ledger = _ledger([s.yearly], year)
     return {
         "id": s.instance.name,
-        "name": s.instance.title or s.instance.name.replace("_", " ").capitalize(),
+        "name": s.instance.title or s.instance.name,
         "kind": s.instance.kind,
         "payer": s.instance.payer,
         "people": s.nouns[1],

@@ -15,7 +15,7 @@ Json = dict[str, Any]
 
 AREAS_LISTED = 25
 PARTS = (
-    ("efficiency", "Doing it better", "the same service for less"),
+    ("efficiency", "Doing it better", "the same service for less; below nil where cost stays though people leave"),
     ("fewer_people", "Fewer people", "service that people no longer get"),
     ("lower_quality", "Lower quality", "less service for those who still get it"),
     ("charged", "Charging more", "paid by users; below nil where income is lost"),

@@ -99,7 +99,7 @@ def _today(place: Place, instance: Instance, draws: Draws) -> Today:
     log_weights, shifts = appeals.solve(
         w.attraction, w.links, crowd(w, place, np.zeros((len(draws), 6))), users, target
     )
-    flat = np.exp(np.minimum(log_weights, 600.0))[:, None, :]
+    flat = np.where(users > 0, np.exp(np.minimum(log_weights, 600.0)), 0.0)[:, None, :]
     blank = np.full((len(draws), 2, 3, len(place.areas)), np.nan)
     came = run(w, place, flat, np.ones_like(flat), shifts, blank)
     found = came.by_site[:, 0, 0]
@@ -110,7 +110,9 @@ def _today(place: Place, instance: Instance, draws: Draws) -> Today:
             f"{instance.title or instance.name}: no appeal gives {worst} its users (off by {100 * miss.max():.2g}%). "
             "Is it given more users than there are people within reach?"
         )
-    return Today(log_weights, shifts, found, flat, came)
+    # a venue without users today, if a plan opens it, is taken to be as well liked as the middle one of those that have any
+    usual = np.median(log_weights[:, users > 0], axis=1) if (users > 0).any() else np.zeros(len(draws))
+    return Today(np.where(users > 0, log_weights, usual[:, None]), shifts, found, flat, came)
 
 
 def run(

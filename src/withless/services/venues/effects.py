@@ -31,12 +31,14 @@ WEEKS = 52.1775
 class State:
     """Every quarter of one block: weights and often [draw, quarter, site]; the rest [draw, quarter, venue].
 
-    `open` 0 to 1 (part of the quarter); `ratio` hours kept over today's; `by_volunteers` 0 to 1, of a venue newly handed
-    over; `volunteer_hours` a year; `sharing` 0 or 1; `fee` pounds a visit.
+    `standing` [draw, quarter, site]: open there for at least half of the quarter. `open` 0 to 1 (part of the quarter);
+    `ratio` hours kept over today's; `by_volunteers` 0 to 1, of a venue newly handed over; `volunteer_hours` a year;
+    `sharing` 0 or 1; `fee` pounds a visit.
     """
 
     weights: Floats
     often: Floats
+    standing: NDArray[np.bool_]
     open: Floats
     ratio: Floats
     by_volunteers: Floats
@@ -91,6 +93,7 @@ def _state(place: Place, instance: Instance, settings: Settings, draws: Draws, w
     here = settings["shared"][venue] == np.where(host >= 0, host, -1)[:, None]
     return State(
         weights=drawn[:, :, venue] * here.T[None],
+        standing=(is_open >= 0.5)[:, :, venue] & here.T[None],
         often=np.ascontiguousarray(often[:, :, venue]),
         open=is_open,
         ratio=ratio,
@@ -128,7 +131,7 @@ def catchment(w: World, today: Today, amounts: Floats) -> Floats:
     own = w.sites.host[links.site] < 0
     area = np.repeat(np.arange(len(links.start) - 1), np.diff(links.start))[own]
     site = links.site[own]
-    pull = t[:, own] * np.exp(np.minimum(today.log_weights[:, site], 600.0))
+    pull = t[:, own] * today.weights[:, 0, site]
     areas, venues = amounts.shape[1], today.log_weights.shape[1]
     to_area = csr_array((np.ones(len(area)), (np.arange(len(area)), area)), shape=(len(area), areas))
     to_venue = csr_array((np.ones(len(site)), (np.arange(len(site)), site)), shape=(len(site), venues))

@@ -32,7 +32,8 @@ class Habits:
 def habits(instance: Instance, draws: Draws, users: Floats) -> Habits:
     """Visits per user: all visits over all users where both are known, else the register's; users[draw, venue] today."""
     visits, known_users = optional(instance, "visits"), instance.tables["venues"].numbers("users")
-    known = np.isfinite(visits) & (known_users > 0)
+    open_now = effects.baseline_levers(instance)["open"] > 0
+    known = np.isfinite(visits) & (known_users > 0) & open_now
     per_user = parameters.of(draws, instance, "visits_per_user")
     if known.any():
         per_user = np.full(len(draws), visits[known].sum() / known_users[known].sum())

@@ -55,8 +55,10 @@ def _rows(place: Place, instance: Instance) -> Iterator[Problem]:
             yield Problem("venues", row, "capacity", found, "at least today's visits", mend, "warning")
         if fee[row] * visits[row] > 1.05 * income[row]:
             found = f"fees of £{fee[row] * visits[row]:,.0f}, income of £{income[row]:,.0f}"
+            much = fee[row] * visits[row] > 5 * income[row] + 1000
+            mend = "Check the point in the fee." if much else "Is the fee net of refunds?"
             yield Problem(
-                "venues", row, "fee", found, "fee x visits within income", "Is the fee net of refunds?", "warning"
+                "venues", row, "fee", found, "fee x visits within income", mend, "error" if much else "warning"
             )
 
 

@@ -66,7 +66,7 @@ def nearest_minutes(
     """
     km, given = travel.kilometres(place, sites), travel.given_minutes(place, instance, sites)
     per_km = travel.speeds(place, draws).minutes_per_km
-    standing = (state.weights > 0) & (state.open[:, :, sites.venue] >= 0.5)
+    standing = state.standing
     n, quarters, venues = standing.shape
     patterns, pattern = np.unique(np.packbits(standing.reshape(-1, venues), axis=1), axis=0, return_inverse=True)
     open_sites = np.unpackbits(patterns, axis=1, count=venues).astype(bool)

@@ -16,6 +16,8 @@ RUN_BY = ("council", "community", "trust", "commissioned", "closed")
 MODES = ("car", "no_car")
 
 _POUNDS = "pounds/year"
+MOST_POUNDS = 1e10
+"""More than any one building costs, earns or fetches: beyond it, somebody slipped."""
 
 VENUES = TableSpec(
     "venues",
@@ -34,11 +36,12 @@ VENUES = TableSpec(
             "people with at least one visit a year; of a venue outside, those who live in the place or its rim",
             unit="people",
             low=0,
+            high=1e8,
             blank=True,
         ),
-        Column("visits", "number", "visits a year", unit="visits/year", low=0, required=False, blank=True),
-        Column("gross_cost", "number", "gross cost a year", unit=_POUNDS, low=0, blank=True),
-        Column("income", "number", "income a year", unit=_POUNDS, low=0, blank=True),
+        Column("visits", "number", "visits a year", unit="visits/year", low=0, high=1e9, required=False, blank=True),
+        Column("gross_cost", "number", "gross cost a year", unit=_POUNDS, low=0, high=MOST_POUNDS, blank=True),
+        Column("income", "number", "income a year", unit=_POUNDS, low=0, high=MOST_POUNDS, blank=True),
         Column(
             "fixed_share",
             "number",
@@ -49,9 +52,34 @@ VENUES = TableSpec(
             blank=True,
         ),
         Column("run_by", "choice", "who runs it", choices=RUN_BY),
-        Column("capital_receipt", "number", "pounds if the building is sold", unit="pounds", low=0, blank=True),
-        Column("mothball_cost", "number", "yearly cost of keeping it shut", unit=_POUNDS, low=0, blank=True),
-        Column("fee", "number", "average paid for a visit", unit="pounds/visit", low=0, required=False, blank=True),
+        Column(
+            "capital_receipt",
+            "number",
+            "pounds if the building is sold",
+            unit="pounds",
+            low=0,
+            high=MOST_POUNDS,
+            blank=True,
+        ),
+        Column(
+            "mothball_cost",
+            "number",
+            "yearly cost of keeping it shut",
+            unit=_POUNDS,
+            low=0,
+            high=MOST_POUNDS,
+            blank=True,
+        ),
+        Column(
+            "fee",
+            "number",
+            "average paid for a visit",
+            unit="pounds/visit",
+            low=0,
+            high=1000,
+            required=False,
+            blank=True,
+        ),
         Column(
             "capacity", "number", "visits a year it can take", unit="visits/year", low=0, required=False, blank=True
         ),
