@@ -19,11 +19,14 @@ __all__ = [
     "check",
     "content",
     "example",
+    "fit",
+    "fit_text",
     "read",
     "report",
     "summary",
     "to_csv",
     "to_json",
+    "what_if",
 ]
 
 

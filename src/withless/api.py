@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from .appraise import DRAWS, SEED, Appraisal, base_register, register_for
 from .appraise import appraise as run
 from .examples import northshire
 from .files import Fault, Faults
+from .files.fit import fit_text
 from .place import Place
 from .plan import Plan
 from .report.content import assumption_rows, content
@@ -19,6 +21,7 @@ from .report.html import render
 from .report.tables import tables
 from .report.terminal import summary as told
 from .report.write import write_whole
+from .service import Findings, get
 
 __all__ = [
     "Appraisal",
@@ -31,11 +34,14 @@ __all__ = [
     "check",
     "content",
     "example",
+    "fit",
+    "fit_text",
     "read",
     "report",
     "summary",
     "to_csv",
     "to_json",
+    "what_if",
 ]
 
 EXAMPLES = {"northshire": northshire.write}
@@ -74,6 +80,36 @@ def appraise(
     if not isinstance(given, Plan):
         raise TypeError(f"{plan} is a place; to appraise takes a plan, whose file names its place")
     return run(given, draws, seed, workers, progress)
+
+
+def fit(place: Place | str | Path, name: str, progress: Callable[[int, int], None] | None = None) -> Findings:
+    """Estimate a service's numbers from the place's own tables; `fit_text` of its joint is what place.yaml can name.
+
+    Raises LookupError for a service that is not there or cannot be fitted, `service.Unworkable` without the table it takes.
+    """
+    given = place if isinstance(place, Place) else read(place)
+    found = given if isinstance(given, Place) else given.place
+    if name not in found.instances:
+        raise LookupError(f"there is no service {name!r}; there is {', '.join(found.instances)}")
+    instance = found.instances[name]
+    estimate = getattr(get(instance.kind), "fit", None)
+    if estimate is None:
+        raise LookupError(f"{name} is of kind {instance.kind}, which has nothing to fit")
+    findings: Findings = estimate(found, instance, base_register().draw(SEED, 0), progress)
+    return findings
+
+
+def what_if(plan: Plan, name: str, low: float, high: float) -> Plan:
+    """The plan with an assumption, and all that narrow it to a type or a service, held within `low` to `high`.
+
+    Raises `AssumptionError` for a name that is not there or a range that cannot be.
+    """
+    register = register_for(plan)
+    names = [n for n in register.items if n == name or n.startswith((f"{name}.", f"{name}@"))]
+    change = {"low": low, "high": high, "source": "what-if", "distribution": "fixed" if low == high else "uniform"}
+    overrides = {**plan.overrides, **dict.fromkeys(names or [name], change)}
+    register.override(overrides, "plan")
+    return replace(plan, overrides=overrides)
 
 
 def report(appraisal: Appraisal, path: str | Path | None = None) -> str:

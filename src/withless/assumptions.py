@@ -132,6 +132,19 @@ class Joint:
             values[:, here] = np.array(c.mean)[:, None] + _cholesky(self.name, c) @ z[:, here]
         return {n: _SCALES[s](values[i]) for i, (n, s) in enumerate(zip(self.names, self.scales, strict=True))}
 
+    def ranges(self) -> dict[str, tuple[float, float]]:
+        """The 5th and 95th percentile of every name over the whole mixture."""
+        weights = np.array([c.weight for c in self.components])
+        grid = ndtri((np.arange(2000) + 0.5) / 2000)
+        found = {}
+        for i, (name, scale) in enumerate(zip(self.names, self.scales, strict=True)):
+            points = np.concatenate([c.mean[i] + np.sqrt(c.covariance[i][i]) * grid for c in self.components])
+            order = np.argsort(points)
+            below = np.cumsum(np.repeat(weights / weights.sum() / len(grid), len(grid))[order])
+            low, high = _SCALES[scale](points[order][np.searchsorted(below, [0.05, 0.95])])
+            found[name] = (float(low), float(high))
+        return found
+
 
 @dataclass(frozen=True)
 class Register:
@@ -183,9 +196,15 @@ class Register:
         joints = {k: j for k, j in self.joints.items() if not set(j.names) & changes.keys()}
         return Register(items, joints)
 
-    def with_joint(self, joint: Joint) -> Register:
-        """This register with a joint estimate laid over the names it holds."""
-        return Register(self.items, {**self.joints, joint.name: joint})
+    def with_joint(self, joint: Joint, origin: str = "place") -> Register:
+        """This register with a joint estimate laid over its names; each is listed with the range that it then has."""
+        items = dict(self.items)
+        for name, (low, high) in joint.ranges().items():
+            base = self._general(name)
+            least, most = base.limits
+            listed = replace(base, name=name, low=max(low, least), high=min(high, most), distribution="normal")
+            items[name] = replace(listed, source=joint.source, origin=origin)
+        return Register(items, {**self.joints, joint.name: joint})
 
     def draw(self, seed: int, block: int) -> Draws:
         """Every assumption drawn for one block of 64."""

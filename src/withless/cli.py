@@ -1,4 +1,4 @@
-"""The `withless` command: assess, check, example, assumptions.
+"""The `withless` command: assess, check, fit, example, assumptions.
 
 Exit codes: 0 done; 1 the files have faults, or what was asked cannot be done; 2 the command line is wrong; 3 an error of
 ours; 130 stopped by Ctrl-C. Heavy imports wait until a command runs, so that help comes at once.
@@ -134,6 +134,12 @@ def assess(
     csv: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Write the result as CSV tables into a folder.")
     ] = None,
+    lam: Annotated[
+        str | None,
+        typer.Option(
+            metavar="X|LOW..HIGH", help="What if users of a closed venue were this loath to use another (0.05 to 1)."
+        ),
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No summary and no progress.")] = False,
 ) -> None:
     """Say what a plan does, and whether it is more or less with less.
@@ -141,6 +147,7 @@ def assess(
     Money really saved, people served, quality, who bears it, promises kept, and the verdict, each with its uncertainty.
     """
     _writable(json=json, html=html, csv=csv)
+    held = _range(lam) if lam is not None else None
     from . import api
     from .report.content import content
     from .report.html import render
@@ -148,7 +155,10 @@ def assess(
     from .report.write import write_whole
 
     with _progress(quiet) as progress:
-        found = content(api.appraise(_plan(plan), draws, seed, workers, progress))
+        given = _plan(plan)
+        if held is not None:
+            given = api.what_if(given, "venues.lam", *held)
+        found = content(api.appraise(given, draws, seed, workers, progress))
     written = []
     if json is not None and json != "-":
         write_whole(Path(json), api.as_json(found))
@@ -163,6 +173,42 @@ def assess(
         typer.echo(api.as_json(found), nl=False)
     elif not quiet:
         typer.echo(summary(found, written), nl=False)
+
+
+@app.command(
+    epilog="\b\nExamples:\n  withless fit somerset libraries\n  withless fit somerset libraries --out somerset/fit/libraries.toml"
+)
+@told
+def fit(
+    place: Annotated[Path, typer.Argument(metavar="PLACE", help="A place's folder.")],
+    service: Annotated[str, typer.Argument(metavar="SERVICE", help="The name of a service in it, such as libraries.")],
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write the estimates, for the key fit of the service in place.yaml."),
+    ] = None,
+) -> None:
+    """Estimate a service's numbers from where its users live.
+
+    Takes a place with a use table; says what each way of looking at it finds, which disagree, and what that leaves open.
+    """
+    if out is not None:
+        _writable(html=out)
+    from . import api
+    from .place import Place
+
+    given = api.read(place)
+    if not isinstance(given, Place):
+        _stop(f"{_name(place)} is a plan. Give the folder of a place.", MISUSE)
+    if service not in given.instances:
+        _stop(f"There is no service {service!r}; there is {', '.join(given.instances)}.", MISUSE)
+    with _progress(False, "Fitting") as progress:
+        findings = api.fit(given, service, progress)
+    typer.echo(findings.text, nl=False)
+    if out is not None:
+        from .report.write import write_whole
+
+        write_whole(out, api.fit_text(findings.joint))
+        typer.echo(f"\nWritten: {out}\nTo use it, put under {service} in place.yaml:\n  fit: {_from(place, out)}")
 
 
 @app.command(epilog="\b\nExamples:\n  withless check plan.yaml\n  withless check northshire")
@@ -268,8 +314,29 @@ def _writable(
         _stop("\n".join(problems), MISUSE)
 
 
+def _range(written: str) -> tuple[float, float]:
+    """`0.3` or `0.05..1` as a range."""
+    low, _, high = written.partition("..")
+    try:
+        found = float(low), float(high or low)
+    except ValueError:
+        found = (0.0, 0.0)
+    if not 0.01 <= found[0] <= found[1] <= 1:
+        _stop(f"--lam is a number from 0.01 to 1, or a range such as 0.05..1; found {written!r}.", MISUSE)
+    return found
+
+
+def _from(place: Path, file: Path) -> str:
+    """A file as seen from a place's folder, if it lies there."""
+    folder = place if place.is_dir() else place.parent
+    try:
+        return file.resolve().relative_to(folder.resolve()).as_posix()
+    except ValueError:
+        return f"{file.name} (once it is in the place's folder)"
+
+
 @contextmanager
-def _progress(quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
+def _progress(quiet: bool, doing: str = "Assessing") -> Iterator[Callable[[int, int], None] | None]:
     """A bar on a terminal; elsewhere a line now and then; nothing where quiet."""
     if quiet:
         yield None
@@ -278,7 +345,7 @@ def _progress(quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
         from rich.progress import Progress
 
         with Progress(console=Console(stderr=True), transient=True) as bar:
-            task = bar.add_task("Assessing", total=None)
+            task = bar.add_task(doing, total=None)
             yield lambda done, of: bar.update(task, completed=done, total=of)
     else:
         last = [time.monotonic()]
@@ -286,7 +353,7 @@ def _progress(quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
         def line(done: int, of: int) -> None:
             if time.monotonic() - last[0] > SLOW and done < of:
                 last[0] = time.monotonic()
-                typer.echo(f"Assessing: {100 * done // of}% done", err=True)
+                typer.echo(f"{doing}: {100 * done // of}% done", err=True)
 
         yield line
 

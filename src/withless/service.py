@@ -11,7 +11,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from .assumptions import Draws, Register
+from .assumptions import Draws, Joint, Register
 from .outcomes import Outcomes
 from .place import Instance, Place, TableSpec
 from .plan import Lever, Settings
@@ -53,6 +53,9 @@ class Service(Protocol):
     `assumptions` it draws; `quantities` of its own that promises may check; `extras`, the quantities among those that
     every result shows; `in_verdict`, False where it is too crude to count in the headline; `nouns`, what it calls
     a unit and the people it serves, such as ("library", "users").
+
+    A service whose numbers can be estimated from its own tables also has
+    `fit(place, instance, draws, progress) -> Findings`.
     """
 
     kind: str
@@ -103,6 +106,14 @@ class Service(Protocol):
     def fates(self, place: Place, instance: Instance, settings: Settings) -> Mapping[str, str]:
         """What becomes of every unit that the plan may touch by the end, in a word or two: {unit id: fate}."""
         ...
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What a fit found: `text` for people, at most 80 columns, and the joint estimate that later runs draw from."""
+
+    text: str
+    joint: Joint
 
 
 class Unworkable(ValueError):

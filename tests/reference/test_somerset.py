@@ -147,3 +147,12 @@ def test_the_page_on_somerset_shows_what_comes_out(plan: Plan) -> None:
     page = (ROOT / "docs" / "somerset.md").read_text(encoding="utf-8")
     shown = page.partition("<!-- assess -->\n```\n")[2].partition("\n```")[0]
     assert shown == api.summary(api.appraise(plan)).rstrip("\n")
+
+
+def test_the_page_on_fitting_shows_what_comes_out(plan: Plan) -> None:
+    """After a change of figures, put the new text into docs/fit.md and read its plain words again."""
+    findings = api.fit(plan.place, "libraries")
+    page = (ROOT / "docs" / "fit.md").read_text(encoding="utf-8")
+    assert page.partition("<!-- fit -->\n```\n")[2].partition("\n```")[0] == findings.text.rstrip("\n")
+    low, high = findings.joint.ranges()["venues.lam@libraries"]
+    assert 0.1 < low < 0.3 < high < 0.8

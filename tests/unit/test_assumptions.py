@@ -95,10 +95,15 @@ def test_two_registers_may_not_share_a_name() -> None:
         Register.merge([REGISTER, REGISTER])
 
 
+def plain(*names: str) -> Register:
+    """A register of plain numbers for estimates to be laid over."""
+    return Register({n: Assumption(n, "a number", "ratio", "uniform", 0, 1, SOURCE) for n in names})
+
+
 def test_joint_estimates_keep_their_means_spread_and_correlation() -> None:
     covariance = ((0.04, 0.018), (0.018, 0.01))
     joint = Joint("fit", ("p", "q"), ("identity", "identity"), (Component(1.0, (1.0, 2.0), covariance),), SOURCE)
-    register = Register({}).with_joint(joint)
+    register = plain("p", "q").with_joint(joint)
     blocks = [register.draw(3, k) for k in range(32)]
     drawn = np.array([np.concatenate([b[n] for b in blocks]) for n in ("p", "q")])
     assert drawn.mean(axis=1) == pytest.approx([1.0, 2.0], abs=0.01)
@@ -107,13 +112,13 @@ def test_joint_estimates_keep_their_means_spread_and_correlation() -> None:
 
 def test_a_mixture_draws_its_components_by_weight() -> None:
     parts = (Component(0.25, (0.0,), ((0.0,),)), Component(0.75, (1.0,), ((0.0,),)))
-    register = Register({}).with_joint(Joint("fit", ("p",), ("identity",), parts, SOURCE))
+    register = plain("p").with_joint(Joint("fit", ("p",), ("identity",), parts, SOURCE))
     assert register.draw(1, 0)["p"].mean() == pytest.approx(0.75, abs=1 / 64)
 
 
 def test_logit_and_log_scales_come_back_as_shares_and_positive_numbers() -> None:
     parts = (Component(1.0, (0.0, 0.0), ((1.0, 0.0), (0.0, 1.0))),)
-    draws = Register({}).with_joint(Joint("f", ("s", "x"), ("logit", "log"), parts, SOURCE)).draw(1, 0)
+    draws = plain("s", "x").with_joint(Joint("f", ("s", "x"), ("logit", "log"), parts, SOURCE)).draw(1, 0)
     assert 0 < draws["s"].min() < draws["s"].max() < 1
     assert draws["x"].min() > 0
 

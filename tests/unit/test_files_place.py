@@ -334,11 +334,10 @@ def test_an_empty_place_yaml_and_a_list_are_told(tmp_path: Path) -> None:
     assert "the keys withless" in check(write(tmp_path, place="- 1\n"))[0].expected
 
 
-def test_a_fit_is_accepted_and_said_to_be_unread(tmp_path: Path) -> None:
-    folder = write(tmp_path, place=swap(PLACE, "    payer: council\n", "    payer: council\n    fit: fit/lib.toml\n"))
-    place, warnings = read_place(folder)
-    assert place.instances["libraries"].options == {"fit": "fit/lib.toml"}
-    assert "does not read yet" in only(warnings).found
+def test_a_fit_that_is_not_there_is_told(tmp_path: Path) -> None:
+    place = swap(PLACE, "    payer: council\n", "    payer: council\n    fit: fit/lib.toml\n")
+    fault = only(check(write(tmp_path, place=place)))
+    assert (fault.file, fault.found) == ("fit/lib.toml", "no such file")
 
 
 def test_volunteers_time_is_shared_out_once(tmp_path: Path) -> None:

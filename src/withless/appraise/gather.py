@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import delivery, promises
-from ..assumptions import Register
+from ..assumptions import Joint, Register
 from ..outcomes import PAYERS
 from ..place import Instance
 from ..plan import Plan, Promise
@@ -31,8 +31,12 @@ def base_register() -> Register:
 
 
 def register_for(plan: Plan) -> Register:
-    """Every assumption in force for a plan: the base register, then the place's and the plan's own."""
-    return base_register().override(plan.place.overrides, "place").override(plan.overrides, "plan")
+    """Every assumption in force for a plan: the base register, fits of its services, the place's own, the plan's own."""
+    register = base_register()
+    for instance in plan.place.instances.values():
+        if isinstance(fit := instance.options.get("fit"), Joint):
+            register = register.with_joint(fit)
+    return register.override(plan.place.overrides, "place").override(plan.overrides, "plan")
 
 
 def appraise(

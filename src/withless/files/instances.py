@@ -9,13 +9,16 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 
+from ..assumptions import Joint
 from ..place import Array, Instance, Place, Table, TableSpec
 from ..service import Service, discover
 from .areas import check_points
 from .columns import Checked, check_columns
 from .documents import ServiceSection, read_section
 from .faults import Fault, nearest, one_of, quoted
+from .fit import MADE_BY, read_fit
 from .grid import to_metres
+from .overrides import known_register
 from .tables import RawTable, read_table
 from .yaml_lines import Document
 
@@ -77,10 +80,7 @@ def _instance(
     service = services.get(section.kind)
     if service is None:
         return ReadInstance(name, section)
-    if section.fit:
-        mend = "The ranges in the register of assumptions are used instead."
-        found = f"{quoted(section.fit)}, which this version does not read yet"
-        faults.append(document.fault((*path, "fit"), found, "nothing here", mend, "warning"))
+    fit = _fit(document, folder, name, section.fit, faults) if section.fit else None
     tables = _tables(document, folder, name, section, service, area_ids, coordinates, faults)
     if any(f.severity == "error" for f in faults[before:]):
         return ReadInstance(name, section, service, tables)
@@ -91,9 +91,23 @@ def _instance(
         payer=section.payer,
         budget=section.budget,
         tables={k: _on_grid(c.table, service, k, coordinates) for k, c in tables.items()},
-        options={"fit": section.fit} if section.fit else {},
+        options={"fit": fit} if fit is not None else {},
     )
     return ReadInstance(name, section, service, tables, instance)
+
+
+def _fit(document: Document, folder: Path, name: str, file: str, faults: list[Fault]) -> Joint | None:
+    """The estimates that a service names, if its file is in the place's folder and sound."""
+    if not safe(file):
+        mend = "Copy the file into the place's folder."
+        faults.append(document.fault(("services", name, "fit"), quoted(file), "a file inside the place's folder", mend))
+        return None
+    found = read_fit(folder / file, file, name, faults)
+    unknown = [n for n in found.names if n.partition("@")[0] not in known_register().items] if found else []
+    if unknown:
+        faults.append(Fault(file, None, "names", quoted(unknown[0]), "the name of an assumption", MADE_BY))
+        return None
+    return found
 
 
 def _tables(

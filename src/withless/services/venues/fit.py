@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from ...assumptions import Draws
 from ...place import AGE_BANDS, Instance, Place
+from ...service import Unworkable
 from . import likelihood, travel
 from .likelihood import Counts, Point
 from .tables import inside
@@ -99,17 +100,17 @@ def fit(
     instance: Instance,
     draws: Draws,
     specifications: Sequence[Specification] = SPECIFICATIONS,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Callable[[int], None] | None = None,
 ) -> list[Estimate]:
     """Every specification on the instance's `use` table; travel at the middle of the register's ranges.
 
-    Raises ValueError where there is no table to fit.
+    Raises `Unworkable` where there is no table to fit.
     """
     found = []
     for k, spec in enumerate(specifications):
         found.append(estimate(place, instance, draws, spec))
         if progress is not None:
-            progress(k + 1, len(specifications))
+            progress(k + 1)
     return found
 
 
@@ -121,8 +122,12 @@ def profile(place: Place, instance: Instance, draws: Draws, lams: Sequence[float
 
 
 def estimate(place: Place, instance: Instance, draws: Draws, spec: Specification) -> Estimate:
-    """One specification: Fisher scoring, sandwich errors by catchment, and what closing each venue alone would do."""
-    counts, ours = counts_of(place, instance, draws, spec)
+    """One specification of an instance; see `estimate_counts`."""
+    return estimate_counts(*counts_of(place, instance, draws, spec), spec)
+
+
+def estimate_counts(counts: Counts, ours: Bools, spec: Specification) -> Estimate:
+    """Fisher scoring, sandwich errors by catchment, and what closing each venue that is ours alone would do."""
     free = _free(counts, spec)
     point, value, info = _maximise(counts, spec, free)
     if np.isfinite(spec.lam):
@@ -164,7 +169,7 @@ def counts_of(place: Place, instance: Instance, draws: Draws, spec: Specificatio
     """
     table = instance.tables.get("use")
     if table is None or not len(table):
-        raise ValueError(f"{instance.title}: there is no `use` table (users by home area and venue) to fit")
+        raise Unworkable(f"{instance.title}: there is no `use` table (users by home area and venue) to fit")
     ids = instance.tables["venues"].words("id")
     rows = {name: row for row, name in enumerate(ids)}
     home = np.array([place.areas.index[a] for a in table.words("area")])

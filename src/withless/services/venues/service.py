@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +12,7 @@ from ...assumptions import Draws, Register
 from ...outcomes import Outcomes, repeated
 from ...place import Instance, Place, TableSpec
 from ...plan import Lever, Settings
-from ...service import Problem, Quantity
+from ...service import Findings, Problem, Quantity
 from .tables import LEVERS, QUANTITIES, TRAVEL, USE, VENUES
 
 Floats = NDArray[np.float64]
@@ -80,6 +80,27 @@ class Venues:
         hosts, steady = self.choices(place, instance, "shared"), _steady(self, place, instance, settings)
         found = quantity(place, instance, steady or settings, draws, what, arguments, hosts)
         return np.broadcast_to(found, (len(found), place.calendar.quarters))
+
+    def fit(
+        self,
+        place: Place,
+        instance: Instance,
+        draws: Draws,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Findings:
+        """The choice model estimated from the `use` table."""
+        from . import findings, fit
+
+        steps = len(fit.SPECIFICATIONS) + len(fit.LAMS)
+
+        def tick(done: int) -> None:
+            if progress is not None:
+                progress(done, steps)
+
+        estimates = fit.fit(place, instance, draws, progress=tick)
+        by_lam = fit.profile(place, instance, draws)
+        tick(steps)
+        return Findings(findings.tell(instance, estimates, by_lam), findings.mixture(instance, estimates))
 
     def fates(self, place: Place, instance: Instance, settings: Settings) -> Mapping[str, str]:
         """What becomes of every venue inside by the end."""
