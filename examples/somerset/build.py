@@ -9,8 +9,6 @@ NOTES.md with everything that was dropped, guessed or judged on the way.
 from __future__ import annotations
 
 import argparse
-import csv
-import io
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -21,19 +19,16 @@ import polars as pl
 
 sys.path.insert(0, str(Path(__file__).parent))
 from plan import HANDED_OVER_BY, SAVING, plan_text
-from sources import FILES, Missing, postcodes, read
+
+from withless.files import Faults
+from withless.sources import read
+from withless.sources.assemble import as_csv
+from withless.sources.geography import RIM_KM, areas, nearest_km, people
+from withless.sources.libraries import OPEN, RUN_BY, listed
+from withless.sources.postcodes import place
+from withless.writing import write_whole
 
 DISTRICTS = ("Mendip", "Sedgemoor", "South Somerset", "Somerset West and Taunton")
-RIM_KM = 20.0
-AGE_BANDS = {
-    "0-15": (0, 15),
-    "16-24": (16, 24),
-    "25-64": (25, 64),
-    "65-74": (65, 74),
-    "75-84": (75, 84),
-    "85+": (85, 90),
-}
-SETTING = {"A": "urban", "B": "urban", "C": "urban", "D": "town", "E": "rural"}
 Points = dict[str, tuple[float, float]]
 FAR_METRES = 15_000
 STAR = 1.5  # people that a suppressed cell stands for on average
@@ -59,65 +54,6 @@ class Notes:
     def say(self, line: str) -> None:
         """Keep a line."""
         self.lines.append(line)
-
-
-def areas(data: Path, notes: Notes) -> pl.DataFrame:
-    """Somerset's areas and the rim: id, name, x, y, decile, rural_urban, district, outside."""
-    table = (
-        read("centroids", data)
-        .join(read("districts", data).select("lsoa11_code", "ltla21_name"), left_on="LSOA11CD", right_on="lsoa11_code")
-        .join(read("deprivation", data).select("lsoa11_code", "IMD_decile"), left_on="LSOA11CD", right_on="lsoa11_code")
-        .join(read("setting", data).select("lsoa11_code", "ruc11_code"), left_on="LSOA11CD", right_on="lsoa11_code")
-        .with_columns(pl.col("BNG_E", "BNG_N", "IMD_decile").cast(pl.Float64))
-    )
-    inside = table["ltla21_name"].is_in(DISTRICTS).to_numpy()
-    xy = table.select("BNG_E", "BNG_N").to_numpy()
-    near = nearest_km(xy, xy[inside]) <= RIM_KM
-    notes.say(
-        f"{inside.sum()} areas (LSOA 2011) inside, {(near & ~inside).sum()} in the rim: those in England within "
-        f"{RIM_KM:.0f} km of the centre of an area inside. Centres are geometric, not weighted by people."
-    )
-    return (
-        table.with_columns(
-            outside=pl.Series((~inside).astype(int)),
-            rural_urban=pl.col("ruc11_code").str.slice(0, 1).replace_strict(SETTING),
-            decile=pl.col("IMD_decile").cast(pl.Int64),
-        )
-        .filter(pl.Series(near))
-        .select(
-            id="LSOA11CD",
-            name="LSOA11NM",
-            x="BNG_E",
-            y="BNG_N",
-            decile="decile",
-            rural_urban="rural_urban",
-            district="ltla21_name",
-            outside="outside",
-        )
-        .sort("id")
-    )
-
-
-def nearest_km(points: np.ndarray, targets: np.ndarray) -> np.ndarray:
-    """Kilometres from each point to the nearest target (both in metres)."""
-    out = np.empty(len(points))
-    for i in range(0, len(points), 2000):
-        part = points[i : i + 2000, None, :] - targets[None, :, :]
-        out[i : i + 2000] = np.sqrt((part**2).sum(axis=2)).min(axis=1) / 1000
-    return out
-
-
-def people(data: Path, ids: list[str]) -> pl.DataFrame:
-    """People by area and age band, mid-2017."""
-    table = read("people", data).filter(pl.col("lsoa11_code").is_in(ids)).rename({"lsoa11_code": "area"})
-    sums = [
-        pl.sum_horizontal([pl.col("90+" if a == 90 else str(a)).cast(pl.Float64) for a in range(low, high + 1)]).alias(
-            band
-        )
-        for band, (low, high) in AGE_BANDS.items()
-    ]
-    wide = table.select("area", *sums)
-    return wide.unpivot(index="area", variable_name="age_band", value_name="people").sort("area", "age_band")
 
 
 def plain(name: str) -> str:
@@ -146,11 +82,8 @@ def members(data: Path, notes: Notes) -> pl.DataFrame:
 
 def venues(data: Path, area_table: pl.DataFrame, use: pl.DataFrame, notes: Notes) -> pl.DataFrame:
     """Libraries inside and around: one row each, with where they are, when they open and how many use them."""
-    listed = read("libraries", data).with_columns(
-        pl.col("type").str.to_lowercase(), pl.col("operation_19").str.to_uppercase().alias("later")
-    )
-    static = listed.filter((pl.col("type") == "static library") & open_in_2018())
-    found = postcodes([p for p in static["postcode"].to_list() if p])
+    static = listed(data).filter(open_in_2018())
+    found = place(static["postcode"].to_list())
     centres = centroids(area_table, use)
     inside_xy = area_table.filter(pl.col("outside") == 0).select("x", "y").to_numpy()
     listing = {(r["reporting"], plain(r["name"])): r for r in static.iter_rows(named=True)}
@@ -174,10 +107,8 @@ def venues(data: Path, area_table: pl.DataFrame, use: pl.DataFrame, notes: Notes
 
 def open_in_2018() -> pl.Expr:
     """Rows of the Arts Council's list that were open in October 2018."""
-    closed = pl.col("closed").cast(pl.Int64, strict=False)
-    was_open = pl.col("operation_16").str.to_uppercase().is_in(["LA", "LAU", "C", "CR", "ICL"])
-    opened_since = pl.col("operation_19").str.to_uppercase().is_in(["LA", "LAU", "C", "CR", "ICL"])
-    return (was_open | opened_since) & (closed.is_null() | (closed >= 2019))
+    was_open, opened_since = (pl.col(f"operation_{year}").is_in(OPEN) for year in (16, 19))
+    return (was_open | opened_since) & (pl.col("closed").is_null() | (pl.col("closed") >= 2019))
 
 
 def centroids(area_table: pl.DataFrame, use: pl.DataFrame) -> dict[tuple[str, str], tuple[float, float]]:
@@ -209,15 +140,15 @@ class Library:
         inside = self.authority == "Somerset"
         plain_name = (self.listed.get("name") or self.library).replace(" Library", "").replace(" library", "")
         name = plain_name if inside else f"{plain_name}, {self.authority}"
-        run, later = ((self.listed.get(k) or "").upper() for k in ("operation_16", "operation_21"))
+        run, later = (str(self.listed.get(k) or "") for k in ("operation_16", "operation_21"))
         return {
             "id": f"LIB{number:03d}",
             "name": name,
             "x": round(self.at[0]),
             "y": round(self.at[1]),
-            "hours": _hours(self.listed.get("hours")) or SHUT_HOURS.get(name),
+            "hours": self.listed.get("hours") or SHUT_HOURS.get(name),
             "users": self.users,
-            "run_by": {"CR": "community", "ICL": "community", "C": "commissioned"}.get(run, "council"),
+            "run_by": RUN_BY.get(run, "council"),
             "outside": 0 if inside else 1,
             "authority": self.authority,
             "library": self.library,
@@ -236,15 +167,6 @@ def placed(
         if library.authority == "Somerset":
             notes.say(f"Placed by where its members live, not by postcode: {library.library}.")
     return replace(library, at=at)
-
-
-def _hours(text: object) -> float | None:
-    """Hours a week, or None where the list does not say a sensible number."""
-    try:
-        hours = float(str(text))
-    except ValueError:
-        return None
-    return hours if 0 < hours <= 100 else None
 
 
 def with_money(table: pl.DataFrame, notes: Notes) -> pl.DataFrame:
@@ -311,23 +233,6 @@ def use_table(table: pl.DataFrame, use: pl.DataFrame, area_table: pl.DataFrame, 
     return here.select("area", venue="id", users="cell").sort("area", "venue")
 
 
-def write(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
-    draft = path.with_name(path.name + ".part")
-    draft.write_text(text, encoding="utf-8")
-    draft.replace(path)
-
-
-def as_csv(table: pl.DataFrame) -> str:
-    """A table as CSV text with short numbers."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(table.columns)
-    for row in table.iter_rows():
-        writer.writerow(["" if v is None else f"{v:g}" if isinstance(v, float) and abs(v) < 1e5 else v for v in row])
-    return out.getvalue()
-
-
 PLACE = """\
 withless: 1
 name: Somerset
@@ -350,7 +255,12 @@ note: Built from official files; costs, 2018 hours and cars are judged (see NOTE
 def build(data: Path, out: Path) -> list[str]:
     """Build everything into `out`; returns the notes."""
     notes = Notes()
-    area_table = areas(data, notes)
+    area_table = areas(data, DISTRICTS, "deprivation15")
+    notes.say(
+        f"{(area_table['outside'] == 0).sum()} areas (LSOA 2011) inside, {(area_table['outside'] == 1).sum()} in the rim: "
+        f"those in England within {RIM_KM:.0f} km of the centre of an area inside. Centres are geometric, not weighted by "
+        "people."
+    )
     use = members(data, notes)
     table = with_money(venues(data, area_table, use, notes), notes)
     inside = table.filter(pl.col("outside") == 0)
@@ -370,13 +280,13 @@ def build(data: Path, out: Path) -> list[str]:
         type=pl.lit("library"), fixed_share=pl.lit(FIXED_SHARE), capital_receipt=pl.lit(0), mothball_cost=pl.lit(0)
     ).select(*columns.split(), "capital_receipt", "mothball_cost", "outside")
     out.mkdir(parents=True, exist_ok=True)
-    write(out / "areas.csv", as_csv(area_table))
-    write(out / "people.csv", as_csv(people(data, area_table["id"].to_list())))
-    write(out / "libraries.csv", as_csv(libraries))
-    write(out / "members.csv", as_csv(use_table(table, use, area_table, notes)))
-    write(out / "place.yaml", PLACE.format(budget=BUDGET))
-    write(out / "plan.yaml", plan_text(inside))
-    write(out / "NOTES.md", "# How this place was built\n\n" + "".join(f"- {line}\n" for line in notes.lines))
+    write_whole(out / "areas.csv", as_csv(area_table))
+    write_whole(out / "people.csv", as_csv(people(data, area_table["id"].to_list(), "people17")))
+    write_whole(out / "libraries.csv", as_csv(libraries))
+    write_whole(out / "members.csv", as_csv(use_table(table, use, area_table, notes)))
+    write_whole(out / "place.yaml", PLACE.format(budget=BUDGET))
+    write_whole(out / "plan.yaml", plan_text(inside))
+    write_whole(out / "NOTES.md", "# How this place was built\n\n" + "".join(f"- {line}\n" for line in notes.lines))
     return notes.lines
 
 
@@ -388,9 +298,9 @@ def main() -> int:
     given = parser.parse_args()
     try:
         lines = build(given.data, given.out)
-    except Missing as e:
+    except Faults as e:
         print(e, file=sys.stderr)
-        print(f"README.md beside this file lists all {len(FILES)} files.", file=sys.stderr)
+        print("README.md beside this file lists all that it takes.", file=sys.stderr)
         return 2
     print(f"Somerset is in {given.out}.")
     for line in lines:

@@ -20,10 +20,13 @@ from .report.content import assumption_rows, content
 from .report.html import render
 from .report.tables import tables
 from .report.terminal import summary as told
-from .report.write import write_whole
 from .service import Findings, get
+from .sources import FILES as SOURCES
+from .sources import assemble
+from .writing import write_whole
 
 __all__ = [
+    "SOURCES",
     "Appraisal",
     "Fault",
     "Faults",
@@ -36,6 +39,7 @@ __all__ = [
     "example",
     "fit",
     "fit_text",
+    "place_new",
     "read",
     "report",
     "summary",
@@ -130,6 +134,14 @@ def to_json(appraisal: Appraisal, path: str | Path | None = None) -> str:
 def to_csv(appraisal: Appraisal, folder: str | Path) -> list[Path]:
     """The result as tables for a spreadsheet, one file each, in `folder`; returns the files."""
     return write_tables(content(appraisal), Path(folder))
+
+
+def place_new(authority: str, data: str | Path, out: str | Path) -> list[str]:
+    """Make a place of an English authority from the official files in `data`; returns what was left out or judged.
+
+    Raises `Faults` for a name that no list has, or a file that is missing or not what it should be.
+    """
+    return assemble(authority, Path(data), Path(out))
 
 
 def example(name: str, folder: str | Path, force: bool = False) -> list[Path]:

@@ -152,7 +152,7 @@ def assess(
     from .report.content import content
     from .report.html import render
     from .report.terminal import summary
-    from .report.write import write_whole
+    from .writing import write_whole
 
     with _progress(quiet) as progress:
         given = _plan(plan)
@@ -205,7 +205,7 @@ def fit(
         findings = api.fit(given, service, progress)
     typer.echo(findings.text, nl=False)
     if out is not None:
-        from .report.write import write_whole
+        from .writing import write_whole
 
         write_whole(out, api.fit_text(findings.joint))
         typer.echo(f"\nWritten: {out}\nTo use it, put under {service} in place.yaml:\n  fit: {_from(place, out)}")
@@ -231,6 +231,50 @@ def check(
     for fault in faults:
         typer.echo(f"- {fault}")
     typer.echo(f"{_name(path)} can be used" + (f" ({summary(faults)})." if faults else ": no faults."))
+
+
+@app.command(epilog="\b\nExample:\n  withless sources")
+@told
+def sources() -> None:
+    """List the official files that places are made from."""
+    import textwrap
+
+    from .api import SOURCES
+
+    for file in SOURCES.values():
+        typer.echo(f"{file.folder}/{file.name}")
+        mind = f" Mind: {file.trap}." if file.trap else ""
+        for line in textwrap.wrap(f"{file.title}. {file.publisher}, {file.year}.{mind}", 78):
+            typer.echo(f"  {line}")
+    typer.echo(f"{len(SOURCES)} files. Download them into one folder under these names, as CSV or gzip CSV.")
+
+
+places = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Make a place from official files.")
+app.add_typer(places, name="place")
+
+
+@places.command("new", epilog="\b\nExample:\n  withless place new --authority Somerset --data downloads --out somerset")
+@told
+def new(
+    authority: Annotated[str, typer.Option(help="An English county, district or unitary authority, as of 2021.")],
+    data: Annotated[Path, typer.Option(metavar="DIR", help="The folder with the files that withless sources lists.")],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="The folder to write; made where it is missing.")],
+    force: Annotated[bool, typer.Option("--force", help="Write over a place that is there.")] = False,
+) -> None:
+    """Make a place with areas, people, a rim and libraries.
+
+    Users and costs of libraries are in no official file: they are judged, and NOTES.md says how. Put your own in.
+    """
+    _writable(csv=out)
+    if (out / "place.yaml").exists() and not force:
+        _stop(f"{out} already has a place.yaml. Choose another folder, or say --force to write over it.", FAULTS)
+    from . import api
+
+    notes = api.place_new(authority, data, out)
+    typer.echo(f"A place is in {out}.")
+    for note in notes:
+        typer.echo(f"- {note}")
+    typer.echo(f"Next: withless check {out}")
 
 
 @app.command(epilog="\b\nExample:\n  withless example northshire northshire")
@@ -279,7 +323,7 @@ def assumptions(
         if target == "-":
             typer.echo(make(rows), nl=False)
         elif target is not None:
-            from .report.write import write_whole
+            from .writing import write_whole
 
             write_whole(Path(target), make(rows))
             typer.echo(f"Written: {target}")
@@ -304,7 +348,7 @@ def _writable(
     json: str | None = None, html: Path | None = None, csv: Path | None = None, csv_file: str | None = None
 ) -> None:
     """Leave before any work where a result could not be written."""
-    from .report.write import why_not
+    from .writing import why_not
 
     files = [Path(p) for p in (json, html, csv_file) if p is not None and str(p) != "-"]
     problems = [f"{p} {why}." for p in files if (why := why_not(p))]

@@ -33,7 +33,9 @@ def plan(northshire_folder: Path) -> Path:
     return northshire_folder / "plan.yaml"
 
 
-@pytest.mark.parametrize("command", [(), ("assess",), ("check",), ("example",), ("assumptions",)])
+@pytest.mark.parametrize(
+    "command", [(), ("assess",), ("check",), ("fit",), ("example",), ("assumptions",), ("sources",), ("place", "new")]
+)
 def test_help_has_examples_and_fits_eighty_columns(command: tuple[str, ...]) -> None:
     said = withless(*command, "--help")
     assert said.returncode == 0

@@ -19,7 +19,7 @@ from withless.report.content import content
 from withless.report.html import render
 from withless.report.tables import FILES, safe, tables
 from withless.report.terminal import summary
-from withless.report.write import why_not, write_whole
+from withless.writing import why_not, write_whole
 
 Json = dict[str, Any]
 PARTS = ("efficiency", "fewer_people", "lower_quality", "charged", "price")

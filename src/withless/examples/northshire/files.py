@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
-import os
-import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from ...writing import write_whole
 from . import figures, layout
 from .chance import Ints
 from .geography import County, draw_county
@@ -41,8 +40,10 @@ def write(folder: Path, seed: int = 2026, *, force: bool = False) -> list[Path]:
             f"{folder} already has {', '.join(there)}. Choose an empty folder, or say force to write over them."
         )
     made = texts(seed)
-    folder.mkdir(parents=True, exist_ok=True)
-    return [_write_whole(folder / name, made[name]) for name in FILES]
+    paths = [folder / name for name in FILES]
+    for path in paths:
+        write_whole(path, made[path.name])
+    return paths
 
 
 def texts(seed: int) -> dict[str, str]:
@@ -63,20 +64,6 @@ def texts(seed: int) -> dict[str, str]:
             seed, county, venues, steps, nearest_share(county, sites["libraries"], use["libraries"])
         ),
     }
-
-
-def _write_whole(path: Path, text: str) -> Path:
-    """Write a file so that it is there whole or not at all."""
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(text.encode())
-        Path(name).chmod(0o644)  # a temporary file is private, the finished one is for everybody
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-    return path
 
 
 def _csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
