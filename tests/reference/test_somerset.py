@@ -12,6 +12,7 @@ from withless import api
 from withless.appraise import Appraisal
 from withless.place import Table
 from withless.plan import Plan
+from withless.report.words import about, number
 
 ROOT = Path(__file__).parents[2]
 BUILD = ROOT / "examples" / "somerset" / "build.py"
@@ -147,6 +148,22 @@ def test_the_page_on_somerset_shows_what_comes_out(plan: Plan) -> None:
     page = (ROOT / "docs" / "somerset.md").read_text(encoding="utf-8")
     shown = page.partition("<!-- assess -->\n```\n")[2].partition("\n```")[0]
     assert shown == api.summary(api.appraise(plan)).rstrip("\n")
+
+
+def test_the_page_on_volunteers_shows_what_comes_out(plan: Plan, shared_data: Path) -> None:
+    page = (ROOT / "docs" / "volunteers.md").read_text(encoding="utf-8")
+    national = ROOT / "examples" / "volunteers" / "national.py"
+    run = subprocess.run(
+        [sys.executable, str(national), "--data", str(shared_data)], capture_output=True, text=True, check=True
+    )
+    assert page.partition("<!-- national -->\n```\n")[2].partition("\n```")[0] == run.stdout.rstrip("\n")
+    venues = api.content(api.appraise(plan))["services"][0]["venues"]
+    eleven = [v for v in venues if v["fate"] == "run by volunteers"]
+    assert len(eleven) == 11
+    for v in eleven:
+        hours = f"{number(v['hours']['baseline']['mean'])} | {about(v['hours']['plan'])}"
+        users = f"{number(v['users']['baseline']['mean'])} | {about(v['users']['plan'])}"
+        assert f"| {v['name']} | {hours} | {users} |" in page
 
 
 def test_the_page_on_fitting_shows_what_comes_out(plan: Plan) -> None:
