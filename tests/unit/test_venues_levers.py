@@ -119,7 +119,12 @@ def test_too_few_volunteers_close_a_venue() -> None:
 
 def test_groups_of_volunteers_give_up_at_the_rate_of_the_register() -> None:
     yearly = 0.2
-    place = tiny_place(TWO_AREAS, TWO_VENUES, quarters=20, overrides=ENOUGH | fixed(volunteers__folding=yearly))
+    place = tiny_place(
+        TWO_AREAS,
+        TWO_VENUES,
+        quarters=20,
+        overrides=ENOUGH | fixed(volunteers__folding=yearly, volunteers__folding_step=0.0),
+    )
     gone = np.mean(
         [
             Case(place, "libraries").simulate(change("volunteers", 1, "LIB2"), block=b).series["users"][:, -1, 1] == 0
@@ -127,6 +132,16 @@ def test_groups_of_volunteers_give_up_at_the_rate_of_the_register() -> None:
         ]
     )
     assert gone == pytest.approx(1 - (1 - yearly) ** 5, abs=0.05)
+
+
+def test_groups_last_longer_where_people_are_better_off() -> None:
+    areas = (Area(0.0, people=4000, decile=1), Area(6.0, people=4000, decile=10))
+    often = ENOUGH | fixed(volunteers__folding=0.1, volunteers__folding_step=-0.4)
+    place = tiny_place(areas, TWO_VENUES, quarters=20, overrides=often)
+    runs = [Case(place, "libraries").simulate(change("volunteers", 1, "LIB1", "LIB2"), block=b) for b in range(16)]
+    gone = np.mean([r.series["users"][:, -1] == 0 for r in runs], axis=(0, 1))
+    for found, fifth in zip(gone, (-2, 2), strict=True):
+        assert found == pytest.approx(1 - (1 - 0.1 * np.exp(-0.4 * fifth)) ** 5, abs=0.05)
 
 
 def test_a_volunteer_pool_is_shared_and_not_counted_twice() -> None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
+from scipy.spatial import cKDTree
 
 from ...assumptions import Draws
 from ...place import Instance, Place
@@ -75,7 +76,7 @@ def _state(place: Place, instance: Instance, settings: Settings, draws: Draws, w
     kept = np.minimum(asked.T[None], able[:, None, :])
     least = parameters.of(draws, instance, "volunteers.least_hours")[:, None, None]
     runs = kept * hours0 >= np.minimum(least, asked.T * hours0)
-    stands = runs & ~folded(instance, draws, new, quarters)
+    stands = runs & ~folded(place, instance, draws, new, quarters)
     handed = np.broadcast_to(new.T, (len(draws), *new.T.shape))
     ratio = asked.T[None] * (1 - handed) + kept * handed
     is_open = settings["open"].T[None] * (1 - handed * ~stands) * (asked.T[None] > 0)
@@ -140,8 +141,11 @@ def catchment(w: World, today: Today, amounts: Floats) -> Floats:
     return np.asarray(part @ to_venue)
 
 
-def folded(instance: Instance, draws: Draws, new: Floats, quarters: int) -> NDArray[np.bool_]:
-    """Whether a venue run by volunteers has folded by a quarter: bool[draw, quarter, venue]; luck is each venue's own."""
+def folded(place: Place, instance: Instance, draws: Draws, new: Floats, quarters: int) -> NDArray[np.bool_]:
+    """Whether a venue run by volunteers has folded by a quarter: bool[draw, quarter, venue]; luck is each venue's own.
+
+    The chance in a year is that of the middle fifth, times e to `folding_step` for each less deprived fifth.
+    """
     ids = instance.tables["venues"].words("id")
     touched = new.max(axis=1) > 0
     out = np.zeros((len(draws), quarters, len(ids)), dtype=bool)
@@ -149,11 +153,23 @@ def folded(instance: Instance, draws: Draws, new: Floats, quarters: int) -> NDAr
         return out
     names = [v for v, t in zip(ids, touched, strict=True) if t]
     luck = draws.streams().uniforms(f"venues.folding:{instance.name}", names, quarters)
-    hazard = 1 - (1 - parameters.of(draws, instance, "volunteers.folding")) ** 0.25
+    step = parameters.of(draws, instance, "volunteers.folding_step")[:, None]
+    yearly = parameters.of(draws, instance, "volunteers.folding")[:, None] * np.exp(
+        step * _fifths(place, instance)[touched]
+    )
+    hazard = 1 - (1 - np.minimum(yearly, 0.999)) ** 0.25
     running = new[touched] > 0
-    falls = (luck < hazard[:, None, None]) & running[None]
+    falls = (luck < hazard[:, :, None]) & running[None]
     out[:, :, touched] = np.maximum.accumulate(falls, axis=2).transpose(0, 2, 1)
     return out
+
+
+def _fifths(place: Place, instance: Instance) -> Floats:
+    """Deprivation fifth of the area nearest to each venue, the middle one nil: -2 (most deprived) to 2."""
+    table, areas = instance.tables["venues"], place.areas
+    here = np.stack([table.numbers("x"), table.numbers("y")], axis=1) / 1000
+    nearest = cKDTree(np.stack([areas.x_km, areas.y_km], axis=1)).query(here)[1]
+    return np.asarray(areas.quintile[np.asarray(nearest, dtype=np.int64)] - 2.0)
 
 
 def baseline_levers(instance: Instance) -> dict[str, Floats]:
