@@ -89,6 +89,8 @@ def appraise(
 def fit(place: Place | str | Path, name: str, progress: Callable[[int, int], None] | None = None) -> Findings:
     """Estimate a service's numbers from the place's own tables; `fit_text` of its joint is what place.yaml can name.
 
+    What the place assumes in the register's stead, of travel above all, holds here too.
+
     Raises LookupError for a service that is not there or cannot be fitted, `service.Unworkable` without the table it takes.
     """
     given = place if isinstance(place, Place) else read(place)
@@ -99,7 +101,8 @@ def fit(place: Place | str | Path, name: str, progress: Callable[[int, int], Non
     estimate = getattr(get(instance.kind), "fit", None)
     if estimate is None:
         raise LookupError(f"{name} is of kind {instance.kind}, which has nothing to fit")
-    findings: Findings = estimate(found, instance, base_register().draw(SEED, 0), progress)
+    draws = register_for(Plan("", found, ())).draw(SEED, 0)
+    findings: Findings = estimate(found, instance, draws, progress)
     return findings
 
 

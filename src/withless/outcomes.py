@@ -71,15 +71,6 @@ class Outcomes:
         return found
 
 
-def empty(strata: tuple[str, ...], draws: int, quarters: int, groups: int) -> dict[str, Floats]:
-    """Zeroed `people`, `money` and `moved` arrays for a service to fill and hand to `Outcomes`."""
-    return {
-        "people": np.zeros((len(PEOPLE), len(strata), draws, quarters, groups)),
-        "money": np.zeros((len(MONEY), len(strata), draws, quarters)),
-        "moved": np.zeros((len(PAYERS), draws, quarters, groups)),
-    }
-
-
 def repeated(one: Outcomes, quarters: int) -> Outcomes:
     """Outcomes of a single quarter for each of `quarters` like it."""
 
@@ -94,12 +85,4 @@ def repeated(one: Outcomes, quarters: int) -> Outcomes:
         area_sum={k: spread(v, 0) for k, v in one.area_sum.items()},
         series={k: spread(v, 1) for k, v in one.series.items()},
         measured=one.measured,
-    )
-
-
-def add_distinct_people(*outcomes: Outcomes) -> None:
-    """Refuse: one person may use several services, so people served cannot be added across services."""
-    raise TypeError(
-        f"people served by {len(outcomes)} services cannot be added: the same person may use several. "
-        "Add what the ledger adds (pounds), or show the services side by side"
     )

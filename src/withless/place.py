@@ -228,11 +228,6 @@ class Place:
             raise ValueError(f"volunteer_share adds up to {total:.2f} over the services; at most 1 is there to share")
 
     @cached_property
-    def people_by_group(self) -> Floats:
-        """People who live inside, float[group]."""
-        return by_group(self, self.areas.people)
-
-    @cached_property
     def fingerprint(self) -> str:
         """BLAKE2b of everything that a result depends on, 32 hexadecimal digits."""
         digest = hashlib.blake2b(digest_size=16)

@@ -214,3 +214,13 @@ def test_the_command_says_what_it_found_in_eighty_columns(northshire_folder: Pat
     assert run("assess", str(northshire_folder / "plan.yaml"), "--lam", "3").returncode == 2
     what_if = run("assess", str(northshire_folder / "plan.yaml"), "--lam", "0.05..1", "--draws", "64")
     assert what_if.returncode == 0
+
+
+def test_what_the_place_knows_of_travel_holds_for_its_fit(northshire_folder: Path, tmp_path: Path) -> None:
+    for file in northshire_folder.iterdir():
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    with (tmp_path / "place.yaml").open("a", encoding="utf-8") as place:
+        place.write("assumptions:\n  venues.detour: {value: 3.0, source: a county survey}\n")
+    usual, slow = (api.fit(folder, "libraries").joint for folder in (northshire_folder, tmp_path))
+    kappa, slow_kappa = (np.exp(j.components[0].mean[1]) for j in (usual, slow))
+    assert slow_kappa < 0.8 * kappa

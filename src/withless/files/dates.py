@@ -6,7 +6,6 @@ import re
 from datetime import date
 
 from .. import units
-from ..place import Calendar
 
 _NAMES = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october")
 MONTHS = (*_NAMES, "november", "december")
@@ -51,12 +50,6 @@ def parse_date(text: str) -> date:
         return _day(int(match[3]), _month(match[1]), int(match[2]))
     mend = "Write the year in full." if _SHORT_YEAR.fullmatch(written) else ""
     raise DateError(A_DATE, mend)
-
-
-def parse_offset(text: str, calendar: Calendar) -> float:
-    """Quarters from the calendar's start to the day that `text` names. Raises `DateError`."""
-    day = parse_date(text)
-    return calendar.offset(day.year, day.month, day.day)
 
 
 def parse_year(text: str) -> str:

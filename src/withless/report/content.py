@@ -22,7 +22,7 @@ from ..outcomes import PAYERS
 from ..place import AGE_BANDS, QUINTILES, Table
 from ..plan import Measure
 from ..promises import PromiseResult
-from ..service import get
+from ..service import discover, get
 from ..verdict import Verdict
 from .words import about
 
@@ -341,7 +341,7 @@ def _measure(m: Measure) -> Json:
 def _assumptions(a: Appraisal) -> list[Json]:
     """Every assumption of the kinds of service that the place has, those that matter most for the verdict first."""
     kinds = {s.instance.kind for s in a.services}
-    others = {s.kind for s in _services_absent(kinds)}
+    others = discover().keys() - kinds
     items = [i for i in a.register.items.values() if i.name.partition(".")[0] not in others]
     return sorted(assumption_rows(items, a.influence), key=lambda r: (-(r["influence"] or 0.0), r["name"]))
 
@@ -370,12 +370,6 @@ def assumption_rows(items: Iterable[Assumption], influence: Mapping[str, float] 
         }
         for i in items
     ]
-
-
-def _services_absent(kinds: set[str]) -> list[Any]:
-    from ..service import discover
-
-    return [service for kind, service in discover().items() if kind not in kinds]
 
 
 def _per(top: Floats, bottom: Floats, empty: float = 0.0) -> Floats:

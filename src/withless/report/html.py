@@ -9,18 +9,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from . import charts, words
-from .terminal import MOVED, chances, kept, likeliest, moved_line, pence_line
+from .terminal import MOVED, PARTS, chances, kept, likeliest, moved_line, pence_line
 
 Json = dict[str, Any]
 
 AREAS_LISTED = 25
-PARTS = (
-    ("efficiency", "Doing it better", "the same service for less; below nil where cost stays though people leave"),
-    ("fewer_people", "Fewer people", "service that people no longer get"),
-    ("lower_quality", "Lower quality", "less service for those who still get it"),
-    ("charged", "Charging more", "paid by users; below nil where income is lost"),
-    ("price", "Cheaper inputs", "lower prices for what is bought"),
-)
 
 
 def render(c: Json) -> str:

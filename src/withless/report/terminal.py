@@ -15,12 +15,13 @@ WIDTH = 80
 BAR = 20
 
 PARTS = (
-    ("efficiency", "Doing it better"),
-    ("fewer_people", "Fewer people"),
-    ("lower_quality", "Lower quality"),
-    ("charged", "Charging more"),
-    ("price", "Cheaper inputs"),
+    ("efficiency", "Doing it better", "the same service for less; below nil where cost stays though people leave"),
+    ("fewer_people", "Fewer people", "service that people no longer get"),
+    ("lower_quality", "Lower quality", "less service for those who still get it"),
+    ("charged", "Charging more", "paid by users; below nil where income is lost"),
+    ("price", "Cheaper inputs", "lower prices for what is bought"),
 )
+"""The five parts of a saving: their keys, what they are called, what they mean."""
 MOVED = {"users": "users", "carers": "family carers", "volunteers": "volunteers", "nhs": "the NHS", "other": "others"}
 
 
@@ -127,9 +128,9 @@ def fates_line(s: Json) -> str:
 def _pounds(c: Json) -> list[str]:
     ledger = c["ledger"]
     total = ledger["total"]["mean"]
-    biggest = max(abs(ledger[k]["mean"]) for k, _ in PARTS) or 1.0
+    biggest = max(abs(ledger[k]["mean"]) for k, *_ in PARTS) or 1.0
     lines = ["Where each saved pound comes from"]
-    for key, label in PARTS:
+    for key, label, _ in PARTS:
         r = ledger[key]
         if r["p5"] == r["p95"] == 0.0:
             continue
