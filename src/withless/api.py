@@ -11,6 +11,7 @@ from typing import Any
 from . import files
 from .appraise import DRAWS, SEED, Appraisal, base_register, register_for
 from .appraise import appraise as run
+from .assumptions import Draws
 from .examples import northshire
 from .files import Fault, Faults
 from .files.fit import fit_text
@@ -23,6 +24,7 @@ from .report.terminal import summary as told
 from .service import Findings, get
 from .sources import FILES as SOURCES
 from .sources import assemble
+from .streams import BLOCK
 from .writing import write_whole
 
 __all__ = [
@@ -34,6 +36,7 @@ __all__ = [
     "Plan",
     "appraise",
     "assumptions",
+    "blocks",
     "check",
     "content",
     "example",
@@ -104,6 +107,12 @@ def fit(place: Place | str | Path, name: str, progress: Callable[[int, int], Non
     draws = register_for(Plan("", found, ())).draw(SEED, 0)
     findings: Findings = estimate(found, instance, draws, progress)
     return findings
+
+
+def blocks(place: Place, draws: int = DRAWS, seed: int = SEED) -> tuple[Draws, ...]:
+    """What a place assumes, drawn: whole blocks of 64, as many as hold `draws`."""
+    register = register_for(Plan("", place, ()))
+    return tuple(register.draw(seed, k) for k in range(-(-draws // BLOCK)))
 
 
 def what_if(plan: Plan, name: str, low: float, high: float) -> Plan:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import entry_points
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,6 +56,11 @@ class Service(Protocol):
 
     A service whose numbers can be estimated from its own tables also has
     `fit(place, instance, draws, progress) -> Findings`.
+
+    A service with commands of its own has `commands() -> {name: function}` and is named under the entry points
+    `withless.commands` as well: `withless KIND NAME PLACE` calls `function(place, instance, blocks, progress, **options)`
+    with the register's draws in blocks. Options are keywords annotated `Annotated[type, "help"]`; the docstring is the
+    help, what follows "Examples:" in it its examples. It returns `Shown`; an option that cannot be raises `Misused`.
     """
 
     kind: str
@@ -114,6 +119,18 @@ class Findings:
 
     text: str
     joint: Joint
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What a command of a service's own found: `text` for people, at most 80 columns; `data` for JSON, all of it finite."""
+
+    text: str
+    data: Mapping[str, Any]
+
+
+class Misused(ValueError):
+    """An option of a service's command that cannot be; the message names it, what was found and what was expected."""
 
 
 class Unworkable(ValueError):

@@ -1,0 +1,146 @@
+"""Commands that services bring: `withless KIND NAME PLACE`, for every name in the service's `commands()`.
+
+Which kinds have any is read from the entry points in the group `withless.commands`, which loads nothing: help stays quick.
+"""
+
+from __future__ import annotations
+
+import inspect
+import typing
+from collections.abc import Callable
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from .telling import FAULTS, MISUSE, progress_bar, shown, stop, told, writable
+
+GROUP = "withless.commands"
+GIVEN = ("place", "instance", "blocks", "progress")
+"""What every command of a service is handed; its other parameters are options."""
+
+PlaceFolder = Annotated[Path, typer.Argument(metavar="PLACE", help="A place's folder.")]
+ServiceName = Annotated[str | None, typer.Option("--service", metavar="NAME", help="Which, where a place has several.")]
+DrawCount = Annotated[int, typer.Option("--draws", min=1, help="Runs with other values for what is uncertain.")]
+Seed = Annotated[int, typer.Option("--seed", min=0, help="Another seed draws other values.")]
+JsonFile = Annotated[
+    str | None, typer.Option("--json", metavar="FILE|-", help="Write it as JSON; - for standard output.")
+]
+COMMON = {"folder": (PlaceFolder, ...), "service": (ServiceName, None)}
+LAST = {"draws": (DrawCount, 256), "seed": (Seed, 1), "json_file": (JsonFile, None)}
+
+
+class WithServices(TyperGroup):
+    """The top group, with one group a kind of service that has commands of its own, loaded when it is asked for."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """The built-in commands, then the kinds of service."""
+        return [*super().list_commands(ctx), *(kind for kind in _kinds() if kind not in self.commands)]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """A built-in command, or the group of a kind of service."""
+        kinds = _kinds()
+        if cmd_name in self.commands or cmd_name not in kinds:
+            return super().get_command(ctx, cmd_name)
+        return LazyGroup(kinds[cmd_name])
+
+
+class LazyGroup(TyperGroup):
+    """The commands of one service; the service is loaded when they are listed or one is run."""
+
+    def __init__(self, point: EntryPoint) -> None:
+        """Of the service behind an entry point."""
+        super().__init__(
+            name=point.name, short_help=f"More about {point.name}.", no_args_is_help=True, rich_markup_mode=None
+        )
+        self.point = point
+        self.context_settings = {"help_option_names": ["-h", "--help"]}
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002  # the base's own signature
+        """Names in the service's order."""
+        return list(self.point.load().commands())
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
+        """One of them as a command, or None."""
+        function = self.point.load().commands().get(cmd_name)
+        return None if function is None else as_command(self.point.name, cmd_name, function)
+
+
+def as_command(kind: str, name: str, function: Callable[..., Any]) -> Any:
+    """A command that reads the place, hands the service what it needs, and tells what comes back."""
+
+    @told
+    def run(**given: Any) -> None:
+        _run(kind, function, given)
+
+    hints = typing.get_type_hints(function, include_extras=True)
+    own = {
+        parameter.name: (_option(hints[parameter.name]), parameter.default)
+        for parameter in inspect.signature(function).parameters.values()
+        if parameter.name not in GIVEN
+    }
+    parameters = {**COMMON, **own, **LAST}
+    run.__annotations__ = {n: kind_of for n, (kind_of, _) in parameters.items()}
+    run.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+        [
+            inspect.Parameter(
+                n,
+                inspect.Parameter.KEYWORD_ONLY,
+                annotation=kind_of,
+                default=inspect.Parameter.empty if default is ... else default,
+            )
+            for n, (kind_of, default) in parameters.items()
+        ]
+    )
+    app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+    doc, _, examples = inspect.cleandoc(function.__doc__ or "").partition("\n\nExamples:\n")
+    epilog = f"\b\nExamples:\n{examples}" if examples else None
+    app.command(name, help=doc, epilog=epilog)(run)
+    return typer.main.get_command(app)
+
+
+def _run(kind: str, function: Callable[..., Any], given: dict[str, Any]) -> None:
+    from .. import api
+    from ..place import Place
+    from ..service import Misused
+
+    target = given.pop("json_file")
+    writable(json=target)
+    folder, name, draws, seed = (given.pop(k) for k in ("folder", "service", "draws", "seed"))
+    place = api.read(folder)
+    if not isinstance(place, Place):
+        stop(f"{shown(folder)} is a plan. Give the folder of a place.", MISUSE)
+    names = [n for n, i in place.instances.items() if i.kind == kind]
+    if name is None and len(names) == 1:
+        name = names[0]
+    if not names:
+        stop(f"{shown(folder)} has no service of kind {kind}.", FAULTS)
+    if name not in names:
+        stop(f"Say which with --service: {', '.join(names)}.", MISUSE)
+    try:
+        with progress_bar(False, "Working") as progress:
+            found = function(place, place.instances[name], api.blocks(place, draws, seed), progress, **given)
+    except Misused as error:
+        stop(str(error), MISUSE)
+    text = api.as_json(dict(found.data)) if target is not None else found.text
+    if target in (None, "-"):
+        typer.echo(text, nl=False)
+        return
+    from ..writing import write_whole
+
+    write_whole(Path(target), text)
+    typer.echo(f"Written: {target}")
+
+
+def _option(hint: Any) -> Any:
+    """`Annotated[type, "help"]` as typer's option."""
+    if typing.get_origin(hint) is Annotated:
+        inner, *notes = typing.get_args(hint)
+        return Annotated[inner, typer.Option(help=" ".join(n for n in notes if isinstance(n, str)))]
+    return hint
+
+
+def _kinds() -> dict[str, EntryPoint]:
+    return {point.name: point for point in sorted(entry_points(group=GROUP), key=lambda p: p.name)}

@@ -1,0 +1,149 @@
+"""What every command shares: errors told in words, exit codes, progress, and files that cannot be written found out first."""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    from ..files import Fault
+    from ..plan import Plan
+
+FAULTS, MISUSE, OURS, STOPPED = 1, 2, 3, 130
+WAS_STOPPED = "Stopped. Files that were not finished were not written."
+SLOW = 5.0
+"""Seconds between lines of progress where there is no terminal to draw a bar on."""
+
+
+def told(command: Callable[..., None]) -> Callable[..., None]:
+    """A command whose errors are told in words, never as a traceback."""
+
+    @functools.wraps(command)
+    def run(*args: Any, **kwargs: Any) -> None:
+        try:
+            command(*args, **kwargs)
+        except typer.Exit:
+            raise
+        except KeyboardInterrupt:
+            stop(WAS_STOPPED, STOPPED)
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(0) from None
+        except Exception as error:  # noqa: BLE001  # the last place where an error can be put into words
+            if _came_of_a_stop(error):
+                stop(WAS_STOPPED, STOPPED)
+            _tell(error)
+
+    return run
+
+
+def _came_of_a_stop(error: BaseException | None) -> bool:
+    """Whether Ctrl-C lies behind an error: compiled code wraps it in one of its own."""
+    while error is not None:
+        if isinstance(error, KeyboardInterrupt):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def _tell(error: Exception) -> NoReturn:
+    """Say what went wrong and leave with its exit code; WITHLESS_DEBUG=1 shows the traceback as well."""
+    from ..files import Faults, printable
+    from ..service import Unworkable
+
+    if os.environ.get("WITHLESS_DEBUG"):
+        import traceback
+
+        traceback.print_exception(error)
+    if isinstance(error, Faults):
+        list_faults(error.faults)
+        raise typer.Exit(FAULTS)
+    if isinstance(error, Unworkable | FileExistsError):
+        stop(printable(str(error)), FAULTS)
+    if isinstance(error, OSError):
+        stop(printable(f"{error.filename or 'A file'}: {error.strerror or error}."), FAULTS)
+    stop(
+        printable(f"withless met an error that it did not expect ({type(error).__name__}: {error}).")
+        + "\nThis is a fault of ours. WITHLESS_DEBUG=1 in front of the command shows where it arose.",
+        OURS,
+    )
+
+
+def read_plan(path: Path) -> Plan:
+    """Read a plan, telling its warnings; a place is a slip of the command line."""
+    from ..files import read
+    from ..plan import Plan
+
+    given, warnings = read(path)
+    if not isinstance(given, Plan):
+        stop(f"{shown(path)} is a place. Give the YAML file of a plan, such as {path / 'plan.yaml'}.", MISUSE)
+    for warning in warnings:
+        typer.echo(f"Warning: {warning}", err=True)
+    return given
+
+
+def writable(
+    json: str | None = None, html: Path | None = None, csv: Path | None = None, csv_file: str | None = None
+) -> None:
+    """Leave before any work where a result could not be written."""
+    from ..writing import why_not
+
+    files = [Path(p) for p in (json, html, csv_file) if p is not None and str(p) != "-"]
+    problems = [f"{p} {why}." for p in files if (why := why_not(p))]
+    if csv is not None and (why := why_not(csv, folder=True)):
+        problems.append(f"{csv} {why}.")
+    if problems:
+        stop("\n".join(problems), MISUSE)
+
+
+@contextmanager
+def progress_bar(quiet: bool, doing: str = "Assessing") -> Iterator[Callable[[int, int], None] | None]:
+    """A bar on a terminal; elsewhere a line now and then; nothing where quiet."""
+    if quiet:
+        yield None
+    elif sys.stderr.isatty():
+        from rich.console import Console
+        from rich.progress import Progress
+
+        with Progress(console=Console(stderr=True), transient=True) as bar:
+            task = bar.add_task(doing, total=None)
+            yield lambda done, of: bar.update(task, completed=done, total=of)
+    else:
+        last = [time.monotonic()]
+
+        def line(done: int, of: int) -> None:
+            if time.monotonic() - last[0] > SLOW and done < of:
+                last[0] = time.monotonic()
+                typer.echo(f"{doing}: {100 * done // of}% done", err=True)
+
+        yield line
+
+
+def list_faults(faults: tuple[Fault, ...] | list[Fault]) -> None:
+    """Faults on standard error, one a line, after how many there are."""
+    from ..files import summary
+
+    typer.echo(f"{summary(faults)}:", err=True)
+    for fault in faults:
+        typer.echo(f"- {'warning: ' if fault.severity != 'error' else ''}{fault}", err=True)
+
+
+def shown(path: Path) -> str:
+    """A file's name, safe to print."""
+    from ..files import printable
+
+    return printable(path.name or str(path))
+
+
+def stop(message: str, code: int) -> NoReturn:
+    """Say why and leave with an exit code."""
+    typer.echo(message, err=True)
+    raise typer.Exit(code)
