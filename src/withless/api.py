@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from .place import Place
 from .plan import Plan
 from .report.content import assumption_rows, content
 from .report.html import render
+from .report.tables import as_csv as table_text
 from .report.tables import tables
 from .report.terminal import summary as told
 from .service import Findings, get
@@ -179,6 +180,11 @@ def assumptions(path: str | Path | None = None) -> list[dict[str, Any]]:
 def as_json(c: dict[str, Any]) -> str:
     """`content` as JSON text; a number that is not finite would raise, because JSON has none."""
     return json.dumps(c, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
+
+
+def as_csv(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Rows as CSV text that a spreadsheet reads safely and knows to be UTF-8."""
+    return "\ufeff" + table_text([dict(row) for row in rows])
 
 
 def write_tables(c: dict[str, Any], folder: Path) -> list[Path]:

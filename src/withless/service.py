@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import entry_points
@@ -123,10 +123,13 @@ class Findings:
 
 @dataclass(frozen=True)
 class Shown:
-    """What a command of a service's own found: `text` for people, at most 80 columns; `data` for JSON, all of it finite."""
+    """What a command of a service's own found: `text` for people, at most 80 columns; `data` for JSON, all of it finite;
+    `rows` for a spreadsheet, {column: value} each.
+    """
 
     text: str
     data: Mapping[str, Any]
+    rows: Sequence[Mapping[str, Any]] = ()
 
 
 class Misused(ValueError):

@@ -25,11 +25,14 @@ PlaceFolder = Annotated[Path, typer.Argument(metavar="PLACE", help="A place's fo
 ServiceName = Annotated[str | None, typer.Option("--service", metavar="NAME", help="Which, where a place has several.")]
 DrawCount = Annotated[int, typer.Option("--draws", min=1, help="Runs with other values for what is uncertain.")]
 Seed = Annotated[int, typer.Option("--seed", min=0, help="Another seed draws other values.")]
+CsvFile = Annotated[
+    str | None, typer.Option("--csv", metavar="FILE|-", help="Write its table as CSV; - for standard output.")
+]
 JsonFile = Annotated[
     str | None, typer.Option("--json", metavar="FILE|-", help="Write it as JSON; - for standard output.")
 ]
 COMMON = {"folder": (PlaceFolder, ...), "service": (ServiceName, None)}
-LAST = {"draws": (DrawCount, 256), "seed": (Seed, 1), "json_file": (JsonFile, None)}
+LAST = {"draws": (DrawCount, 256), "seed": (Seed, 1), "csv_file": (CsvFile, None), "json_file": (JsonFile, None)}
 
 
 class WithServices(TyperGroup):
@@ -105,9 +108,10 @@ def _run(kind: str, function: Callable[..., Any], given: dict[str, Any]) -> None
     from .. import api
     from ..place import Place
     from ..service import Misused
+    from ..writing import write_whole
 
-    target = given.pop("json_file")
-    writable(json=target)
+    targets = {"csv": given.pop("csv_file"), "json": given.pop("json_file")}
+    writable(json=targets["json"], csv_file=targets["csv"])
     folder, name, draws, seed = (given.pop(k) for k in ("folder", "service", "draws", "seed"))
     place = api.read(folder)
     if not isinstance(place, Place):
@@ -124,14 +128,17 @@ def _run(kind: str, function: Callable[..., Any], given: dict[str, Any]) -> None
             found = function(place, place.instances[name], api.blocks(place, draws, seed), progress, **given)
     except Misused as error:
         stop(str(error), MISUSE)
-    text = api.as_json(dict(found.data)) if target is not None else found.text
-    if target in (None, "-"):
-        typer.echo(text, nl=False)
-        return
-    from ..writing import write_whole
-
-    write_whole(Path(target), text)
-    typer.echo(f"Written: {target}")
+    if targets["csv"] is not None and not found.rows:
+        stop("This command has no table to write as CSV; --json has all it found.", MISUSE)
+    made = {"csv": lambda: api.as_csv(found.rows), "json": lambda: api.as_json(dict(found.data))}
+    if "-" not in targets.values():
+        typer.echo(found.text, nl=False)
+    for form, target in targets.items():
+        if target == "-":
+            typer.echo(made[form](), nl=False)
+        elif target is not None:
+            write_whole(Path(target), made[form]())
+            typer.echo(f"Written: {target}", err="-" in targets.values())
 
 
 def _option(hint: Any) -> Any:

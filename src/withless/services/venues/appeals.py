@@ -90,7 +90,7 @@ def _solve(
     weights, shifts, guesses = np.empty((draws, venues)), np.zeros((draws, 6)), np.empty((draws, venues))
     order = np.argsort(lam)
     for d in prange(draws):
-        guesses[d] = _first_guess(Mode(t0[d], start0, site0, mode_share[0, d]), lam[d], people, users)
+        guesses[d] = first_guess(Mode(t0[d], start0, site0, mode_share[0, d]), lam[d], people, users)
     for chunk in prange(-(-draws // CHUNK)):
         known, shift = np.zeros(venues), np.zeros(6)
         for k in range(chunk * CHUNK, min((chunk + 1) * CHUNK, draws)):
@@ -118,10 +118,10 @@ def _solve_one(
     x = np.concatenate((np.where(aim.users > 0, first, SHUT), shift[: len(aim.by_quintile)]))
     trial, direction, step, slope_along = x.copy(), np.zeros(len(x)), 1.0, 0.0
     for attempt in range(ROUNDS):
-        look = _look(trial, modes, who, venues)
-        gradient, miss = _gradient(trial, look, who, aim)
+        look = look_at(trial, modes, who, venues)
+        gradient, miss = gradient_at(trial, look, who, aim)
         if attempt < balancing and miss > 0.02:
-            trial = _balanced(trial, look, who, aim)
+            trial = balanced(trial, look, who, aim)
             x = trial
             continue
         uphill = (direction * gradient).sum()
@@ -132,7 +132,7 @@ def _solve_one(
         x = trial
         if miss < TOLERANCE:
             break
-        direction = -_positive_solve(_system(look, modes, who, aim), gradient)
+        direction = -_positive_solve(system_at(look, modes, who, aim), gradient)
         biggest = np.abs(direction).max()
         if biggest > 5.0:
             direction *= 5.0 / biggest
@@ -147,7 +147,7 @@ def _solve_one(
 
 
 @njit(cache=True, error_model="numpy")
-def _look(trial: Floats, modes: tuple[Mode, Mode], who: Chooser, venues: int) -> Look:
+def look_at(trial: Floats, modes: tuple[Mode, Mode], who: Chooser, venues: int) -> Look:
     """The model at a trial of log weights and shifts."""
     areas = len(who.odds)
     shift = np.ones(6)
@@ -217,7 +217,7 @@ def _by_quintile(values: Floats, who: Chooser) -> Floats:
 
 
 @njit(cache=True, error_model="numpy")
-def _gradient(trial: Floats, look: Look, who: Chooser, aim: Aim) -> tuple[Floats, float]:
+def gradient_at(trial: Floats, look: Look, who: Chooser, aim: Aim) -> tuple[Floats, float]:
     """Gradient of Phi, and the worst relative miss of a venue's users."""
     venues, gradient, miss = len(aim.users), np.zeros(len(trial)), 0.0
     for j in range(venues):
@@ -231,7 +231,7 @@ def _gradient(trial: Floats, look: Look, who: Chooser, aim: Aim) -> tuple[Floats
 
 
 @njit(cache=True, error_model="numpy")
-def _balanced(trial: Floats, look: Look, who: Chooser, aim: Aim) -> Floats:
+def balanced(trial: Floats, look: Look, who: Chooser, aim: Aim) -> Floats:
     """The trial after a round of balancing: each venue's weight by what it misses."""
     venues, out = len(aim.users), trial.copy()
     common = min(max(np.log(aim.users.sum() / look.use.sum()) * (1.0 / who.lam - 1.0), -6.0), 6.0)
@@ -246,7 +246,7 @@ def _balanced(trial: Floats, look: Look, who: Chooser, aim: Aim) -> Floats:
 
 
 @njit(cache=True, error_model="numpy")
-def _system(look: Look, modes: tuple[Mode, Mode], who: Chooser, aim: Aim) -> Floats:
+def system_at(look: Look, modes: tuple[Mode, Mode], who: Chooser, aim: Aim) -> Floats:
     """Second derivatives of Phi, upper triangle; a venue without users has a 1 of its own."""
     venues, quintiles = len(aim.users), len(aim.by_quintile)
     out, cross = np.zeros((venues + quintiles, venues + quintiles)), np.zeros((6, venues))
@@ -312,7 +312,7 @@ def _positive_solve(system: Floats, right: Floats) -> Floats:
 
 
 @njit(cache=True, error_model="numpy")
-def _first_guess(mode: Mode, lam: float, people: Floats, users: Floats) -> Floats:
+def first_guess(mode: Mode, lam: float, people: Floats, users: Floats) -> Floats:
     """Log weights[venue] to start from: users over people within reach, at a level where about the right share comes."""
     t, start, site, _ = mode
     venues, here, everyone = len(users), people.sum(axis=0), people.sum()

@@ -88,8 +88,8 @@ def _world(place: Place, instance: Instance, draws: Draws, sites: travel.Sites) 
 
 
 def _links(place: Place, instance: Instance, sites: travel.Sites, reach: list[float]) -> tuple[Links, Links]:
-    km, minutes = travel.kilometres(place, sites), travel.given_minutes(place, instance, sites)
-    return travel.links(km, minutes[0], reach[0]), travel.links(km, minutes[1], reach[1])
+    one, two = travel.told(place, instance, sites)
+    return travel.links(place, sites, one, reach[0]), travel.links(place, sites, two, reach[1])
 
 
 def _today(place: Place, instance: Instance, draws: Draws) -> Today:

@@ -12,7 +12,7 @@ from ...assumptions import Draws, Register
 from ...outcomes import Outcomes, repeated
 from ...place import Instance, Place, TableSpec
 from ...plan import Lever, Settings
-from ...service import Findings, Problem, Quantity
+from ...service import Findings, Problem, Quantity, Shown
 from .tables import LEVERS, QUANTITIES, TRAVEL, USE, VENUES
 
 Floats = NDArray[np.float64]
@@ -101,6 +101,12 @@ class Venues:
         by_lam = fit.profile(place, instance, draws)
         tick(steps)
         return Findings(findings.tell(instance, estimates, by_lam), findings.mixture(instance, estimates))
+
+    def commands(self) -> Mapping[str, Callable[..., Shown]]:
+        """`withless venues closures`."""
+        from .commands import closures
+
+        return {"closures": closures}
 
     def fates(self, place: Place, instance: Instance, settings: Settings) -> Mapping[str, str]:
         """What becomes of every venue inside by the end."""

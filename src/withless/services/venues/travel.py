@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.spatial import cKDTree
 
 from ...assumptions import Draws
 from ...place import Instance, Place
@@ -93,38 +94,70 @@ def kilometres(place: Place, s: Sites) -> Floats:
     return np.maximum(np.hypot(dx, dy), INTRA_AREA_KM)
 
 
-def given_minutes(place: Place, instance: Instance, s: Sites) -> Floats:
-    """Minutes of the travel table, [mode, area, site], NaN where it has none; a moved venue takes its host's."""
-    minutes = np.full((len(MODES), len(place.areas), len(s.venue)), np.nan)
+@dataclass(frozen=True)
+class Told:
+    """What the travel table says of one mode: minutes[pair] between area[pair] and site[pair]."""
+
+    area: Ints
+    site: Ints
+    minutes: Floats
+
+
+def told(place: Place, instance: Instance, s: Sites) -> tuple[Told, Told]:
+    """The travel table by mode, empty without one; a moved venue takes its host's."""
     table = instance.tables.get("travel")
     if table is None:
-        return minutes
+        none = np.zeros(0, dtype=np.int64)
+        return (Told(none, none, np.zeros(0)),) * 2
     rows = {name: i for i, name in enumerate(instance.tables["venues"].words("id"))}
     area = np.array([place.areas.index[a] for a in table.words("area")], dtype=np.int64)
-    venue = np.array([rows[v] for v in table.words("venue")], dtype=np.int64)
+    site = np.array([rows[v] for v in table.words("venue")], dtype=np.int64)
     mode = np.array([MODES.index(m) for m in table.words("mode")], dtype=np.int64)
-    minutes[mode, area, venue] = table.numbers("minutes")
-    for k in np.flatnonzero(s.host_row >= 0):
-        minutes[:, :, k] = minutes[:, :, s.host_row[k]]
-    for k in np.flatnonzero((s.host >= 0) & (s.host_row < 0)):
-        minutes[:, :, k] = np.nan
+    hosted = [(np.flatnonzero(site == s.host_row[k]), k) for k in np.flatnonzero(s.host_row >= 0)]
+    row = np.concatenate([np.arange(len(site)), *(at for at, _ in hosted)])
+    moved = np.concatenate([site, *(np.full(len(at), k) for at, k in hosted)])
+    one, two = (
+        Told(area[row][here], moved[here], table.numbers("minutes")[row][here])
+        for here in (mode[row] == m for m in range(len(MODES)))
+    )
+    return one, two
+
+
+def given_minutes(place: Place, instance: Instance, s: Sites) -> Floats:
+    """Minutes of the travel table, [mode, area, site], NaN where it has none."""
+    minutes = np.full((len(MODES), len(place.areas), len(s.venue)), np.nan)
+    for dense, said in zip(minutes, told(place, instance, s), strict=True):
+        dense[said.area, said.site] = said.minutes
     return minutes
 
 
-def links(km: Floats, minutes: Floats, reach_km: float) -> Links:
+def links(place: Place, s: Sites, said: Told, reach_km: Floats | float) -> Links:
     """The pairs of one mode: within reach, given by the table, or among the nearest of an area or a site.
 
-    km and minutes [area, site].
+    `reach_km` of every area, or [area]. Only pairs are held, so that a nation fits.
     """
-    given = np.isfinite(minutes)
-    keep = (km <= reach_km) | given
-    for axis in (0, 1):
-        nearest = np.take(np.argsort(km, axis=axis, kind="stable"), range(min(NEAREST, km.shape[axis])), axis=axis)
-        np.put_along_axis(keep, nearest, True, axis=axis)
-    area, site = np.nonzero(keep)
-    start = np.searchsorted(area, np.arange(len(km) + 1))
-    distance = np.where(given, minutes, km)[area, site]
-    return Links(start.astype(np.int64), site.astype(np.int64), distance, given[area, site])
+    areas, points = (np.column_stack([p.x_km, p.y_km]) for p in (place.areas, s))
+    sites, reach = len(points), np.broadcast_to(np.asarray(reach_km, dtype=np.float64), len(areas))
+    of_area, of_site = cKDTree(areas), cKDTree(points)
+    within = [np.asarray(w, dtype=np.int64) for w in of_site.query_ball_point(areas, reach + 1e-6)]
+    near_sites = of_site.query(areas, k=range(1, min(NEAREST, sites) + 1))[1]
+    near_areas = of_area.query(points, k=range(1, min(NEAREST, len(areas)) + 1))[1]
+    given = said.area * sites + said.site
+    must = np.concatenate(
+        [
+            (np.arange(len(areas))[:, None] * sites + near_sites).ravel(),
+            (near_areas * sites + np.arange(sites)[:, None]).ravel(),
+            given,
+        ]
+    )
+    maybe = np.repeat(np.arange(len(areas)), [len(w) for w in within]) * sites + np.concatenate(within)
+    code = np.union1d(maybe, must)
+    km = np.maximum(np.hypot(*(areas[code // sites] - points[code % sites]).T), INTRA_AREA_KM)
+    keep = (km <= reach[code // sites]) | np.isin(code, must)
+    code, distance = code[keep], km[keep]
+    distance[np.searchsorted(code, given)] = said.minutes
+    start = np.searchsorted(code // sites, np.arange(len(areas) + 1))
+    return Links(start.astype(np.int64), code % sites, distance, np.isin(code, given))
 
 
 def speeds(place: Place, draws: Draws) -> Speeds:

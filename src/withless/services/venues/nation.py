@@ -1,0 +1,291 @@
+"""Venues of a place of any size, draw by draw: what closing each alone, or some together, would do to users.
+
+Nothing here grows with areas times venues or with draws times pairs, so all England fits in a desktop's memory. Appeals
+are solved in full at the middle of the register and at a few values of lam across its draws (`ANCHORS`); every draw starts
+from there, in 1/lam, and takes Newton steps with the second derivatives of the nearest of them until no venue is missed by
+more than `MISS`. What is then still missed is reported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from joblib import Parallel, delayed
+from numpy.typing import NDArray
+from scipy.linalg import cho_factor, cho_solve
+
+from ...assumptions import Draws
+from ...place import Instance, Place
+from ...service import Unworkable
+from . import alone, appeals, choice, parameters, travel
+from .baseline import observed_users, quintile_targets
+from .tables import MODES
+
+Floats = NDArray[np.float64]
+
+ANCHORS = 5
+MISS = 1e-4
+"""Worst part of a venue's users that a draw may miss them by."""
+ANCHOR_MISS = 1e-6
+STEPS = 60
+PATIENCE = 6
+"""Steps without halving the miss after which a draw works out its own second derivatives."""
+CHUNK = 8
+"""Draws handed to a worker at a time."""
+
+
+@dataclass(frozen=True)
+class World:
+    """What all draws share: pairs by mode, who lives where, users of venues, and the groups of areas."""
+
+    place: Place
+    instance: Instance
+    links: tuple[choice.Links, choice.Links]
+    users: Floats
+
+
+@dataclass(frozen=True)
+class Anchor:
+    """Appeals at one value of lam: log weights[venue] and shifts of quintiles, the Cholesky factor of the second
+    derivatives there.
+    """
+
+    lam: float
+    found: Floats
+    factor: tuple[Floats, bool]
+
+
+@dataclass(frozen=True)
+class Alone:
+    """Every venue closed on its own: users, lost (give up) and minutes (more each way for those who go on), [draw, venue].
+
+    `miss[draw]`: worst part of a venue's users by which the appeals miss them. `after`, where some close together:
+    users[draw, venue], and `areas[2, area]` mean users before and after.
+    """
+
+    users: Floats
+    lost: Floats
+    minutes: Floats
+    miss: Floats
+    after: Floats | None = None
+    areas: Floats | None = None
+
+
+class One(NamedTuple):
+    """One draw: ways of travel, who chooses, users by deprivation quintile that are to be met (empty where not known)."""
+
+    ways: tuple[alone.Way, alone.Way]
+    who: alone.Public
+    by_quintile: Floats
+
+
+def world(place: Place, instance: Instance, draws: Draws, minutes: float | None = None) -> World:
+    """Pairs within the register's reach, or within `minutes` at the middle of its speeds; the nearest three always."""
+    sites = travel.sites(place, instance, (), ())
+    reach: list[Floats | float]
+    if minutes is None:
+        reach = [float(parameters.of(draws, instance, f"reach.{mode}")[0]) for mode in MODES]
+    else:
+        reach = list(minutes / travel.speeds(place, draws).minutes_per_km.mean(axis=1))
+    one, two = (
+        travel.links(place, sites, said, r) for said, r in zip(travel.told(place, instance, sites), reach, strict=True)
+    )
+    return World(place, instance, (one, two), observed_users(instance))
+
+
+def run(
+    w: World,
+    blocks: Sequence[Draws],
+    closed: Sequence[str] = (),
+    workers: int = 1,
+    progress: Callable[[int, int], None] | None = None,
+) -> Alone:
+    """Every venue alone, and `closed` together, on every draw; `workers` change no number.
+
+    Inside `joblib.parallel_config(backend=...)` the draws go to that backend: Dask or Ray by name.
+    """
+    tasks = [(k, range(d, d + CHUNK)) for k in range(len(blocks)) for d in range(0, len(blocks[k]), CHUNK)]
+    shut = np.isin(w.instance.tables["venues"].words("id"), list(closed))
+    anchors = _anchors(w, blocks)
+    jobs = (delayed(_chunk)(w, blocks[k], which, anchors, shut) for k, which in tasks)
+    done = []
+    for result in Parallel(n_jobs=workers, return_as="generator")(jobs):
+        done.append(result)
+        if progress is not None:
+            progress(len(done), len(tasks))
+    users, lost, minutes, after = (np.concatenate([r[i] for r in done]) for i in range(4))
+    return Alone(
+        users=users,
+        lost=lost,
+        minutes=minutes,
+        miss=np.concatenate([r[4] for r in done]),
+        after=after if shut.any() else None,
+        areas=np.sum([r[5] for r in done], axis=0) / len(users) if shut.any() else None,
+    )
+
+
+def _chunk(
+    w: World, draws: Draws, which: range, anchors: Sequence[Anchor], shut: NDArray[np.bool_]
+) -> tuple[Floats, Floats, Floats, Floats, Floats, Floats]:
+    """Some draws of a block: users, lost, minutes and after [draw, venue], miss[draw], areas[2, area] summed."""
+    n, venues = len(which), len(w.users)
+    users, lost, minutes, after = (np.zeros((n, venues)) for _ in range(4))
+    miss, areas = np.zeros(n), np.zeros((2, len(w.place.areas)))
+    spread = _spread(w, draws)
+    for row, d in enumerate(which):
+        one = spread(d)
+        found, miss[row] = _appeals(w, one, anchors)
+        weights = np.where(w.users > 0, np.exp(np.minimum(found[:venues], 600.0)), 0.0)
+        who = one.who._replace(odds=one.who.odds * _odds(w, found[venues:]))
+        sums = np.zeros((3, venues))
+        for way in one.ways:
+            alone.each_alone(way, weights, who, sums)
+        users[row], lost[row] = sums[0], sums[1]
+        stay = np.maximum(sums[0] - sums[1], 0.0)
+        minutes[row] = np.where(stay > 0, sums[2] / np.where(stay > 0, stay, 1.0), np.nan)
+        if shut.any():
+            for way in one.ways:
+                alone.together(way, np.where(shut, 0.0, weights), who, after[row], areas[1])
+                alone.together(way, weights, who, np.zeros(venues), areas[0])
+    return users, lost, minutes, after, miss, areas
+
+
+def _spread(w: World, draws: Draws) -> Callable[[int], One]:
+    """A function that makes one draw of a block at a time: attraction, minutes and people."""
+    p, speeds = parameters.choice(w.instance, draws), travel.speeds(w.place, draws)
+    index, ages = parameters.area_index(w.place, w.instance, draws), parameters.age_odds(w.instance, draws)
+    target = quintile_targets(w.place, w.instance, draws, w.users)
+    area = [np.repeat(np.arange(len(link.start) - 1), np.diff(link.start)) for link in w.links]
+
+    def make(d: int) -> One:
+        at, no_car = slice(d, d + 1), speeds.no_car[d]
+        ways = []
+        for m, (share, link) in enumerate(zip((1 - no_car, no_car), w.links, strict=True)):
+            per_km = speeds.minutes_per_km[m, at]
+            t = choice.attraction(link.distance, link.given, area[m], per_km, p.kappa[at], p.alpha[at])[0]
+            far = np.where(link.given, link.distance, link.distance * per_km[0][area[m]])
+            ways.append(alone.Way(t, far, link.start, link.site, share))
+        who = alone.Public(float(p.lam[d]), np.exp(index[d]), ages[d], w.place.areas.people)
+        return One((ways[0], ways[1]), who, target[d] if len(target) else np.zeros(0))
+
+    return make
+
+
+def _parts(w: World, one: One) -> tuple[tuple[appeals.Mode, appeals.Mode], appeals.Chooser, appeals.Aim]:
+    """A draw as the appeals take it."""
+    a, b = (appeals.Mode(way.t, way.start, way.site, way.share) for way in one.ways)
+    people = np.ascontiguousarray(one.who.people.T)
+    who = appeals.Chooser(one.who.lam, one.who.odds, one.who.ages, _quintile(w), people)
+    return (a, b), who, appeals.Aim(w.users, one.by_quintile)
+
+
+def _quintile(w: World) -> NDArray[np.int64]:
+    """0 to 4 inside, 5 outside."""
+    return np.where(w.place.areas.outside, 5, w.place.areas.quintile).astype(np.int64)
+
+
+def _odds(w: World, shifts: Floats) -> Floats:
+    """What the shifts of quintiles make of the odds of use, [area]."""
+    return np.asarray(np.exp(np.concatenate([shifts, np.zeros(6 - len(shifts))]))[_quintile(w)])
+
+
+def _anchors(w: World, blocks: Sequence[Draws]) -> list[Anchor]:
+    """Appeals solved in full in the draws whose lam is nearest to some quantiles of it, the lowest lam last."""
+    lam = np.concatenate([parameters.choice(w.instance, d).lam for d in blocks])
+    wanted = np.quantile(lam, np.linspace(1, 0, ANCHORS))
+    picks = list(dict.fromkeys(int(np.abs(lam - x).argmin()) for x in wanted))
+    anchors: list[Anchor] = []
+    for pick in picks:
+        one = _spread(w, blocks[pick // len(blocks[0])])(pick % len(blocks[0]))
+        start = _start(one.who.lam, anchors) if anchors else None
+        anchors.append(_solve(w, one, start))
+    return anchors
+
+
+def _start(lam: float, anchors: Sequence[Anchor]) -> Floats:
+    """Log weights and shifts to start from: between anchors, straight in 1/lam."""
+    if len(anchors) == 1:
+        return anchors[0].found
+    at = np.array([1 / a.lam for a in anchors])
+    order = np.argsort(at)
+    k = int(np.clip(np.searchsorted(at[order], 1 / lam), 1, len(at) - 1))
+    low, high = anchors[order[k - 1]], anchors[order[k]]
+    part = (1 / lam - 1 / low.lam) / max(1 / high.lam - 1 / low.lam, 1e-12)
+    return np.asarray(low.found + np.clip(part, -0.5, 1.5) * (high.found - low.found))
+
+
+def _solve(w: World, one: One, start: Floats | None) -> Anchor:
+    """Appeals of one draw by Newton's method, with the factor at the end."""
+    modes, who, aim = _parts(w, one)
+    if start is None:
+        guess = appeals.first_guess(modes[0], who.lam, who.people, aim.users)
+        start = np.concatenate([np.where(aim.users > 0, guess, appeals.SHUT), np.zeros(len(aim.by_quintile))])
+    found, miss = _steps(start, modes, who, aim, None, ANCHOR_MISS)
+    if not miss <= MISS:
+        worst = _worst(w, found, modes, who, aim)
+        raise Unworkable(
+            f"{w.instance.title or w.instance.name}: no appeal gives {worst} its users (off by {100 * miss:.2g}%). "
+            "Is it given more users than there are people within reach?"
+        )
+    return Anchor(who.lam, found, _factor(appeals.look_at(found, modes, who, len(aim.users)), modes, who, aim))
+
+
+def _appeals(w: World, one: One, anchors: Sequence[Anchor]) -> tuple[Floats, float]:
+    """Log weights[venue] and shifts of one draw, and its worst miss of a venue."""
+    modes, who, aim = _parts(w, one)
+    nearest = min(anchors, key=lambda a: abs(np.log(a.lam / who.lam)))
+    return _steps(_start(who.lam, anchors), modes, who, aim, nearest.factor, MISS)
+
+
+def _steps(
+    start: Floats,
+    modes: tuple[appeals.Mode, appeals.Mode],
+    who: appeals.Chooser,
+    aim: appeals.Aim,
+    factor: tuple[Floats, bool] | None,
+    enough: float,
+) -> tuple[Floats, float]:
+    """Newton steps until no venue is missed by more than `enough`; returns log weights with shifts, and the worst miss.
+
+    With a `factor` from elsewhere, second derivatives are only worked out afresh where its steps stop gaining.
+    """
+    x = start
+    best, best_miss, stuck, own = start, np.inf, 0, factor is None
+    for _ in range(STEPS):
+        look = appeals.look_at(x, modes, who, len(aim.users))
+        gradient, miss = appeals.gradient_at(x, look, who, aim)
+        stuck = 0 if miss < 0.5 * best_miss else stuck + 1
+        if miss < best_miss:
+            best, best_miss = x, miss
+        if miss <= enough:
+            break
+        if miss > 0.5:
+            x = appeals.balanced(x, look, who, aim)
+            continue
+        if factor is None or own or stuck >= PATIENCE:
+            factor, stuck = _factor(look, modes, who, aim), 0
+        step = cho_solve(factor, gradient)
+        x = x - step * min(1.0, 2.0 / max(np.abs(step).max(), 1e-12))
+    return best, float(best_miss)
+
+
+def _factor(
+    look: appeals.Look, modes: tuple[appeals.Mode, appeals.Mode], who: appeals.Chooser, aim: appeals.Aim
+) -> tuple[Floats, bool]:
+    """Cholesky factor of the second derivatives."""
+    factor: tuple[Floats, bool] = cho_factor(
+        appeals.system_at(look, modes, who, aim), lower=False, overwrite_a=True, check_finite=False
+    )
+    return factor
+
+
+def _worst(
+    w: World, x: Floats, modes: tuple[appeals.Mode, appeals.Mode], who: appeals.Chooser, aim: appeals.Aim
+) -> str:
+    """Name of the venue whose users are missed the most."""
+    use = appeals.look_at(x, modes, who, len(aim.users)).use
+    off = np.abs(use - aim.users) / np.where(aim.users > 0, aim.users, np.inf)
+    return w.instance.tables["venues"].words("name")[int(off.argmax())]
