@@ -72,7 +72,7 @@ def venues(data: Path) -> tuple[pl.DataFrame, list[str]]:
     out = joined.with_columns(
         users=users.round(0),
         id=pl.Series([f"LIB{i:04d}" for i in range(1, len(joined) + 1)]),
-        name=pl.col("name") + ", " + pl.col("reporting"),
+        name=pl.col("name").str.strip_chars() + ", " + pl.col("reporting"),
         type=pl.lit("library"),
         staffed_hours=pl.when(pl.col("run_by") == "community").then(0.0).otherwise(pl.col("hours")),
         **{c: pl.lit(0) for c in ("gross_cost", "income", "fixed_share", "capital_receipt", "mothball_cost")},

@@ -200,21 +200,27 @@ def _worst(rows: list[dict[str, Any]], of: int) -> list[str]:
         f"The {len(rows)} of {of:,} whose closing would hurt most, for each user:"
         if len(rows) < of
         else "All, those whose closing hurts most first:",
-        f"{'':<46}{'users':>7}{'of 100':>14}{'minutes':>12}",
-        f"{'':<46}{'':>7}{'give up':>14}{'farther':>12}",
+        f"{'':<40}{'users':>8}{'of 100 give up':>16}{'minutes':>15}",
+        f"{'':<40}{'':>8}{'':>16}{'farther':>15}",
     ]
     return head + [
-        f"{k:>3} {row['name'][:41]:<42}{_rounded(row['users']):>7}{_points(row['give_up']):>14}{_minutes(row['minutes']):>12}"
+        f"{k:>3} {row['name'][:35]:<36}{_rounded(row['users']):>8}{_points(row['give_up']):>16}{_minutes(row['minutes']):>15}"
         for k, row in enumerate(rows, 1)
     ]
 
 
 def _points(share: dict[str, Any]) -> str:
-    return f"{100 * share['mean']:.0f} ({100 * share['p5']:.0f}-{100 * share['p95']:.0f})"
+    return _whole({k: 100 * v for k, v in share.items()})
 
 
 def _minutes(r: dict[str, Any]) -> str:
-    return "" if r["mean"] is None else f"{r['mean']:.0f} ({r['p5']:.0f}-{r['p95']:.0f})"
+    return "" if r["mean"] is None else _whole(r)
+
+
+def _whole(r: dict[str, Any]) -> str:
+    """A mean and its range in whole numbers."""
+    mean, low, high = (round(r[k]) for k in ("mean", "p5", "p95"))
+    return f"{mean} ({low} to {high})"
 
 
 def _rounded(people: float) -> str:
