@@ -84,6 +84,7 @@ def each_alone(way: Way, w: Floats, who: Public, out: Floats) -> None:
 def together(way: Way, w: Floats, who: Public, by_site: Floats, by_area: Floats) -> None:
     """Add one mode's users to by_site[venue] and by_area[area] for the weights `w[venue]`."""
     t, _, start, site, share = way
+    per_pull = np.zeros(len(w))
     for i in range(len(start) - 1):
         total = 0.0
         for p in range(start[i], start[i + 1]):
@@ -92,5 +93,7 @@ def together(way: Way, w: Floats, who: Public, by_site: Floats, by_area: Floats)
         if users <= 0.0:
             continue
         by_area[i] += users
+        each = users / total
         for p in range(start[i], start[i + 1]):
-            by_site[site[p]] += users * t[p] * w[site[p]] / total
+            per_pull[site[p]] += each * t[p]
+    by_site += per_pull * w
