@@ -34,6 +34,8 @@ BUDGET = 4_300_000
 FIXED_SHARE = 0.4
 OVERHEAD_SHARE = 0.35
 INCOME_SHARE = 0.08
+SET_ASIDE = ("Burton Bradstock Library", "Radstock Library", "Stockwood Library")
+"""Libraries around that the figures in docs/somerset.md and docs/fit.md were made without."""
 SHUT_HOURS = {"Highbridge": 15.0, "Sunningdale": 12.0}
 
 
@@ -168,9 +170,9 @@ def use_table(table: pl.DataFrame, use: pl.DataFrame, area_table: pl.DataFrame, 
     somerset = kept.filter(pl.col("authority") == "Somerset")
     away = somerset.filter(~pl.col("area").is_in(area_table["id"].to_list()))["count"].sum()
     notes.say(
-        f"{len(here):,} cells of members, {(here['cell'] == '*').mean():.0%} of them * (1 to 4 people, counted as {STAR_PEOPLE} for a "
-        f"library's total). About {away:,.0f} members of Somerset libraries live beyond the rim: they count as users of their "
-        "library and in no area."
+        f"{len(here):,} cells of members, {(here['cell'] == '*').mean():.0%} of them * (1 to 4 people, counted as "
+        f"{STAR_PEOPLE} for a library's total). About {away:,.0f} members of Somerset libraries live beyond the rim: they "
+        "count as users of their library and in no area."
     )
     return here.select("area", venue="id", users="cell").sort("area", "venue")
 
@@ -204,6 +206,7 @@ def build(data: Path, out: Path) -> list[str]:
         "people."
     )
     use, dropped = members(data)
+    use = use.filter(~pl.col("library").is_in(SET_ASIDE))
     for line in not_buildings(dropped, "Somerset"):
         notes.say(line)
     table = with_money(venues(data, area_table, use, notes), notes)

@@ -87,7 +87,7 @@ def _said(data: Path, table: pl.DataFrame) -> list[str]:
     nothing = table.filter(pl.all_horizontal(pl.col("users", "visits", "loans").is_null()))
     sent = len(table) - len(nothing)
     silent = table.filter(pl.col("visits").is_null() & ~pl.col("code").is_in(nothing["code"].to_list()))
-    partial = [name for name in _partial(table)]
+    partial = _partial(table)
     raw = read("activity", data)
     total = as_number(raw["total_active_members"])
     both = raw.with_columns(total=total).join(table, on="authority").drop_nulls(["total", "users"])

@@ -72,7 +72,7 @@ def assemble(authority: str, data: Path, out: Path) -> list[str]:
     inside = areas.filter(pl.col("outside") == 0)
     people = geography.people(data, areas["id"].to_list())
     population = float(people.filter(pl.col("area").is_in(inside["id"].to_list()))["people"].sum())
-    parts = [_libraries(data, areas, people, population), *_sports(data, areas, population)]
+    parts = [_libraries(data, areas, people, population), *_sports(data, areas, people, population)]
     name = authority.strip() if authority.strip() != authority.strip().lower() else authority.strip().title()
     said = [
         f"{len(inside):,} areas (LSOA 2011) of {', '.join(districts)}; {len(areas) - len(inside):,} in the rim: those in "
@@ -114,15 +114,16 @@ def _libraries(data: Path, areas: pl.DataFrame, people: pl.DataFrame, population
     return Part("libraries", "Libraries", budget, _with_money(kept, budget), [*notes, *judged])
 
 
-def _sports(data: Path, areas: pl.DataFrame, population: float) -> Iterator[Part]:
+def _sports(data: Path, areas: pl.DataFrame, people: pl.DataFrame, population: float) -> Iterator[Part]:
     """Pools and sports centres, where the files are there and have any inside."""
     for name, kind in sports.KINDS.items():
         if not sports.there(name, data):
             continue
         table, notes = sports.venues(data, name, areas)
         if (table.filter(pl.col("outside") == 0)["run_by"] == "council").any():
+            table, added = sports.with_stand_ins(table, name, areas, people)
             venues, budget, judged = sports.with_use_and_money(table, name, population)
-            yield Part(name, kind.title, budget, venues, [*notes, *judged])
+            yield Part(name, kind.title, budget, venues, [*notes, *added, *judged])
 
 
 def _with_money(table: pl.DataFrame, budget: float) -> pl.DataFrame:

@@ -83,7 +83,9 @@ def people(data: Path, authority: str, by: str = "area", year: str = "2020", rim
 def deprivation(data: Path, year: str = "2019") -> Imported:
     """Deprivation of every small area (LSOA 2011) of England: id, decile, rank, and how many areas of 2021 it was made of."""
     table = geography.deprivation(data, f"deprivation{year[-2:]}").rename({"lsoa11_code": "id"})
-    return Imported(table, [f"{len(table):,} areas of England; 1 is the most deprived.", *_mapped(data, year, None)], {})
+    return Imported(
+        table, [f"{len(table):,} areas of England; 1 is the most deprived.", *_mapped(data, year, None)], {}
+    )
 
 
 def _mapped(data: Path, year: str, ids: pl.Series | None) -> list[str]:
@@ -145,18 +147,24 @@ def members_summary(data: Path, authority: str | None = None) -> Imported:
         name = FILES["members_summary"].name
         known = "one of the seven authorities of LibrariesWest"
         raise Faults([Fault(name, None, "registered_authority", f'no "{authority}"', known, "")])
-    rounded = f"{len(table)} libraries, {table['users'].sum():,.0f} members; each number is rounded to 10, so 5 either way."
+    rounded = (
+        f"{len(table)} libraries, {table['users'].sum():,.0f} members; each number is rounded to 10, so 5 either way."
+    )
     return Imported(table, [rounded], {})
 
 
-def venues(data: Path, kind: str, authority: str, members_only: bool = False, rim: float = geography.RIM_KM) -> Imported:
+def venues(
+    data: Path, kind: str, authority: str, members_only: bool = False, rim: float = geography.RIM_KM
+) -> Imported:
     """Pools or sports centres of an authority that the public can use; users and costs are left blank."""
     districts = geography.districts_of(authority, data)
     access = (*sports.PUBLIC, *sports.CLUBS, *(sports.MEMBERS if members_only else ()))
     found, notes = sports.venues(data, kind, geography.areas(data, districts, rim_km=rim), access)
     if not (found["outside"] == 0).any():
         file = FILES[sports.KINDS[kind].files[0]]
-        raise Faults([file.fault(None, "", f"no site inside {authority}", "at least one", "The files are of Trafford.")])
+        raise Faults(
+            [file.fault(None, "", f"no site inside {authority}", "at least one", "The files are of Trafford.")]
+        )
     blank = "Users and costs are left blank: no such file has them. Fill them in before use."
     return Imported(sports.as_venues(found, sports.KINDS[kind].type), [*notes, blank], {})
 
@@ -174,7 +182,9 @@ def sports_centres(data: Path, authority: str, members_only: bool = False, rim: 
 def facilities(data: Path) -> Imported:
     """Sites of every kind of facility, by who may come in, for a look at what there is."""
     table = sports.facilities(data)
-    return Imported(table, [f"{table['sites'].sum():,} sites of {table['facility_type'].n_unique()} kinds, in Trafford."], {})
+    return Imported(
+        table, [f"{table['sites'].sum():,} sites of {table['facility_type'].n_unique()} kinds, in Trafford."], {}
+    )
 
 
 _AREAS = ("counties", "districts", "centroids", "setting", "deprivation19")
@@ -184,7 +194,10 @@ IMPORTERS = {
     "deprivation": Importer("deprivation of every small area of England", "", ("deprivation19",), deprivation),
     "libraries": Importer("static libraries, inside and around", "venues", (*_AREAS, "libraries"), libraries_),
     "activity": Importer(
-        "users, visits and loans of library services", "", tuple(k for k in FILES if k.startswith("activity")), activity_
+        "users, visits and loans of library services",
+        "",
+        tuple(k for k in FILES if k.startswith("activity")),
+        activity_,
     ),
     "members": Importer("members of a place's libraries by area", "use", tuple(membership.DATES.values()), members),
     "members-summary": Importer("members by library, rounded", "", ("members_summary",), members_summary),
@@ -199,7 +212,10 @@ IMPORTERS = {
 
 def run(name: str, data: Path, out: Path, beside: Mapping[str, Path] | None = None, **options: Any) -> list[str]:
     """Import by name into `out`, and tables beside it where they are asked for; returns the notes, the last of them
-    what was written. Nothing is written where anything is wrong: raises `Faults`."""
+    what was written. Nothing is written where anything is wrong: raises `Faults`.
+    """
+    if name not in IMPORTERS:
+        raise LookupError(f"there is no import {name!r}; there is {', '.join(IMPORTERS)}")
     made = IMPORTERS[name].run(data, **options)
     targets = {out: made.table, **{path: made.beside[key] for key, path in (beside or {}).items()}}
     texts = {path: as_csv(table) for path, table in targets.items()}

@@ -25,9 +25,7 @@ def areas_and_venues(folder: Path, service: str) -> tuple[pl.DataFrame, pl.DataF
         found, mend = f"coordinates: {place.raw_coordinates}", "Members are placed on the National Grid."
         raise Faults([Fault("place.yaml", None, "coordinates", found, "bng", mend)])
     table = instance.tables["venues"]
-    areas = pl.DataFrame(
-        {"id": list(place.areas.ids), "x": place.areas.x_km * 1000.0, "y": place.areas.y_km * 1000.0}
-    )
+    areas = pl.DataFrame({"id": list(place.areas.ids), "x": place.areas.x_km * 1000.0, "y": place.areas.y_km * 1000.0})
     venues = pl.DataFrame(
         {
             "id": list(table.words("id")),

@@ -82,7 +82,9 @@ def _listed(packed: Path) -> pl.DataFrame:
     data = table["data"]
     columns = data if isinstance(data, dict) else dict(zip(table["columns"], zip(*data, strict=True), strict=True))
     codes, x, y = (list(columns[name]) for name in ("pcd", "oseast1m", "osnrth1m"))
-    frame = pl.DataFrame({"key": codes, "x": x, "y": y}, strict=False, schema_overrides={"x": pl.Float64, "y": pl.Float64})
+    frame = pl.DataFrame(
+        {"key": codes, "x": x, "y": y}, strict=False, schema_overrides={"x": pl.Float64, "y": pl.Float64}
+    )
     return (
         frame.filter((pl.col("x") > 0) & (pl.col("y") > 0))
         .with_columns(pl.col("key").cast(pl.String).str.replace_all(" ", ""))

@@ -191,8 +191,10 @@ FILES = {
         "Basic dataset for libraries, 2023",
         _ARTS,
         "2023",
-        ("reporting", "name", "postcode", "type", "operation_16", "operation_19", "operation_21", "operation_23")
-        + ("closed", "hours"),
+        (
+            *("reporting", "name", "postcode", "type", "closed", "hours"),
+            *("operation_16", "operation_19", "operation_21", "operation_23"),
+        ),
         "types and letters are spelt in several ways; mobile and prison libraries among them; hours are of 2023 and "
         "missing for closed libraries; a postcode may stand for a sorting office",
         _ARTS_PAGE,

@@ -61,7 +61,11 @@ def there(kind: str, data: Path) -> bool:
 
 
 def venues(
-    data: Path, kind: str, areas: pl.DataFrame, access: Sequence[str] = (*PUBLIC, *CLUBS), names: Sequence[str | None] = ()
+    data: Path,
+    kind: str,
+    areas: pl.DataFrame,
+    access: Sequence[str] = (*PUBLIC, *CLUBS),
+    names: Sequence[str | None] = (),
 ) -> tuple[pl.DataFrame, list[str]]:
     """Sites of a kind inside and around some areas with that access, and what was left out or judged.
 
@@ -109,8 +113,10 @@ def _sites(data: Path, file: str, name: str | None) -> pl.DataFrame:
 
 
 def _placed(data: Path, sites: pl.DataFrame, areas: pl.DataFrame) -> pl.DataFrame:
-    """Sites with easting, northing, and whether they lie outside; null where beyond the rim. By their own area's code
-    where that is one of the place's, or else by the nearest area: codes of 2021 are not all among those of 2011."""
+    """Sites with easting, northing, and whether they lie outside; null where beyond the rim.
+
+    By their own area's code where that is one of the place's, or else by the nearest: codes of 2021 are not all of 2011.
+    """
     grid = geography.to_grid(data, sites.select("lon", "lat").to_numpy())
     lost = ~pl.Series(grid[:, 0]).is_finite()
     if lost.any():
@@ -125,9 +131,7 @@ def _placed(data: Path, sites: pl.DataFrame, areas: pl.DataFrame) -> pl.DataFram
     ).join(areas.select("outside", home="id"), on="home", how="left", maintain_order="left")
 
 
-def _said(
-    made: Kind, rows: pl.DataFrame, table: pl.DataFrame, sites: pl.DataFrame, here: pl.DataFrame
-) -> list[str]:
+def _said(made: Kind, rows: pl.DataFrame, table: pl.DataFrame, sites: pl.DataFrame, here: pl.DataFrame) -> list[str]:
     """What was read, kept, left out and judged."""
     out = table.filter(~pl.col("site_id").is_in(rows.filter("kept")["site_id"].to_list())).unique(
         "site_id", keep="first", maintain_order=True
@@ -159,8 +163,9 @@ def with_use_and_money(table: pl.DataFrame, kind: str, population: float) -> tup
     inside, own = pl.col("outside") == 0, (pl.col("outside") == 0) & (pl.col("run_by") == "council")
     total = made.users_per_person * population
     budget = round(made.pounds_per_person * population, -3)
+    table = table if "users" in table.columns else table.with_columns(users=pl.lit(None, dtype=pl.Float64))
     table = table.with_columns(
-        users=pl.when(inside).then((total * weight / weight.filter(inside).sum()).round(0)),
+        users=pl.when(inside).then((total * weight / weight.filter(inside).sum()).round(0)).otherwise("users"),
         fee=pl.lit(made.fee),
     ).with_columns(visits=_to(10, pl.col("users") * made.visits_per_user))
     income = pl.when(own).then(pl.col("visits") * (made.fee + OTHER_INCOME_PER_VISIT)).otherwise(0.0)
@@ -175,6 +180,42 @@ def with_use_and_money(table: pl.DataFrame, kind: str, population: float) -> tup
         "building's cost fixed. Commercial gyms and pools are left out, though people may go there."
     )
     return as_venues(money, made.type), budget, [said]
+
+
+def with_stand_ins(
+    table: pl.DataFrame, kind: str, areas: pl.DataFrame, people: pl.DataFrame
+) -> tuple[pl.DataFrame, list[str]]:
+    """Venues with judged ones in a rim of which the files say nothing: else all its people would seem to use the place's.
+
+    As many for each resident as the council's own inside, with users at the same rate, at every so-many-thousandth person
+    of the rim's areas in the order of their codes. They are marked outside, and their name says what they are.
+    """
+    made = KINDS[kind]
+    living = people.group_by(id="area").agg(pl.col("people").sum())
+    rim = areas.filter(pl.col("outside") == 1).join(living, on="id").sort("id")
+    if (table["outside"] == 1).any() or rim.is_empty():
+        return table, []
+    population = float(people["people"].sum()) - float(rim["people"].sum())
+    each = population / max(int((table["run_by"] == "council").sum()), 1)
+    before = rim["people"].cum_sum() - rim["people"]
+    picked = rim.filter((before / each).floor() != ((before + rim["people"]) / each).floor())
+    if picked.is_empty():
+        return table, []
+    users = made.users_per_person * float(rim["people"].sum()) / len(picked)
+    names = [f"Judged stand-in {i}, {d}" for i, d in enumerate(picked["district"], 1)]
+    stand_ins = picked.select("x", "y").with_columns(
+        id=pl.Series([f"RIM{i:03d}" for i in range(1, len(picked) + 1)]),
+        name=pl.Series(names),
+        hours=pl.lit(HOURS[PUBLIC[0]]),
+        run_by=pl.lit("council"),
+        users=pl.lit(round(users), dtype=pl.Float64),
+        outside=pl.lit(1, dtype=table.schema["outside"]),
+    )
+    said = (
+        f"{made.title}: the files say nothing of the rim. Judged: {len(picked)} stand-ins there, one for every {each:,.0f} "
+        "people as inside, so that the rim's people have somewhere to go. They are not real sites: put real ones in."
+    )
+    return pl.concat([table, stand_ins], how="diagonal"), [said]
 
 
 def _to(step: int, value: pl.Expr) -> pl.Expr:
