@@ -114,9 +114,8 @@ def matched(data: Path, areas: pl.DataFrame, venues: pl.DataFrame, date: str = "
     near = homes(areas, use)
     found = {pair: _venue(pair, home, venues) for pair, home in near.items()}
     pairs = [(*pair, venue) for pair, venue in found.items() if venue]
-    names = pl.DataFrame(
-        pairs, schema=["authority", "library", "venue"], orient="row", schema_overrides={"venue": pl.String}
-    )
+    schema = dict.fromkeys(("authority", "library", "venue"), pl.String)
+    names = pl.DataFrame(pairs, schema=schema, orient="row")
     kept = use.join(names, on=["authority", "library"], maintain_order="left")
     here = one_row_a_pair(kept.filter(pl.col("area").is_in(areas["id"].to_list())), ("area", "venue"))
     users = dict(kept.group_by("venue").agg(pl.col("count").sum().round(0)).iter_rows())
