@@ -182,8 +182,7 @@ def sources() -> None:
         mind = f" Mind: {file.trap}." if file.trap else ""
         for line in textwrap.wrap(f"{file.title}. {file.publisher}, {file.year}. {file.licence}.{mind}", 78):
             typer.echo(f"  {line}")
-        for line in textwrap.wrap(file.page, 78, break_long_words=True, break_on_hyphens=False):
-            typer.echo(f"  {line}")
+        typer.echo(f"  {file.page}")  # an address is never broken
     typer.echo(f"{len(SOURCES)} files. Download them into one folder under these names, as CSV or gzip CSV.")
 
 
