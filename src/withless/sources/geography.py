@@ -47,9 +47,9 @@ def areas(
 
     Columns: id, name, x, y, decile, rural_urban, district, outside. Raises `Faults` where a file lacks an area.
     """
+    centres = read("centroids", data).select("LSOA11NM", "BNG_E", "BNG_N", lsoa11_code="LSOA11CD")
     table = read("districts", data).filter(pl.col("lsoa11_code").str.starts_with("E"))
     table = table.select("lsoa11_code", "ltla21_name")
-    centres = read("centroids", data).select("LSOA11NM", "BNG_E", "BNG_N", lsoa11_code="LSOA11CD")
     parts = {
         "centroids": centres.with_columns(pl.col("BNG_E", "BNG_N").cast(pl.Float64)),
         deprived: deprivation(data, deprived).select("lsoa11_code", "decile"),
