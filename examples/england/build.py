@@ -16,10 +16,10 @@ import polars as pl
 
 from withless.files import Faults
 from withless.sources import geography, libraries, read
-from withless.sources.assemble import USUAL_HOURS, as_csv
+from withless.sources.activity import activity
+from withless.sources.spreadsheets import as_csv
 from withless.writing import write_whole
 
-ACTIVITY = "libraries/activity_services.csv"
 HOURS_ELASTICITY = 1.35
 """Of members on opening hours, between libraries of one authority: 87 libraries of five authorities, error 0.11 (LibrariesWest
 members of October 2018 on hours of 2023). What hours do not tell is large: one library in three has less than half or
@@ -56,7 +56,7 @@ def venues(data: Path) -> tuple[pl.DataFrame, list[str]]:
     table = libraries.open_now(data)
     placed = table.filter(pl.col("x").is_not_null())
     no_hours = placed["hours"].null_count()
-    placed = placed.with_columns(pl.col("hours").fill_null(pl.col("run_by").replace_strict(USUAL_HOURS)))
+    placed = placed.with_columns(pl.col("hours").fill_null(pl.col("run_by").replace_strict(libraries.USUAL_HOURS)))
     placed = placed.with_columns(
         weight=pl.col("hours") ** HOURS_ELASTICITY, key=pl.col("reporting").str.to_lowercase().str.strip_chars()
     )
@@ -94,13 +94,9 @@ def venues(data: Path) -> tuple[pl.DataFrame, list[str]]:
 
 def users_of_authorities(data: Path) -> pl.DataFrame:
     """Active members by authority: key, members; those that tell none, or none that can be, are left out."""
-    path = data / ACTIVITY
-    if not path.is_file():
-        raise SystemExit(f"{path}: no such file. It is the Arts Council's library activity data of 2023/24.")
-    table = pl.read_csv(path, infer_schema_length=0)
-    key = pl.col("Authority nice name").str.to_lowercase().str.strip_chars()
-    members = pl.col("Users").cast(pl.Float64, strict=False)
-    return table.select(key=key.replace(SAME), members=members).filter(pl.col("members") > 0)
+    table = activity(data)[0]
+    key = pl.col("authority").str.to_lowercase().str.strip_chars()
+    return table.select(key=key.replace(SAME), members="users").filter(pl.col("members") > 0)
 
 
 def main() -> None:

@@ -21,28 +21,22 @@ sys.path.insert(0, str(Path(__file__).parent))
 from plan import HANDED_OVER_BY, SAVING, plan_text
 
 from withless.files import Faults
-from withless.sources import read
-from withless.sources.assemble import as_csv
 from withless.sources.geography import RIM_KM, areas, nearest_km, people
 from withless.sources.libraries import OPEN, RUN_BY, listed
+from withless.sources.membership import FAR_METRES, STAR_PEOPLE, homes, members, not_buildings, one_row_a_pair, plain
 from withless.sources.postcodes import place
+from withless.sources.spreadsheets import as_csv
 from withless.writing import write_whole
 
 DISTRICTS = ("Mendip", "Sedgemoor", "South Somerset", "Somerset West and Taunton")
 Points = dict[str, tuple[float, float]]
-FAR_METRES = 15_000
-STAR = 1.5  # people that a suppressed cell stands for on average
-RENAMED = {"burnham": "burnham-on-sea"}  # LibrariesWest's word: the Arts Council's
-NOT_A_BUILDING = ("mobile", "performing arts", "stock", "reserve", "at home", "home library", "archive", "local stud")
-NOT_A_BUILDING += ("services", "history centre", "council connect", "access point")
 BUDGET = 4_300_000
 FIXED_SHARE = 0.4
 OVERHEAD_SHARE = 0.35
 INCOME_SHARE = 0.08
+SET_ASIDE = ("Burton Bradstock Library", "Radstock Library", "Stockwood Library")
+"""Libraries around that the figures in docs/somerset.md and docs/fit.md were made without."""
 SHUT_HOURS = {"Highbridge": 15.0, "Sunningdale": 12.0}
-WORDS = (" library & information service", " library & information centre", " library & information point")
-WORDS += (" library & children's centre", " community library & post office", " community library", " community hub")
-WORDS += (" library", " lending", " central", " (bath)")
 
 
 @dataclass
@@ -56,35 +50,11 @@ class Notes:
         self.lines.append(line)
 
 
-def plain(name: str) -> str:
-    """A library's name without the words that differ between lists."""
-    text = name.lower().replace("\u2019", "'").strip()
-    for word in WORDS:
-        text = text.replace(word, "")
-    return RENAMED.get(text.strip(), text.strip())
-
-
-def members(data: Path, notes: Notes) -> pl.DataFrame:
-    """Members by library and area, of buildings only: authority, library, area, cell, count."""
-    table = read("members", data).select(
-        authority="registered_authority", library="registered_library", area="lsoa_code", cell="users"
-    )
-    table = table.filter(pl.col("area").is_not_null() & pl.col("library").is_not_null())
-    stars = pl.when(pl.col("cell") == "*").then(STAR).otherwise(pl.col("cell").cast(pl.Float64, strict=False))
-    table = table.with_columns(count=stars)
-    lower = pl.col("library").str.to_lowercase()
-    building = ~pl.any_horizontal([lower.str.contains(word, literal=True) for word in NOT_A_BUILDING])
-    dropped = table.filter(~building & (pl.col("authority") == "Somerset"))
-    for (library,), rows in dropped.group_by(["library"], maintain_order=True):
-        notes.say(f"Dropped: {library}, about {rows['count'].sum():,.0f} members: not a building to visit.")
-    return table.filter(building)
-
-
 def venues(data: Path, area_table: pl.DataFrame, use: pl.DataFrame, notes: Notes) -> pl.DataFrame:
     """Libraries inside and around: one row each, with where they are, when they open and how many use them."""
     static = listed(data).filter(open_in_2018())
     found = place(static["postcode"].to_list())
-    centres = centroids(area_table, use)
+    centres = homes(area_table, use)
     inside_xy = area_table.filter(pl.col("outside") == 0).select("x", "y").to_numpy()
     listing = {(r["reporting"], plain(r["name"])): r for r in static.iter_rows(named=True)}
     here = use.filter((pl.col("authority") == "Somerset") | pl.col("area").is_in(area_table["id"].to_list()))
@@ -109,20 +79,6 @@ def open_in_2018() -> pl.Expr:
     """Rows of the Arts Council's list that were open in October 2018."""
     was_open, opened_since = (pl.col(f"operation_{year}").is_in(OPEN) for year in (16, 19))
     return (was_open | opened_since) & (pl.col("closed").is_null() | (pl.col("closed") >= 2019))
-
-
-def centroids(area_table: pl.DataFrame, use: pl.DataFrame) -> dict[tuple[str, str], tuple[float, float]]:
-    """Where each library's members in the place live on average, by the five areas with most of them."""
-    joined = use.join(area_table.select("id", "x", "y"), left_on="area", right_on="id")
-    out = {}
-    for (authority, library), rows in joined.group_by(["authority", "library"], maintain_order=True):
-        top = rows.sort("count", descending=True).head(5)
-        w = top["count"].to_numpy()
-        out[(str(authority), str(library))] = (
-            float((top["x"] * w).sum() / w.sum()),
-            float((top["y"] * w).sum() / w.sum()),
-        )
-    return out
 
 
 @dataclass(frozen=True)
@@ -205,18 +161,6 @@ def hundreds(pounds: pl.Expr) -> pl.Expr:
     return (pounds / 100).round(0) * 100
 
 
-def one_row_a_pair(use: pl.DataFrame) -> pl.DataFrame:
-    """One row a library and area: the file has one a ward, and some areas were split between two.
-
-    Stars alone stay a star; with a number beside them they count as `STAR` people each.
-    """
-    pairs = use.group_by("authority", "library", "area", maintain_order=True).agg(
-        pl.col("count").sum(), stars_only=(pl.col("cell") == "*").all()
-    )
-    cell = pl.when("stars_only").then(pl.lit("*")).otherwise(pl.col("count").round(0).cast(pl.Int64).cast(pl.String))
-    return pairs.with_columns(cell=cell)
-
-
 def use_table(table: pl.DataFrame, use: pl.DataFrame, area_table: pl.DataFrame, notes: Notes) -> pl.DataFrame:
     """area, venue, users with its stars, for the areas of the place."""
     kept = one_row_a_pair(use).join(
@@ -226,9 +170,9 @@ def use_table(table: pl.DataFrame, use: pl.DataFrame, area_table: pl.DataFrame, 
     somerset = kept.filter(pl.col("authority") == "Somerset")
     away = somerset.filter(~pl.col("area").is_in(area_table["id"].to_list()))["count"].sum()
     notes.say(
-        f"{len(here):,} cells of members, {(here['cell'] == '*').mean():.0%} of them * (1 to 4 people, counted as {STAR} for a "
-        f"library's total). About {away:,.0f} members of Somerset libraries live beyond the rim: they count as users of their "
-        "library and in no area."
+        f"{len(here):,} cells of members, {(here['cell'] == '*').mean():.0%} of them * (1 to 4 people, counted as "
+        f"{STAR_PEOPLE} for a library's total). About {away:,.0f} members of Somerset libraries live beyond the rim: they "
+        "count as users of their library and in no area."
     )
     return here.select("area", venue="id", users="cell").sort("area", "venue")
 
@@ -261,7 +205,10 @@ def build(data: Path, out: Path) -> list[str]:
         f"those in England within {RIM_KM:.0f} km of the centre of an area inside. Centres are geometric, not weighted by "
         "people."
     )
-    use = members(data, notes)
+    use, dropped = members(data)
+    use = use.filter(~pl.col("library").is_in(SET_ASIDE))
+    for line in not_buildings(dropped, "Somerset"):
+        notes.say(line)
     table = with_money(venues(data, area_table, use, notes), notes)
     inside = table.filter(pl.col("outside") == 0)
     unknown = int(table["users"].is_null().sum())

@@ -21,6 +21,7 @@ __all__ = [
     "example",
     "fit",
     "fit_text",
+    "import_table",
     "place_new",
     "read",
     "report",

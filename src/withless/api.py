@@ -25,6 +25,7 @@ from .report.terminal import summary as told
 from .service import Findings, get
 from .sources import FILES as SOURCES
 from .sources import assemble
+from .sources.importing import run as run_import
 from .streams import BLOCK
 from .writing import write_whole
 
@@ -43,6 +44,7 @@ __all__ = [
     "example",
     "fit",
     "fit_text",
+    "import_table",
     "place_new",
     "read",
     "report",
@@ -155,6 +157,16 @@ def place_new(authority: str, data: str | Path, out: str | Path) -> list[str]:
     Raises `Faults` for a name that no list has, or a file that is missing or not what it should be.
     """
     return assemble(authority, Path(data), Path(out))
+
+
+def import_table(name: str, data: str | Path, out: str | Path, **options: Any) -> list[str]:
+    """Make one table from official files in `data`; returns what was read, kept, dropped and judged.
+
+    `name` and `options` are those of `withless import`. Raises `Faults` for a file that is missing or not what it should
+    be, LookupError for a name that is not there; nothing is written then.
+    """
+    beside = {key: Path(path) for key, path in options.pop("beside", {}).items()}
+    return run_import(name, Path(data), Path(out), beside, **options)
 
 
 def example(name: str, folder: str | Path, force: bool = False) -> list[Path]:

@@ -1,4 +1,4 @@
-"""Files written whole or not at all: a draft beside the target, then one rename."""
+"""Files written whole or not at all: a draft beside the target, then one rename; and cells that start no formula."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import contextlib
 import os
 import tempfile
 from pathlib import Path
+
+STARTS_A_FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
 def write_whole(path: Path, text: str) -> None:
@@ -39,3 +41,10 @@ def why_not(path: Path, folder: bool = False) -> str:
     if not target.is_dir():
         return f"cannot be made, because {target} is a file"
     return "" if os.access(target, os.W_OK) else f"cannot be written, because {target} is not ours to write in"
+
+
+def safe(value: object) -> object:
+    """A cell that a spreadsheet takes as what it is: text that would start a formula gets a `'` before it."""
+    if isinstance(value, str) and (value[:1] in ("\t", "\r", "\n") or value.lstrip()[:1] in STARTS_A_FORMULA):
+        return f"'{value}"
+    return "" if value is None else value

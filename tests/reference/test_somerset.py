@@ -173,3 +173,13 @@ def test_the_page_on_fitting_shows_what_comes_out(plan: Plan) -> None:
     assert page.partition("<!-- fit -->\n```\n")[2].partition("\n```")[0] == findings.text.rstrip("\n")
     low, high = findings.joint.ranges()["venues.lam@libraries"]
     assert 0.1 < low < 0.3 < high < 0.8
+
+
+def test_the_page_on_fitting_shows_members_three_months_later(shared_data: Path) -> None:
+    """Nothing had closed, so nothing should have changed but by chance."""
+    later = ROOT / "examples" / "somerset" / "later.py"
+    run = subprocess.run(
+        [sys.executable, str(later), "--data", str(shared_data)], capture_output=True, text=True, check=True
+    )
+    page = (ROOT / "docs" / "fit.md").read_text(encoding="utf-8")
+    assert page.partition("<!-- later -->\n```\n")[2].partition("\n```")[0] == run.stdout.rstrip("\n")

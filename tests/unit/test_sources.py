@@ -134,4 +134,5 @@ def test_the_command_tells_what_is_wrong_and_writes_nothing(tmp_path: Path) -> N
     assert not out.exists()
     listing = run("sources").stdout
     assert all(f.name in listing and f.title in " ".join(listing.split()) for f in FILES.values())
-    assert max(map(len, listing.splitlines())) <= 80
+    assert max(len(line) for line in listing.splitlines() if not line.startswith("  https://")) <= 80
+    assert all(f.page in listing and f.licence in listing for f in FILES.values())

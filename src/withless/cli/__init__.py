@@ -180,8 +180,9 @@ def sources() -> None:
     for file in SOURCES.values():
         typer.echo(f"{file.folder}/{file.name}")
         mind = f" Mind: {file.trap}." if file.trap else ""
-        for line in textwrap.wrap(f"{file.title}. {file.publisher}, {file.year}.{mind}", 78):
+        for line in textwrap.wrap(f"{file.title}. {file.publisher}, {file.year}. {file.licence}.{mind}", 78):
             typer.echo(f"  {line}")
+        typer.echo(f"  {file.page}")  # an address is never broken
     typer.echo(f"{len(SOURCES)} files. Download them into one folder under these names, as CSV or gzip CSV.")
 
 

@@ -2,8 +2,174 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
 import typer
+
+from .telling import told, writable
 
 imports = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="Make a table of a place from an official file, as published."
 )
+
+
+class Deprivation(StrEnum):
+    """Years of the indices."""
+
+    y2015, y2019, y2025 = "2015", "2019", "2025"
+
+
+class PeopleYear(StrEnum):
+    """Years of the estimates."""
+
+    y2017, y2020 = "2017", "2020"
+
+
+class By(StrEnum):
+    """Kinds of area that people are counted by."""
+
+    area, district, output_area = "area", "district", "output-area"
+
+
+class LibraryYear(StrEnum):
+    """Years of which the list says who ran a library."""
+
+    y2016, y2019, y2021, y2022, y2023 = "2016", "2019", "2021", "2022", "2023"
+
+
+class MemberDate(StrEnum):
+    """Dates of the membership files."""
+
+    aug18, oct18, feb19 = "2018-08-15", "2018-10-24", "2019-02-01"
+
+
+Data = Annotated[Path, typer.Option(metavar="DIR", help="The folder with the files that withless sources lists.")]
+Out = Annotated[Path, typer.Option(metavar="FILE", help="The CSV file to write.")]
+Authority = Annotated[str, typer.Option(help="An English county, district or unitary authority, as of 2021.")]
+Service = Annotated[str | None, typer.Option("--authority", help="Only this one.")]
+Rim = Annotated[float, typer.Option(min=0, max=100, metavar="KM", help="Kilometres around that are taken in, too.")]
+Joining = Annotated[bool, typer.Option("--members-only", help="Also sites for registered members.")]
+
+
+def _example(line: str) -> str:
+    return f"\b\nExample:\n  withless import {line}"
+
+
+@imports.command(epilog=_example("areas --authority Somerset --data downloads --out areas.csv"))
+@told
+def areas(
+    authority: Authority,
+    data: Data,
+    out: Out,
+    deprivation: Annotated[Deprivation, typer.Option(help="Year of the deprivation deciles.")] = Deprivation.y2019,
+    rim: Rim = 20.0,
+) -> None:
+    """Make the areas table: small areas of an authority and its rim."""
+    _make("areas", data, out, authority=authority, deprivation=deprivation.value, rim=rim)
+
+
+@imports.command(epilog=_example("people --authority Somerset --year 2017 --data downloads --out people.csv"))
+@told
+def people(
+    authority: Authority,
+    data: Data,
+    out: Out,
+    by: Annotated[By, typer.Option(help="Small areas and the rim; districts; or Trafford's output areas.")] = By.area,
+    year: Annotated[PeopleYear, typer.Option(help="Mid-year of small areas' people.")] = PeopleYear.y2020,
+    rim: Rim = 20.0,
+) -> None:
+    """Make the people table: people by age band."""
+    _make("people", data, out, authority=authority, by=by.value, year=year.value, rim=rim)
+
+
+@imports.command(epilog=_example("deprivation --year 2025 --data downloads --out deprivation.csv"))
+@told
+def deprivation(
+    data: Data,
+    out: Out,
+    year: Annotated[Deprivation, typer.Option(help="Year of the indices.")] = Deprivation.y2019,
+) -> None:
+    """List the deprivation decile of every small area (2011) of England."""
+    _make("deprivation", data, out, year=year.value)
+
+
+@imports.command(epilog=_example("libraries --authority Trafford --data downloads --out libraries.csv"))
+@told
+def libraries(
+    authority: Authority,
+    data: Data,
+    out: Out,
+    year: Annotated[LibraryYear, typer.Option(help="Libraries that were open in this year.")] = LibraryYear.y2023,
+    rim: Rim = 20.0,
+) -> None:
+    """Make a venues table of static libraries; users and costs stay blank."""
+    _make("libraries", data, out, authority=authority, year=year.value, rim=rim)
+
+
+@imports.command(epilog=_example("activity --authority Barnsley --data downloads --out activity.csv"))
+@told
+def activity(data: Data, out: Out, authority: Service = None) -> None:
+    """List users, visits and loans of library services in 2023/24, with what is missing."""
+    _make("activity", data, out, authority=authority)
+
+
+@imports.command(
+    epilog=_example("members --place somerset --data downloads --out somerset/members.csv")
+    + "\n  (then put  use: members.csv  into the tables of libraries in place.yaml)"
+)
+@told
+def members(
+    place: Annotated[Path, typer.Option(metavar="PLACE", help="The place's folder, with its libraries.")],
+    data: Data,
+    out: Out,
+    date: Annotated[MemberDate, typer.Option(help="Date of the membership file.")] = MemberDate.oct18,
+    service: Annotated[str, typer.Option(help="The name of the libraries in the place.")] = "libraries",
+    venues: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Also write the venues table with users as counted.")
+    ] = None,
+) -> None:
+    """Make a use table of a place's libraries: members by area and library."""
+    beside = {"venues": venues} if venues is not None else {}
+    _make("members", data, out, beside, place=place, date=date.value, service=service)
+
+
+@imports.command(
+    "members-summary", epilog=_example("members-summary --authority Somerset --data downloads --out m.csv")
+)
+@told
+def members_summary(data: Data, out: Out, authority: Service = None) -> None:
+    """List members by library, rounded to 10, with the least and the most they stand for."""
+    _make("members-summary", data, out, authority=authority)
+
+
+@imports.command(epilog=_example("pools --authority Trafford --data downloads --out pools.csv"))
+@told
+def pools(authority: Authority, data: Data, out: Out, members_only: Joining = False, rim: Rim = 20.0) -> None:
+    """Make a venues table of swimming pools that the public can use; users and costs stay blank."""
+    _make("pools", data, out, authority=authority, members_only=members_only, rim=rim)
+
+
+@imports.command("sports-centres", epilog=_example("sports-centres --authority Trafford --data downloads --out s.csv"))
+@told
+def sports_centres(authority: Authority, data: Data, out: Out, members_only: Joining = False, rim: Rim = 20.0) -> None:
+    """Make a venues table of halls and gyms that the public can use; users and costs stay blank."""
+    _make("sports-centres", data, out, authority=authority, members_only=members_only, rim=rim)
+
+
+@imports.command(epilog=_example("facilities --data downloads --out facilities.csv"))
+@told
+def facilities(data: Data, out: Out) -> None:
+    """Count sports sites of every kind by who may come in."""
+    _make("facilities", data, out)
+
+
+def _make(name: str, data: Path, out: Path, beside: dict[str, Path] | None = None, **options: Any) -> None:
+    """Run an importer and say what it did."""
+    for path in (out, *(beside or {}).values()):
+        writable(csv_file=str(path))
+    from .. import api
+
+    for note in api.import_table(name, data, out, beside=beside or {}, **options):
+        typer.echo(f"- {note}")

@@ -7,11 +7,12 @@ import io
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ..writing import safe
+
 Json = dict[str, Any]
 Rows = list[dict[str, object]]
 
 RANGE = ("mean", "p5", "p50", "p95")
-STARTS_A_FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 FILES = ("verdict", "money", "services", "venues", "ledger", "groups", "promises", "areas", "assumptions")
 """Names of the tables, without `.csv`."""
 
@@ -43,13 +44,6 @@ def as_csv(rows: Rows) -> str:
     writer.writerow(columns)
     writer.writerows([[safe(row.get(c)) for c in columns] for row in rows])
     return out.getvalue()
-
-
-def safe(value: object) -> object:
-    """A cell that a spreadsheet takes as what it is: text that would start a formula gets a `'` before it."""
-    if isinstance(value, str) and (value[:1] in ("\t", "\r", "\n") or value.lstrip()[:1] in STARTS_A_FORMULA):
-        return f"'{value}"
-    return "" if value is None else value
 
 
 def _verdicts(c: Json) -> Rows:

@@ -1,28 +1,28 @@
-"""A place from official files in one step: any English authority with its areas, people, rim and libraries.
+"""A place from official files in one step: any English authority with its areas, people, rim, libraries, and pools and
+sports centres where their files lie in the folder.
 
-What the files do not hold is judged, and NOTES.md says so: users of each library, costs, cars.
+What the files do not hold is judged, and NOTES.md says so: users of each building, costs, cars.
 """
 
 from __future__ import annotations
 
-import csv
-import io
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
-from ..files import Fault, Faults
 from ..writing import write_whole
-from . import geography, libraries
-from .published import FILES
+from . import geography, libraries, sports
+from .spreadsheets import as_csv
+
+__all__ = ["as_csv", "assemble"]
 
 MEMBERS_PER_PERSON = 0.13
 """Active members of a population: 71,300 of Somerset's 556,000 in October 2018 (LibrariesWest). Elsewhere a judgement."""
 POUNDS_PER_PERSON = 13.0
 """Net library spending a head: £744m in 2018/19 (CIPFA) over Great Britain's people is £11 to £13. For one place a judgement."""
 OVERHEAD_SHARE, INCOME_SHARE, FIXED_SHARE = 0.35, 0.08, 0.4
-USUAL_HOURS = {"council": 36.5, "commissioned": 34.0, "community": 18.0}
-"""Median opening hours a week of static libraries, by who runs them (Arts Council England, 2023)."""
 
 PLACE = """\
 withless: 1
@@ -33,13 +33,15 @@ prices: 2026-27
 areas: areas.csv
 people: people.csv
 services:
-  libraries:
+{services}note: Users and costs are judged, not counted (see NOTES.md). Put your own into the tables before use.
+"""
+SERVICE = """\
+  {name}:
     kind: venues
-    title: Libraries
+    title: {title}
     payer: council
     budget: £{budget:.0f}
-    tables: {{venues: libraries.csv}}
-note: Users and costs of libraries are judged, not counted (see NOTES.md). Put your own in libraries.csv before use.
+    tables: {{venues: {name}.csv}}
 """
 PLAN = """\
 withless: 1
@@ -47,6 +49,17 @@ title: {name}, a plan to be written
 place: .
 measures: []   # docs/files.md says what goes here
 """
+
+
+@dataclass(frozen=True)
+class Part:
+    """One service of the place: its name and title, net budget in pounds a year, its venues, and what to say of it."""
+
+    name: str
+    title: str
+    budget: float
+    table: pl.DataFrame
+    notes: list[str]
 
 
 def assemble(authority: str, data: Path, out: Path) -> list[str]:
@@ -57,28 +70,23 @@ def assemble(authority: str, data: Path, out: Path) -> list[str]:
     districts = geography.districts_of(authority, data)
     areas = geography.areas(data, districts)
     inside = areas.filter(pl.col("outside") == 0)
-    if inside.is_empty():
-        found, mend = f'no small area of England in "{authority}"', "Is it in Wales or Scotland?"
-        raise Faults([Fault(FILES["districts"].name, None, "", found, "at least one", mend)])
     people = geography.people(data, areas["id"].to_list())
     population = float(people.filter(pl.col("area").is_in(inside["id"].to_list()))["people"].sum())
-    table, notes = _venues(data, libraries.open_now(data), areas, people, population)
+    parts = [_libraries(data, areas, people, population), *_sports(data, areas, people, population)]
     name = authority.strip() if authority.strip() != authority.strip().lower() else authority.strip().title()
-    budget = round(POUNDS_PER_PERSON * population, -3)
     said = [
         f"{len(inside):,} areas (LSOA 2011) of {', '.join(districts)}; {len(areas) - len(inside):,} in the rim: those in "
         f"England within {geography.RIM_KM:.0f} km. Centres are of the shape, not of its people; Welsh areas are left out.",
         f"{population:,.0f} people, mid-2020; deprivation of 2019; town and country of 2011.",
-        *notes,
-        f"Judged: net budget £{budget:,.0f} a year, £{POUNDS_PER_PERSON:.0f} a head; {OVERHEAD_SHARE:.0%} of it tied to no "
-        f"building, income {INCOME_SHARE:.0%} of gross cost, {FIXED_SHARE:.0%} of a building's cost fixed, shared out by hours.",
+        *(line for part in parts for line in part.notes),
         "Nothing here tells who has a car: the register's wide shares are drawn.",
     ]
+    services = "".join(SERVICE.format(name=p.name, title=p.title, budget=p.budget) for p in parts)
     files = {
         "areas.csv": as_csv(areas),
         "people.csv": as_csv(people),
-        "libraries.csv": as_csv(_with_money(table, budget)),
-        "place.yaml": PLACE.format(name=name, budget=budget),
+        **{f"{part.name}.csv": as_csv(part.table) for part in parts},
+        "place.yaml": PLACE.format(name=name, services=services),
         "plan.yaml": PLAN.format(name=name),
         "NOTES.md": "# How this place was made\n\n" + "".join(f"- {line}\n" for line in said),
     }
@@ -87,36 +95,35 @@ def assemble(authority: str, data: Path, out: Path) -> list[str]:
     return said
 
 
-def _venues(
-    data: Path, table: pl.DataFrame, areas: pl.DataFrame, people: pl.DataFrame, population: float
-) -> tuple[pl.DataFrame, list[str]]:
-    """Libraries inside and around, users and hours filled; one lies inside where the nearest area does."""
-    unplaced = table.filter(pl.col("x").is_null())
-    placed = table.filter(pl.col("x").is_not_null())
-    home = pl.Series(geography.nearest_area(data, placed.select("x", "y").to_numpy()))
-    kept = placed.with_columns(home=home).join(areas.select("outside", home="id"), on="home", maintain_order="left")
-    guessed = int(kept["hours"].is_null().sum())
-    kept = kept.with_columns(pl.col("hours").fill_null(pl.col("run_by").replace_strict(USUAL_HOURS)))
-    ours = kept.filter(pl.col("outside") == 0)
-    if ours.is_empty():
-        raise Faults(
-            [Fault(FILES["libraries"].name, None, "", "no open library inside", "at least one", "Check the name.")]
-        )
+def _libraries(data: Path, areas: pl.DataFrame, people: pl.DataFrame, population: float) -> Part:
+    """Libraries inside and around, with users and money judged."""
+    kept, notes = libraries.venues(data, areas)
     around = float(people["people"].sum()) - population
-    per_hour = MEMBERS_PER_PERSON * population / float(ours["hours"].sum())
+    per_hour = MEMBERS_PER_PERSON * population / float(kept.filter(pl.col("outside") == 0)["hours"].sum())
     rim_hours = float(kept.filter(pl.col("outside") == 1)["hours"].sum())
     rim = MEMBERS_PER_PERSON * around / rim_hours if rim_hours else 0.0
     kept = kept.with_columns(
-        users=(pl.col("hours") * pl.when(pl.col("outside") == 0).then(per_hour).otherwise(rim)).round(0),
-        id=pl.Series([f"LIB{i:04d}" for i in range(1, len(kept) + 1)]),
+        users=(pl.col("hours") * pl.when(pl.col("outside") == 0).then(per_hour).otherwise(rim)).round(0)
     )
-    notes = [
-        f"{len(ours)} libraries inside, {len(kept) - len(ours)} around, as open in 2023 and placed by postcode; "
-        f"{len(unplaced)} of all England have a postcode that is not known and are left out.",
-        f"Hours of 2023; {guessed} libraries without get the median of their kind.",
+    budget = round(POUNDS_PER_PERSON * population, -3)
+    judged = [
         f"Judged: {MEMBERS_PER_PERSON:.0%} of people use a library, shared out by opening hours. No file here counts them.",
+        f"Judged: net budget £{budget:,.0f} a year, £{POUNDS_PER_PERSON:.0f} a head; {OVERHEAD_SHARE:.0%} of it tied to no "
+        f"building, income {INCOME_SHARE:.0%} of gross cost, {FIXED_SHARE:.0%} of a building's cost fixed, shared out by hours.",
     ]
-    return kept, notes
+    return Part("libraries", "Libraries", budget, _with_money(kept, budget), [*notes, *judged])
+
+
+def _sports(data: Path, areas: pl.DataFrame, people: pl.DataFrame, population: float) -> Iterator[Part]:
+    """Pools and sports centres, where the files are there and have any inside."""
+    for name, kind in sports.KINDS.items():
+        if not sports.there(name, data):
+            continue
+        table, notes = sports.venues(data, name, areas)
+        if (table.filter(pl.col("outside") == 0)["run_by"] == "council").any():
+            table, added = sports.with_stand_ins(table, name, areas, people)
+            venues, budget, judged = sports.with_use_and_money(table, name, population)
+            yield Part(name, kind.title, budget, venues, [*notes, *added, *judged])
 
 
 def _with_money(table: pl.DataFrame, budget: float) -> pl.DataFrame:
@@ -140,13 +147,3 @@ def _with_money(table: pl.DataFrame, budget: float) -> pl.DataFrame:
         *("id", "name", "type", "x", "y", "hours", "staffed_hours", "users", "gross_cost", "income", "fixed_share"),
         *("run_by", "capital_receipt", "mothball_cost", "outside"),
     )
-
-
-def as_csv(table: pl.DataFrame) -> str:
-    """A table as CSV text with short numbers."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(table.columns)
-    for row in table.iter_rows():
-        writer.writerow(["" if v is None else f"{v:.10g}" if isinstance(v, float) else v for v in row])
-    return out.getvalue()
