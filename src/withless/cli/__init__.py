@@ -15,7 +15,7 @@ import typer
 from .. import __version__
 from .imports import imports
 from .mounted import WithServices
-from .telling import FAULTS, MISUSE, list_faults, progress_bar, read_plan, shown, stop, told, writable
+from .telling import FAULTS, MISUSE, list_faults, list_notes, progress_bar, read_plan, shown, stop, told, writable
 
 app = typer.Typer(
     name="withless",
@@ -210,8 +210,7 @@ def new(
 
     notes = api.place_new(authority, data, out)
     typer.echo(f"A place is in {out}.")
-    for note in notes:
-        typer.echo(f"- {note}")
+    list_notes(notes)
     typer.echo(f"Next: withless check {out}")
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from .telling import told, writable
+from .telling import list_notes, told, writable
 
 imports = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="Make a table of a place from an official file, as published."
@@ -171,5 +171,4 @@ def _make(name: str, data: Path, out: Path, beside: dict[str, Path] | None = Non
         writable(csv_file=str(path))
     from .. import api
 
-    for note in api.import_table(name, data, out, beside=beside or {}, **options):
-        typer.echo(f"- {note}")
+    list_notes(api.import_table(name, data, out, beside=beside or {}, **options))

@@ -5,8 +5,9 @@ from __future__ import annotations
 import functools
 import os
 import sys
+import textwrap
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -134,6 +135,12 @@ def list_faults(faults: tuple[Fault, ...] | list[Fault]) -> None:
     typer.echo(f"{summary(faults)}:", err=True)
     for fault in faults:
         typer.echo(f"- {'warning: ' if fault.severity != 'error' else ''}{fault}", err=True)
+
+
+def list_notes(notes: Iterable[str]) -> None:
+    """Notes, one after the other, broken to 80 columns; a path or an address is left whole."""
+    for note in notes:
+        typer.echo("\n".join(textwrap.wrap(f"- {note}", 80, subsequent_indent="  ", break_long_words=False)))
 
 
 def shown(path: Path) -> str:
