@@ -151,7 +151,7 @@ def _known(d: Design, x: Any, names: Sequence[str]) -> tuple[Design, Floats, tup
     table = table[:, None] if table.ndim == 1 else table
     if len(table) != len(d):
         raise DesignError(f"there are {len(table):,} entries for {len(d):,} units")
-    gaps = ~np.isfinite(table).all(axis=1)
+    gaps = np.asarray(~np.isfinite(table).all(axis=1))
     if gaps.any():
         d, table = d.within(~gaps), np.where(gaps[:, None], 0.0, table)
     if not d.weights.any():
@@ -164,7 +164,7 @@ def share_interval(
 ) -> tuple[float, float, float, float]:
     """(share, standard error, low, high) of the units where `column[unit]` is true (1, not 0; NaN = gap)."""
     given = np.asarray(column, dtype=np.float64)
-    known = d.within(np.isfinite(given))
+    known = d.within(np.asarray(np.isfinite(given)))
     found = mean(d, given)
     p, v = float(found.values[0]), float(found.covariance[0, 0])
     df = known.df if df is None else df

@@ -149,7 +149,7 @@ def _scaling(mass: Floats, raw: Floats, level: Ints, aim: Floats, low: float, hi
         middle = np.sqrt(down * up)
         much = np.bincount(level, mass * np.clip(raw * middle[level], low, high), len(aim)) > aim
         down, up = np.where(much, down, middle), np.where(much, middle, up)
-    return np.sqrt(down * up)
+    return np.asarray(np.sqrt(down * up))
 
 
 def _cells(columns: Sequence[Ints]) -> tuple[Ints, int]:
