@@ -98,7 +98,7 @@ def _simple(d: Design) -> bool:
 
 
 def _letters(count: int) -> tuple[str, ...]:
-    """a to z, then aa, ab and so on."""
+    """Letters of columns: a to z, then aa, ab and so on."""
     alphabet = "abcdefghijklmnopqrstuvwxyz"
     return tuple((alphabet[i // 26 - 1] if i >= 26 else "") + alphabet[i % 26] for i in range(count))
 
