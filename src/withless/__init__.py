@@ -22,6 +22,8 @@ __all__ = [
     "fit",
     "fit_text",
     "place_new",
+    "poll",
+    "published",
     "read",
     "report",
     "summary",

@@ -136,7 +136,7 @@ def _labelled(path: Path, faults: list[Fault]) -> Data | None:
         return None
     reader = pyreadstat.read_dta if path.name.lower().endswith(".dta") else pyreadstat.read_sav
     try:
-        _, meta = reader(path, metadataonly=True, output_format="polars")
+        _, meta = reader(path, metadataonly=True, user_missing=True, output_format="polars")
         first = reader(path, usecols=meta.column_names[:1], user_missing=True, output_format="polars")[0]
     except (pyreadstat.ReadstatError, OSError, UnicodeError):
         faults.append(Fault(path.name, None, "", "a damaged file, or one of another kind", "SPSS or Stata"))

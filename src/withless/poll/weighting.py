@@ -20,6 +20,7 @@ TOLERANCE = 1e-10
 
 ROUNDS = 1000
 _HALVINGS = 60
+_FAR = (1e-60, 1e60)  # factors run off where margins cannot be met within bounds
 
 
 @dataclass(frozen=True)
@@ -130,7 +131,7 @@ def _fit(
     for step in range(1, rounds + 1):
         factors = []
         for level, aim in zip(levels, targets, strict=True):
-            raw = raw * _scaling(mass, raw, level, aim, low, high)[level]
+            raw = np.clip(raw * _scaling(mass, raw, level, aim, low, high)[level], _FAR[0], _FAR[1])
             factors.append(np.clip(raw, low, high))
         new = mass * factors[-1]
         miss = max(float(np.abs(np.bincount(g, new, len(t)) - t).max()) for g, t in zip(levels, targets, strict=True))

@@ -46,7 +46,7 @@ def content(name: str) -> Json:
 
 def _figure(f: Json, poll: Json) -> Json:
     share = f.get("share")
-    low, high = simple(share, int(f.get("part_size", poll["size"]))) if share is not None else (None, None)
+    low, high = simple(share, int(f.get("part_size") or poll["size"])) if share is not None else (None, None)
     return {
         "id": f["id"],
         "question": f["question"],
