@@ -48,7 +48,7 @@ install: .venv/installed ## the package and what its tests need, in .venv
 		$$python -m venv --clear .venv; \
 	fi; \
 	echo "Installing withless and what it needs into .venv (about a minute the first time)"; \
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,england,dask]'; \
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,england,dask,poll]'; \
 	touch $@
 
 chromium:

@@ -23,6 +23,8 @@ __all__ = [
     "fit_text",
     "import_table",
     "place_new",
+    "poll",
+    "published",
     "read",
     "report",
     "summary",

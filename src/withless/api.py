@@ -13,10 +13,13 @@ from .appraise import DRAWS, SEED, Appraisal, base_register, register_for
 from .appraise import appraise as run
 from .assumptions import Draws
 from .examples import northshire
+from .examples import poll as poll_example
 from .files import Fault, Faults
 from .files.fit import fit_text
 from .place import Place
 from .plan import Plan
+from .poll.published import NAMES as PUBLISHED
+from .report.belief import beside
 from .report.content import assumption_rows, content
 from .report.html import render
 from .report.tables import as_csv as table_text
@@ -30,6 +33,7 @@ from .streams import BLOCK
 from .writing import write_whole
 
 __all__ = [
+    "PUBLISHED",
     "SOURCES",
     "Appraisal",
     "Fault",
@@ -46,6 +50,8 @@ __all__ = [
     "fit_text",
     "import_table",
     "place_new",
+    "poll",
+    "published",
     "read",
     "report",
     "summary",
@@ -54,8 +60,8 @@ __all__ = [
     "what_if",
 ]
 
-EXAMPLES = {"northshire": northshire.write}
-"""Built-in places by name."""
+EXAMPLES: dict[str, Callable[..., list[Path]]] = {"northshire": northshire.write, "poll": poll_example.write}
+"""Built-in places by name, and a poll."""
 
 
 def read(path: str | Path) -> Place | Plan:
@@ -167,6 +173,76 @@ def import_table(name: str, data: str | Path, out: str | Path, **options: Any) -
     """
     beside = {key: Path(path) for key, path in options.pop("beside", {}).items()}
     return run_import(name, Path(data), Path(out), beside, **options)
+
+
+def poll(
+    file: str | Path, spec: str | Path | None = None, by: Sequence[str] = (), interval: str = "logit"
+) -> dict[str, Any]:
+    """The tables of a poll as one dictionary (docs/poll.md): shares, bases, errors that know of the weighting, letters.
+
+    `file` holds answers (CSV, xlsx, Parquet, SPSS, Stata), `spec` is a poll.yaml, `by` names columns to split tables by.
+    Raises `Faults`.
+    """
+    return poll_content(read_poll(Path(file), None if spec is None else Path(spec)), by, interval)
+
+
+def read_poll(file: Path, spec: Path | None = None) -> Any:
+    """Answers and weights made ready; raises `Faults`."""
+    from .poll.survey import read_survey
+
+    return read_survey(file, spec)
+
+
+def poll_content(
+    survey: Any, by: Sequence[str] = (), interval: str = "logit", progress: Callable[[int, int], None] | None = None
+) -> dict[str, Any]:
+    """The tables of a poll that was read."""
+    from .poll.content import content as told_poll
+
+    return told_poll(survey, by, interval, progress)
+
+
+def poll_to_sav(survey: Any, path: Path) -> None:
+    """Answers with labels, user-missing values and the weights made, as SPSS."""
+    from .poll.survey import to_sav
+
+    to_sav(survey, path)
+
+
+def published(name: str) -> dict[str, Any]:
+    """A published poll of leaders, with the error that its base allows; raises LookupError."""
+    from .poll.published import content as told_published
+
+    return told_published(name)
+
+
+def with_beliefs(found: dict[str, Any], poll_name: str) -> dict[str, Any]:
+    """An assessment's `content` with a poll's beliefs beside what was found.
+
+    `poll_name` is a published poll, a poll.yaml that names its data, or what `withless poll --json` wrote.
+    """
+    if poll_name in PUBLISHED:
+        given = published(poll_name)
+    elif poll_name.endswith((".yaml", ".yml")):
+        from .poll.survey import data_of
+
+        given = poll(data_of(Path(poll_name)), poll_name)
+    else:
+        given = _written_poll(Path(poll_name))
+    return found | {"belief": beside(given, found)}
+
+
+def _written_poll(path: Path) -> dict[str, Any]:
+    """A poll that was written as JSON; raises `Faults`."""
+    mend = "Give a published poll, a poll.yaml with data, or JSON that withless poll wrote."
+    fault = Fault(path.name, None, "", "no poll", f"{', '.join(PUBLISHED)}, poll.yaml or JSON of withless poll", mend)
+    try:
+        given = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise Faults([fault]) from None
+    if not isinstance(given, dict) or given.get("kind") not in ("poll", "published"):
+        raise Faults([fault])
+    return given
 
 
 def example(name: str, folder: str | Path, force: bool = False) -> list[Path]:

@@ -34,7 +34,8 @@ def plan(northshire_folder: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    "command", [(), ("assess",), ("check",), ("fit",), ("example",), ("assumptions",), ("sources",), ("place", "new")]
+    "command",
+    [(), ("assess",), ("check",), ("fit",), ("example",), ("assumptions",), ("sources",), ("place", "new"), ("poll",)],
 )
 def test_help_has_examples_and_fits_eighty_columns(command: tuple[str, ...]) -> None:
     said = withless(*command, "--help")
@@ -116,6 +117,11 @@ def test_check_tells_good_from_bad_by_its_exit_code(plan: Path, tmp_path: Path) 
         (("example", "southshire", "x"), 2),
         (("example", "northshire", "{place}"), 1),
         (("assumptions", "--kind", "guessed"), 2),
+        (("poll",), 2),
+        (("poll", "nowhere.csv"), 1),
+        (("poll", "--published", "gallup-1936"), 2),
+        (("poll", "{plan}"), 1),
+        (("assess", "{plan}", "--draws", "64", "--poll", "nowhere.json"), 1),
         (("frobnicate",), 2),
     ],
     ids=str,

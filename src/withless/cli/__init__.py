@@ -15,6 +15,8 @@ import typer
 from .. import __version__
 from .imports import imports
 from .mounted import WithServices
+from .poll import EPILOG
+from .poll import poll as poll_command
 from .telling import FAULTS, MISUSE, list_faults, list_notes, progress_bar, read_plan, shown, stop, told, writable
 
 app = typer.Typer(
@@ -76,6 +78,10 @@ def assess(
             metavar="X|LOW..HIGH", help="What if users of a closed venue were this loath to use another (0.05 to 1)."
         ),
     ] = None,
+    poll: Annotated[
+        str | None,
+        typer.Option(metavar="FILE|NAME", help="Set a poll beside it: poll.yaml, its JSON, or ipsos-2011, ipsos-2013."),
+    ] = None,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No summary and no progress.")] = False,
 ) -> None:
     """Say what a plan does, and whether it is more or less with less.
@@ -95,6 +101,8 @@ def assess(
         if held is not None:
             given = api.what_if(given, "venues.lam", *held)
         found = content(api.appraise(given, draws, seed, workers, progress))
+    if poll is not None:
+        found = api.with_beliefs(found, poll)
     written = []
     if json is not None and json != "-":
         write_whole(Path(json), api.as_json(found))
@@ -189,6 +197,7 @@ def sources() -> None:
 places = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Make a place from official files.")
 app.add_typer(places, name="place")
 app.add_typer(imports, name="import")
+app.command("poll", epilog=EPILOG)(poll_command)
 
 
 @places.command("new", epilog="\b\nExample:\n  withless place new --authority Somerset --data downloads --out somerset")
@@ -217,16 +226,23 @@ def new(
 @app.command(epilog="\b\nExample:\n  withless example northshire northshire")
 @told
 def example(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="northshire, an invented county with a savings plan.")],
+    name: Annotated[
+        str,
+        typer.Argument(metavar="NAME", help="northshire, an invented county with a plan; poll, an invented poll."),
+    ],
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder to write; made where it is missing.")],
     force: Annotated[bool, typer.Option("--force", help="Write over files that are there.")] = False,
 ) -> None:
-    """Write an invented place with its plan, to try things on."""
+    """Write an invented place with its plan, or an invented poll, to try things on."""
     from .. import api
 
     if name not in api.EXAMPLES:
         stop(f"There is no example {name!r}; there is {', '.join(api.EXAMPLES)}.", MISUSE)
     written = api.example(name, folder, force)
+    if name == "poll":
+        typer.echo(f"{len(written)} files are in {folder}. The poll is invented: nobody was asked.")
+        typer.echo(f"Next: withless poll {folder / 'residents.csv'} --spec {folder / 'poll.yaml'} --by age")
+        return
     typer.echo(f"{len(written)} files are in {folder}. The place is invented.")
     typer.echo(f"Next: withless assess {folder / 'plan.yaml'} --html report.html")
 

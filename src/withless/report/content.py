@@ -67,6 +67,7 @@ def content(appraisal: Appraisal) -> Json:
         "areas": _areas(a),
         "promises": [_promise(p) for p in a.promises],
         "measures": [_measure(m) for m in plan.measures],
+        "belief": [],
         "assumptions": _assumptions(a),
     }
 

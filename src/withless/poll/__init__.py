@@ -1,0 +1,1 @@
+"""Polls: weights, shares with honest errors, tables, tests; the published polls of leaders; belief beside evidence."""

@@ -1,0 +1,248 @@
+"""A poll as one plain dictionary: disclosure, then every question's table; what terminal, HTML, Excel and JSON render.
+
+Shares are 0 to 1. `low` to `high` hold 95 in 100 of samples drawn the same way; they, errors and letters are None where
+people chose themselves or nothing is said of how they were found, because there chance tells nothing of the error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from .. import __version__
+from ..files.faults import Fault, Faults
+from .data import Variable
+from .design import Floats, Ints
+from .estimates import LEVEL
+from .spec import QuestionSection
+from .survey import Survey, group
+from .tables import FLAGGED, HIDDEN, Banner, Frame, Tabled, frame, tabulate
+from .weighting import spread
+
+Json = dict[str, Any]
+VERSION = "1"
+
+WITH_MARGIN = ("probability", "panel")
+SAMPLES = {
+    "probability": "Drawn by chance: the margins of error hold for the chance of the draw, weighting included.",
+    "panel": "From a panel: the margins of error take it as if drawn by chance, which it was not quite.",
+    "self-selected": "People chose themselves to answer: no margin of error holds, and shares speak for those who answered only.",
+    "not-stated": "Nothing is said of how people were found: no margin of error is given. Say sample in poll.yaml.",
+}
+RULE = (
+    "A letter after a figure marks columns of the same group that it is above, at 95 in 100 by Holm's rule over all pairs "
+    "in its row."
+)
+
+
+def content(
+    s: Survey, by: Sequence[str] = (), method: str = "logit", progress: Callable[[int, int], None] | None = None
+) -> Json:
+    """Everything that is said of a poll; `by` names columns to split tables by. Raises `Faults` for ones not there."""
+    names = list(by)
+    if missing := [n for n in names if n not in s.data]:
+        raise Faults([s.data.fault(n, "a column to split by") for n in missing])
+    f = frame(s.design, [_banner(s, n) for n in names])
+    margin = s.spec.top.sample in WITH_MARGIN
+    questions = []
+    for i, (name, q) in enumerate(s.spec.questions.items()):
+        questions.append(_question(s, f, name, q, method, margin))
+        if progress is not None:
+            progress(i + 1, len(s.spec.questions))
+    weights = spread(s.design.weights)
+    return {
+        "version": VERSION,
+        "withless": __version__,
+        "kind": "poll",
+        "title": s.spec.top.title,
+        "invented": s.spec.top.invented,
+        "sample": s.spec.top.sample,
+        "sample_words": SAMPLES[s.spec.top.sample],
+        "margin_of_error": margin,
+        "level": LEVEL,
+        "rule": RULE if margin and names else "",
+        "disclosure": _disclosure(s, weights.effective),
+        "size": len(s.design),
+        "weights": {"effective": weights.effective, "factor": weights.factor, "low": weights.low, "high": weights.high}
+        | _how(s),
+        "by": names,
+        "questions": questions,
+        "notes": [*s.spec.top.note, *(str(w) for w in s.warnings)],
+    }
+
+
+def _how(s: Survey) -> Json:
+    return {
+        "rounds": s.raked.rounds if s.raked else None,
+        "converged": s.raked.converged if s.raked else None,
+        "miss": s.raked.miss if s.raked else None,
+    }
+
+
+def _disclosure(s: Survey, effective: float) -> list[Json]:
+    """What the British Polling Council asks a pollster to tell; what is not told says so."""
+    top = s.spec.top
+    weighting = "not weighted"
+    if s.spec.margins:
+        way = "raked" if s.raked else "post-stratified"
+        weighting = f"{way} to {', '.join(s.spec.margins)}" + (
+            f", from the weights in {top.weight}" if top.weight else ""
+        )
+        if s.raked:
+            weighting += f"; margins met in {s.raked.rounds} rounds"
+        if s.spec.bounds:
+            weighting += f", factors kept from {s.spec.bounds[0]:g} to {s.spec.bounds[1]:g}"
+    elif top.weight:
+        weighting = f"weights as given in {top.weight}" + (", trimmed" if s.spec.trim else "")
+    parts = [f"{k} {getattr(top, k)}" for k in ("strata", "clusters", "fpc") if getattr(top, k)]
+    told = "not told"
+    rows = [
+        ("Client", top.client or told),
+        ("Carried out by", top.by or told),
+        ("Fieldwork", top.fieldwork or told),
+        ("Who was asked", top.universe or told),
+        ("How", top.method or told),
+        ("Sample", SAMPLES[top.sample]),
+        ("Answers", f"{len(s.design):,}, worth {effective:,.0f} of equal weight"),
+        ("Weighting", weighting),
+        ("Design", ", ".join(parts) or "one stage, no strata or clusters"),
+    ]
+    return [{"label": a, "text": b} for a, b in rows]
+
+
+def _banner(s: Survey, name: str) -> Banner:
+    v = s.data.variable(name)
+    g = group(s.spec, v.name)
+    labels, missing = {**v.labels, **g.labels}, v.missing | set(g.missing)
+    if len(v.values) > 60:
+        raise Faults([Fault(s.data.file, None, name, f"{len(v.values):,} different values", "at most 60 groups")])
+    keep = [i for i, value in enumerate(v.values) if value not in missing]
+    place = np.full(len(v.values) + 1, -1)
+    place[keep] = np.arange(len(keep))
+    title = g.title or v.title
+    return Banner(v.name, title, place[v.codes], tuple(labels.get(v.values[i], v.values[i]) for i in keep))
+
+
+def _question(s: Survey, f: Frame, name: str, q: QuestionSection, method: str, margin: bool) -> Json:
+    if q.kind == "multiple":
+        parts = [_item(s, f, c, label, q, method) for c, label in q.columns.items()]
+        heads, left = parts[0][0], parts[0][2]
+        rows = [row for _, row, _ in parts]
+        tests: list[Json] = []
+        text, table = q.text or name, None
+    else:
+        v = s.data.variable(name)
+        text = q.text or v.title
+        codes, used, left = _answers(s, v, q)
+        names, kinds, worth = _rows(v, q, s, used)
+        table = tabulate(f, codes, worth, method=method)
+        heads, rows = (
+            _heads(table),
+            [_row(label, kind, table, r) for r, (label, kind) in enumerate(zip(names, kinds, strict=True))],
+        )
+        tests = [
+            {"banner": b, "statistic": t.statistic, "parameters": list(t.parameters), "p": t.p}
+            for b, t in table.tests.items()
+            if t is not None
+        ]
+        if q.kind == "number":
+            tests = []
+    if not margin:
+        tests = []
+        for cell in (c for row in rows for c in row["cells"] if c is not None):
+            cell |= {"error": None, "low": None, "high": None, "letters": "", "effect": None}
+    return {
+        "id": name, "text": text, "kind": q.kind, "heads": heads, "rows": rows, "left_out": left, "tests": tests,
+        "about": q.about or None, "net": q.net or None,
+    }  # fmt: skip
+
+
+def _answers(s: Survey, v: Variable, q: QuestionSection) -> tuple[Ints, list[int], list[Json]]:
+    """Codes 0, 1, ... of answers in the base, which values they are, and what was left out of the base."""
+    missing = v.missing | set(q.missing or s.spec.top.missing)
+    labels = {**v.labels, **s.spec.top.labels, **q.labels}
+    declared = [x for x in q.labels if x in v.values] if q.labels else []
+    used = [v.values.index(x) for x in declared if x not in missing]
+    used += [i for i, x in enumerate(v.values) if x not in missing and i not in used]
+    place = np.full(len(v.values) + 1, -1)
+    place[used] = np.arange(len(used))
+    left = [
+        {"label": labels.get(x, x), "asked": int((v.codes == i).sum())} for i, x in enumerate(v.values) if x in missing
+    ]
+    if blank := int((v.codes < 0).sum()):
+        left.append({"label": "blank", "asked": blank})
+    return place[v.codes], used, left
+
+
+def _rows(v: Variable, q: QuestionSection, s: Survey, used: list[int]) -> tuple[list[str], list[str], Floats]:
+    """Labels, kinds and what each answer counts for: answers, nets, the mean."""
+    labels = {**v.labels, **s.spec.top.labels, **q.labels}
+    values = [v.values[i] for i in used]
+    numbers = np.array([_float(x) for x in values])
+    mean = numbers[None, :] if np.isfinite(numbers).all() else np.zeros((0, len(values)))
+    if q.kind == "number":
+        if not len(mean):
+            bad = next(x for x in values if not np.isfinite(_float(x)))
+            raise Faults(
+                [Fault(s.data.file, None, v.name, f'"{bad}"', "numbers, because the question is of kind number")]
+            )
+        return ["Mean"], ["mean"], mean
+    names, kinds, rows = [labels.get(x, x) for x in values], ["answer"] * len(values), [*np.eye(len(values))]
+    for net, members in q.nets.items():
+        names.append(net)
+        kinds.append("net")
+        rows.append(np.isin(values, members).astype(float))
+    if q.scores and len(mean):
+        names.append("Mean")
+        kinds.append("mean")
+        rows.append(mean[0])
+    return names, kinds, np.array(rows).reshape(len(rows), len(values))
+
+
+def _float(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return float("nan")
+
+
+def _item(
+    s: Survey, f: Frame, column: str, label: str, q: QuestionSection, method: str
+) -> tuple[list[Json], Json, list[Json]]:
+    """One answer of a question with several."""
+    v = s.data.variable(column)
+    codes, used, left = _answers(s, v, q)
+    chosen = np.array([v.values[i] in q.chosen for i in used] + [False])
+    binary = np.where(codes < 0, -1, chosen[codes].astype(np.int64))
+    table = tabulate(f, binary, np.array([[0.0, 1.0]]), method=method)
+    return _heads(table), _row(label, "item", table, 0), left
+
+
+def _heads(t: Tabled) -> list[Json]:
+    return [
+        {
+            "banner": h.banner, "label": h.label, "letter": h.letter, "asked": h.asked, "weighted": h.weighted,
+            "effective": h.effective, "flag": "hidden" if h.asked < HIDDEN else "small" if h.asked < FLAGGED else "",
+        }
+        for h in t.heads
+    ]  # fmt: skip
+
+
+def _row(label: str, kind: str, t: Tabled, r: int) -> Json:
+    """A row; cells of hidden columns are None."""
+    cells = [
+        None
+        if h.asked < HIDDEN or np.isnan(t.values[r, j])
+        else {
+            "value": float(t.values[r, j]), "error": _number(t.errors[r, j]), "low": _number(t.low[r, j]),
+            "high": _number(t.high[r, j]), "effect": _number(t.effects[r, j]), "letters": t.letters[r][j],
+        }
+        for j, h in enumerate(t.heads)
+    ]  # fmt: skip
+    return {"label": label, "kind": kind, "cells": cells}
+
+
+def _number(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None

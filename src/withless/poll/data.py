@@ -1,0 +1,226 @@
+"""Answers read from a file: CSV, Excel, Parquet, SPSS (.sav) or Stata (.dta), with labels and user-missing values kept.
+
+Every column becomes codes into a short list of values as text, so that `1`, `1.0` and `"1"` are one answer whatever the
+file. Parquet, SPSS and Stata are read a column at a time: memory holds one question, not the file.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from ..files.faults import Fault, Faults, has_errors, one_of, quoted, suggestion
+from ..files.tables import plain_name, read_table
+from .design import Floats, Ints
+
+ENDINGS = (".csv", ".csv.gz", ".tsv", ".txt", ".xlsx", ".parquet", ".sav", ".zsav", ".dta")
+NEEDS = "pip install 'withless[poll]' brings the reader of SPSS and Stata files."
+
+
+@dataclass(frozen=True)
+class Variable:
+    """A column: `codes[unit]` into `values` (-1 = blank), labels by value, and the values that stand for no answer."""
+
+    name: str
+    title: str
+    codes: Ints
+    values: tuple[str, ...]
+    labels: Mapping[str, str] = field(default_factory=dict)
+    missing: frozenset[str] = frozenset()
+
+    def label(self, value: str) -> str:
+        """What a value stands for."""
+        return self.labels.get(value, value)
+
+    def numbers(self) -> Floats:
+        """The column as numbers, NaN where blank or no number."""
+        read = np.array([*map(_number, self.values), np.nan])
+        return np.asarray(read[self.codes])
+
+
+@dataclass(frozen=True)
+class Data:
+    """A file of answers: how many rows, its columns by plain name, and how one is read."""
+
+    file: str
+    rows: int
+    names: tuple[str, ...]
+    read: Callable[[str], Variable]
+
+    def __contains__(self, name: str) -> bool:
+        return plain_name(name) in self.names
+
+    def variable(self, name: str) -> Variable:
+        """One column."""
+        return self.read(plain_name(name))
+
+    def fault(self, name: str, expected: str = "a column of the file") -> Fault:
+        """What to say of a column that is not there."""
+        return Fault(self.file, None, name, "no such column", expected, suggestion(plain_name(name), self.names))
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return float("nan")
+
+
+def as_text(value: Any) -> str:
+    """A value as text: whole numbers without a point."""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
+
+
+def open_data(path: Path) -> tuple[Data, list[Fault]]:
+    """A file of answers and warnings about it; raises `Faults`."""
+    faults: list[Fault] = []
+    name = path.name.lower()
+    if not name.endswith(ENDINGS):
+        faults.append(
+            Fault(path.name, None, "", "a file of another kind", one_of(ENDINGS), "Export it as one of these.")
+        )
+    elif not path.is_file():
+        faults.append(Fault(path.name, None, "", "no such file", "a file of answers", "Check its name and folder."))
+    if faults:
+        raise Faults(faults)
+    opener = (
+        _labelled if name.endswith((".sav", ".zsav", ".dta")) else _parquet if name.endswith(".parquet") else _table
+    )
+    data = opener(path, faults)
+    if data is None or has_errors(faults):
+        raise Faults(faults)
+    return data, faults
+
+
+def _table(path: Path, faults: list[Fault]) -> Data | None:
+    raw = read_table(path, path.name, faults)
+    if raw is None:
+        return None
+    return Data(
+        path.name, len(raw.cells), tuple(raw.cells.columns), lambda n: coded(n, raw.written.get(n, n), raw.cells[n])
+    )
+
+
+def _parquet(path: Path, faults: list[Fault]) -> Data | None:
+    try:
+        lazy = pl.scan_parquet(path)
+        written = {plain_name(n): n for n in lazy.collect_schema().names()}
+        rows = int(lazy.select(pl.len()).collect().item())
+    except (pl.exceptions.PolarsError, OSError):
+        faults.append(Fault(path.name, None, "", "a file that is no Parquet, or a damaged one", "Parquet"))
+        return None
+    if rows == 0:
+        faults.append(Fault(path.name, None, "", "no rows", "at least one answer"))
+        return None
+
+    def read(name: str) -> Variable:
+        return coded(name, written[name], lazy.select(written[name]).collect().to_series())
+
+    return Data(path.name, rows, tuple(written), read)
+
+
+def _labelled(path: Path, faults: list[Fault]) -> Data | None:
+    """SPSS or Stata by pyreadstat."""
+    try:
+        import pyreadstat
+    except ImportError:
+        faults.append(Fault(path.name, None, "", "an SPSS or Stata file", "CSV or Parquet", NEEDS))
+        return None
+    reader = pyreadstat.read_dta if path.name.lower().endswith(".dta") else pyreadstat.read_sav
+    try:
+        _, meta = reader(path, metadataonly=True, user_missing=True, output_format="polars")
+        first = reader(path, usecols=meta.column_names[:1], user_missing=True, output_format="polars")[0]
+    except (pyreadstat.ReadstatError, OSError, UnicodeError):
+        faults.append(Fault(path.name, None, "", "a damaged file, or one of another kind", "SPSS or Stata"))
+        return None
+    if len(first) == 0:
+        faults.append(Fault(path.name, None, "", "no rows", "at least one answer"))
+        return None
+    written = {plain_name(n): n for n in meta.column_names}
+    titles = dict(zip(meta.column_names, meta.column_labels, strict=True))
+
+    def read(name: str) -> Variable:
+        own = written[name]
+        column = reader(path, usecols=[own], user_missing=True, output_format="polars")[0].to_series()
+        labels = {as_text(k): str(v) for k, v in meta.variable_value_labels.get(own, {}).items()}
+        found = coded(name, titles[own] or own, column)
+        return Variable(name, found.title, found.codes, found.values, labels, _missing(meta, own, found.values))
+
+    return Data(path.name, len(first), tuple(written), read)
+
+
+def _missing(meta: Any, name: str, values: tuple[str, ...]) -> frozenset[str]:
+    """Values that the file itself marks as no answer: ranges (SPSS) and letters (Stata)."""
+    ranges = meta.missing_ranges.get(name, [])
+    numbers = {v: _number(v) for v in values}
+    inside = {
+        v
+        for v, x in numbers.items()
+        for r in ranges
+        if (isinstance(r["lo"], str) and v == r["lo"]) or (not isinstance(r["lo"], str) and r["lo"] <= x <= r["hi"])
+    }
+    return frozenset(inside | {as_text(v) for v in meta.missing_user_values.get(name, [])})
+
+
+def coded(name: str, title: str, column: pl.Series) -> Variable:
+    """A column as codes: numbers in their order, text in the alphabet's."""
+    distinct = column.drop_nulls().unique()
+    if column.dtype.is_float():
+        distinct = distinct.filter(~distinct.is_nan())
+    pairs = [(as_text(v).strip(), v) for v in distinct.to_list()]
+    texts = sorted({t for t, _ in pairs if t}, key=_order)
+    place = {t: i for i, t in enumerate(texts)}
+    old = pl.Series(distinct.name, [v for _, v in pairs], dtype=column.dtype)
+    new = pl.Series("code", [place.get(t, -1) for t, _ in pairs], dtype=pl.Int64)
+    filled = (
+        column.replace_strict(old, new, default=-1, return_dtype=pl.Int64)
+        if pairs
+        else pl.repeat(-1, len(column), eager=True)
+    )
+    return Variable(name, title, filled.fill_null(-1).to_numpy().astype(np.int64), tuple(texts))
+
+
+def _order(text: str) -> tuple[bool, float, str]:
+    number = _number(text)
+    return (math.isnan(number), 0.0 if math.isnan(number) else number, text)
+
+
+def write_sav(path: Path, variables: list[Variable], numbers: Mapping[str, Floats], note: str = "") -> None:
+    """Columns as an SPSS file with labels and user-missing values; `numbers` are further columns, such as weights."""
+    try:
+        import pyreadstat
+    except ImportError:
+        raise Faults([Fault(path.name, None, "", "an SPSS file asked for", "its writer", NEEDS)]) from None
+    frame: dict[str, Any] = {}
+    labels: dict[str, dict[Any, str]] = {}
+    missing: dict[str, list[Any]] = {}
+    for v in variables:
+        read = np.array([*map(_number, v.values), np.nan])
+        numeric = not np.isnan(read[:-1]).any()
+        cells = read[v.codes] if numeric else np.array([*v.values, ""], dtype=object)[v.codes]
+        frame[v.name] = pl.Series(v.name, cells, nan_to_null=True) if numeric else pl.Series(v.name, list(cells))
+        as_value: Callable[[str], Any] = _number if numeric else str
+        labels[v.name] = {as_value(k): t for k, t in v.labels.items()}
+        missing[v.name] = [as_value(m) for m in sorted(v.missing)][:3]
+    frame |= {name: pl.Series(name, column) for name, column in numbers.items()}
+    pyreadstat.write_sav(
+        pl.DataFrame(frame),
+        path,
+        file_label=note[:64],
+        column_labels=[*(v.title for v in variables), *numbers],
+        variable_value_labels={k: v for k, v in labels.items() if v},
+        missing_ranges={k: v for k, v in missing.items() if v},
+    )
+
+
+def shown(value: str) -> str:
+    """A value as a message repeats it."""
+    return quoted(value)
