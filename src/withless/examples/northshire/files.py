@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from ...writing import write_whole
-from . import figures, layout
+from . import budget_lines, figures, layout, youth
 from .chance import Ints
 from .geography import County, draw_county
 from .plan import draw_plan, plan_yaml
@@ -19,7 +19,7 @@ from .venues import HEADER, Venue, draw_venues
 
 FILES = (
     "place.yaml", "areas.csv", "people.csv", "libraries.csv", "members.csv", "museums.csv", "pools.csv",
-    "sports_centres.csv", "plan.yaml", "README.md",
+    "sports_centres.csv", *youth.TABLES.values(), *budget_lines.FILES.values(), "plan.yaml", "README.md",
 )  # fmt: skip
 """Everything that `write` makes, in order."""
 
@@ -59,6 +59,7 @@ def texts(seed: int) -> dict[str, str]:
         "people.csv": _people_csv(county),
         "members.csv": _members_csv(county, sites["libraries"], use["libraries"]),
         **{f"{service}.csv": _venues_csv(venues[service]) for service in SERVICES},
+        **{file: _csv(*rows) for file, rows in (youth.tables(county) | budget_lines.tables()).items()},
         "plan.yaml": plan_yaml(steps, venues),
         "README.md": readme_text(
             seed, county, venues, steps, nearest_share(county, sites["libraries"], use["libraries"])
@@ -144,6 +145,23 @@ def _place_yaml() -> str:
         "prices: 2026-27\n"
         "areas: areas.csv\n"
         "people: people.csv\n"
-        f"services:\n{services}"
+        f"services:\n{services}{_youth_yaml()}{_lines_yaml()}"
         "note: Invented. No such county exists; any likeness to a real place is chance.\n"
+    )
+
+
+def _youth_yaml() -> str:
+    tables = ", ".join(f"{table}: {file}" for table, file in youth.TABLES.items())
+    return (
+        "  youth:\n    kind: programmes\n    title: Youth service\n    payer: council\n"
+        f"    budget: £{youth.BUDGET / 1e6:.1f}m\n    tables: {{{tables}}}\n"
+    )
+
+
+def _lines_yaml() -> str:
+    return "".join(
+        f"  {service}:\n    kind: budget\n    title: {budget_lines.TITLES[service]}\n    payer: council\n"
+        + (f"    budget: £{budget_lines.net(service) / 1e6:.1f}m\n" if budget_lines.net(service) > 0 else "")
+        + f"    tables: {{lines: {file}}}\n"
+        for service, file in budget_lines.FILES.items()
     )

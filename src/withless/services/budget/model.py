@@ -1,0 +1,116 @@
+"""One run of a budget's lines on one block of draws: what is done, how well, for what money.
+
+With G a line's gross cost, f its fixed share, e its elasticity and q its quality share,
+    output = (max(G1 - f*G0, 0) / ((1 - f)*G0)) ^ e,   volume = output ^ (1 - q),   quality = output ^ q.
+Money below the fixed part is not saved: it goes on being spent. A line that only brings money in has no output.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...assumptions import Draws, Register
+from ...outcomes import MONEY, PAYERS, PEOPLE, Outcomes
+from ...place import Instance, Place, by_group
+from ...plan import Settings
+from .tables import COUNCIL_TAX, RESERVES, gross, of_kind, spends
+
+Floats = NDArray[np.float64]
+
+REGISTER = Register.load(Path(__file__).with_name("assumptions.toml"))
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Every line in every quarter, [draw, quarter, line]: volume and quality against today's, and pounds a year spent and
+    brought in; drawn[quarter], pounds a year taken from reserves beyond today's.
+    """
+
+    volume: Floats
+    quality: Floats
+    spent: Floats
+    income: Floats
+    drawn: Floats
+
+
+def lines(instance: Instance, settings: Settings, draws: Draws) -> Lines:
+    """What becomes of every line under the settings."""
+    table, before = instance.tables["lines"], gross(instance)
+    own, spending = table.numbers("income"), spends(instance)
+    planned = np.zeros((settings["income"].shape[1], len(table)))
+    planned[:, spending] = np.maximum(settings["net"].T + own[spending], 0.0)
+    f, e, q = (_number(instance, draws, name)[:, None, :] for name in ("fixed_share", "elasticity", "quality_share"))
+    spent = np.where(spending, np.maximum(planned, np.minimum(f * before, before)), 0.0)
+    can_change = (1 - f) * before
+    rate = np.where(can_change > 0, (spent - f * before) / np.where(can_change > 0, can_change, 1.0), 1.0)
+    output = np.where(planned == before, 1.0, np.maximum(rate, 0.0) ** e)
+    volume, quality = output ** (1 - q), output**q
+    income = _income(instance, settings, draws, volume)
+    drawn = (settings["income"].T - own)[:, of_kind(instance, RESERVES)].sum(axis=1)
+    return Lines(volume, quality, spent, income, drawn)
+
+
+def _number(instance: Instance, draws: Draws, name: str) -> Floats:
+    """One of the three shares by draw and line: the table's, more or less the doubt about it; else the register's.
+
+    One draw holds for all lines: whoever misjudges one is likely to misjudge the others the same way.
+    """
+    table = instance.tables["lines"]
+    given = table.numbers(name) if name in table else np.full(len(table), np.nan)
+    doubt = draws.of("budget.doubt", instance.name)[:, None]
+    high = 3.0 if name == "elasticity" else 0.999
+    stated = np.clip(np.nan_to_num(given) * (1 + doubt), 0.0, high)
+    assumed = draws.of(f"budget.{name}", instance.name)[:, None]
+    return np.where(np.isfinite(given), stated, np.minimum(assumed, high))
+
+
+def _income(instance: Instance, settings: Settings, draws: Draws, volume: Floats) -> Floats:
+    """Pounds a year brought in: fees go with what is done, a rise in council tax is not paid in full, reserves stay apart."""
+    own, asked = instance.tables["lines"].numbers("income"), settings["income"].T[None]
+    lost = draws.of("budget.income_lost", instance.name)[:, None, None] * np.maximum(1 - volume, 0.0)
+    collected = draws.of("budget.collected", instance.name)[:, None, None]
+    fees = np.where(spends(instance) & (own > 0), asked * (1 - lost), asked)
+    tax = np.where(asked > own, own + (asked - own) * collected, asked)
+    income = np.where(of_kind(instance, COUNCIL_TAX), tax, fees)
+    return np.where(of_kind(instance, RESERVES), np.broadcast_to(own, income.shape), income)
+
+
+def simulate(place: Place, instance: Instance, settings: Settings, draws: Draws) -> Outcomes:
+    """The outcomes of one run; see `service.Service.simulate`. All residents are served, by as much as is done."""
+    found, before = lines(instance, settings, draws), gross(instance)
+    n, quarters = found.spent.shape[:2]
+    residents = by_group(place, place.areas.people) / 4
+    served = weighed(found.volume, before)[:, :, None] * residents
+    quality = weighed(found.volume * found.quality, before)[:, :, None] * residents
+    need = np.broadcast_to(residents, served.shape)
+    people = {"need": need, "served": served, "quality": quality, "wait_days": np.zeros(served.shape)}
+    left = overhead(instance)
+    parts = dict.fromkeys(MONEY, np.zeros((n, quarters)))
+    parts["gross_cost"] = (found.spent.sum(axis=2) + left) / 4
+    parts["overhead"] = np.full((n, quarters), left / 4)
+    parts["income"] = found.income.sum(axis=2) / 4
+    parts["one_off"] = np.broadcast_to(-found.drawn / 4, (n, quarters))
+    spending = spends(instance)
+    return Outcomes(
+        strata=("all",),
+        people=np.stack([people[name] for name in PEOPLE])[:, None],
+        money=np.stack([parts[name] for name in MONEY])[:, None],
+        moved=np.zeros((len(PAYERS), n, quarters, len(residents))),
+        series={"spent": found.spent[:, :, spending], "output": (found.volume * found.quality)[:, :, spending]},
+    )
+
+
+def weighed(values: Floats, before: Floats) -> Floats:
+    """Mean of values[draw, quarter, line] weighed by today's cost, [draw, quarter]; 1 where nothing is spent."""
+    total = float(before.sum())
+    return (values * before).sum(axis=2) / total if total > 0 else np.ones(values.shape[:2])
+
+
+def overhead(instance: Instance) -> float:
+    """Pounds a year that no line carries: the service's net budget beyond its lines."""
+    beyond = instance.budget - float(instance.tables["lines"].numbers("net").sum())
+    return max(0.0, beyond) if np.isfinite(beyond) else 0.0

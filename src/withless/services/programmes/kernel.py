@@ -1,0 +1,185 @@
+"""The optimum for a fixed set of programmes, compiled: closed form in the price of money, floors by bisection.
+
+Maximise sum_ig v_ig * n_ig * tanh(x_ig / (u_i n_ig)) over x >= 0 with sum x = money and, for each group g with a floor,
+sum_i engaged_ig >= need_g. At price mu of money and nu_g of group g's floor,
+    x_ig = u_i n_ig arcosh(sqrt((v_ig + nu_g) / (u_i mu)))  where v_ig + nu_g > u_i mu, else 0,
+    engaged_ig = n_ig sqrt(1 - u_i mu / (v_ig + nu_g)).
+nu_g(mu) and mu are found by bisection, for everything is monotone in them.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+HALVINGS = 100
+"""Enough to reach the last bit of a double."""
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def prices(mu: float, v: Floats, u: Floats, n: Floats, need: Floats, on: Bools, nu: Floats) -> bool:
+    """Fill nu[group], the price at which each floor is just met by the programmes that are on; False where none is."""
+    for g in range(len(need)):
+        nu[g] = 0.0
+        if need[g] <= 0 or _engaged(mu, 0.0, v, u, n, on, g) >= need[g]:
+            continue
+        low, high = 0.0, 1.0
+        while _engaged(mu, mu * high, v, u, n, on, g) < need[g]:
+            low, high = high, 2 * high
+            if high > 1e18:
+                return False
+        for _ in range(HALVINGS):
+            mid = (low + high) / 2
+            if _engaged(mu, mu * mid, v, u, n, on, g) < need[g]:
+                low = mid
+            else:
+                high = mid
+        nu[g] = mu * high
+    return True
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def _engaged(mu: float, nu: float, v: Floats, u: Floats, n: Floats, on: Bools, g: int) -> float:
+    total = 0.0
+    for i in range(len(u)):
+        if on[i] and v[i, g] + nu > u[i] * mu:
+            total += n[i, g] * math.sqrt(1 - u[i] * mu / (v[i, g] + nu))
+    return total
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def demand(mu: float, v: Floats, u: Floats, n: Floats, nu: Floats, spend: Floats, gain: Floats, worth: Floats) -> None:
+    """Fill spend[programme], what each would take at these prices; worth, its value; gain, value and floors' worth less cost."""
+    for i in range(len(u)):
+        spend[i] = 0.0
+        gain[i] = 0.0
+        worth[i] = 0.0
+        for g in range(v.shape[1]):
+            price = v[i, g] + nu[g]
+            if n[i, g] > 0 and price > u[i] * mu:
+                ratio = price / (u[i] * mu)
+                x = u[i] * n[i, g] * math.acosh(math.sqrt(ratio))
+                reached = n[i, g] * math.sqrt(1 - 1 / ratio)
+                spend[i] += x
+                worth[i] += v[i, g] * reached
+                gain[i] += price * reached - mu * x
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def floor_cost(v: Floats, u: Floats, n: Floats, need: Floats, on: Bools) -> float:
+    """Least pounds beyond fixed cost at which the programmes that are on meet every floor; infinite where they cannot."""
+    nu, nothing = np.zeros(len(need)), np.zeros_like(v)
+    if not prices(1.0, nothing, u, n, need, on, nu):
+        return math.inf
+    spend, gain, worth = np.zeros(len(u)), np.zeros(len(u)), np.zeros(len(u))
+    demand(1.0, nothing, u, n, nu, spend, gain, worth)
+    total = 0.0
+    for i in range(len(u)):
+        if on[i]:
+            total += spend[i]
+    return total
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def _used(mu: float, v: Floats, u: Floats, n: Floats, need: Floats, on: Bools, nu: Floats, parts: Floats) -> float:
+    """Pounds that the programmes that are on take at price mu; infinite where floors cannot be met."""
+    if not prices(mu, v, u, n, need, on, nu):
+        return math.inf
+    demand(mu, v, u, n, nu, parts[0], parts[1], parts[2])
+    total = 0.0
+    for i in range(len(u)):
+        if on[i]:
+            total += parts[0, i]
+    return total
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def fixed_set(v: Floats, u: Floats, n: Floats, need: Floats, on: Bools, money: float, nu: Floats) -> float:
+    """The price mu at which the programmes that are on spend `money` beyond fixed cost; nu is filled with the floors'.
+
+    Nil where nothing they could do has value; negative where floors cannot be met for the money.
+    """
+    least = floor_cost(v, u, n, need, on)
+    if money < 0 or least > money:
+        return -1.0
+    top = 0.0
+    for i in range(len(u)):
+        if on[i]:
+            for g in range(v.shape[1]):
+                if n[i, g] > 0:
+                    top = max(top, v[i, g] / u[i])
+    if top <= 0:
+        return 0.0
+    parts = np.zeros((3, len(u)))
+    high = math.log(top)
+    for _ in range(60):
+        if _used(math.exp(high), v, u, n, need, on, nu, parts) <= money:
+            break
+        high += 1.0
+    low = high - 1.0
+    while _used(math.exp(low), v, u, n, need, on, nu, parts) < money and low > high - 700:
+        low -= 2 * (high - low)
+    for _ in range(HALVINGS):
+        mid = (low + high) / 2
+        if _used(math.exp(mid), v, u, n, need, on, nu, parts) > money:
+            low = mid
+        else:
+            high = mid
+    mu = math.exp(high)
+    prices(mu, v, u, n, need, on, nu)
+    return mu
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def bound(
+    v: Floats, u: Floats, n: Floats, need: Floats, fixed: Floats, on: Bools, free: Bools, money: float, chosen: Bools
+) -> float:
+    """No set of all that is on and some that are free is worth more than this; `chosen` is filled with a good one.
+
+    For any mu and nu >= 0 the value of a set S is at most sum_S (gain_i - mu*fixed_i) + mu*money - nu.need; the best S for
+    that takes each free programme whose gain is above mu*fixed. The least over mu is sought by halving, on the sign of
+    what is left of the money.
+    """
+    both = on | free
+    nu, parts = np.zeros(len(need)), np.zeros((3, len(u)))
+    top = 0.0
+    for i in range(len(u)):
+        if both[i]:
+            for g in range(v.shape[1]):
+                if n[i, g] > 0:
+                    top = max(top, v[i, g] / u[i])
+    if top <= 0:
+        return 0.0
+    high = math.log(top) + 12.0
+    low = high - 60.0
+    best = math.inf
+    for _ in range(60):
+        mid = (low + high) / 2
+        mu = math.exp(mid)
+        if not prices(mu, v, u, n, need, both, nu):
+            return -math.inf
+        demand(mu, v, u, n, nu, parts[0], parts[1], parts[2])
+        value, left = mu * money, money
+        for g in range(len(need)):
+            value -= nu[g] * need[g]
+        for i in range(len(u)):
+            takes = on[i] or (free[i] and parts[1, i] > mu * fixed[i])
+            if takes:
+                value += parts[1, i] - mu * fixed[i]
+                left -= parts[0, i] + fixed[i]
+            if left >= 0 or on[i]:
+                chosen[i] = takes
+        best = min(best, value)
+        if left < 0:
+            low = mid
+        else:
+            high = mid
+            for i in range(len(u)):
+                chosen[i] = on[i] or (free[i] and parts[1, i] > mu * fixed[i])
+    return best

@@ -1,0 +1,95 @@
+"""One run of a portfolio on one block of draws: who is engaged, what comes of it, what it costs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...assumptions import Draws
+from ...outcomes import MONEY, PAYERS, PEOPLE, Outcomes
+from ...place import Instance, Place
+from ...plan import Settings
+from . import response
+from .portfolio import ENGAGED, Parameters, Portfolio, drawn, groups_of, portfolio
+from .ways import Spending, spending
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Reached:
+    """engaged[draw, quarter, programme, young]; depth[draw, quarter, programme], what comes of each against today's;
+    different[draw, quarter, young] young people engaged at least once; outcomes[draw, quarter, outcome] a year.
+    """
+
+    engaged: Floats
+    depth: Floats
+    different: Floats
+    outcomes: Floats
+
+
+def reached(p: Portfolio, m: Parameters, s: Spending, intensity: Floats) -> Reached:
+    """Who is engaged by some spending, intensity[quarter, programme], and what comes of it."""
+    cost = m.unit_cost[:, None, :, None] * intensity[None, :, :, None]
+    room = (p.could * m.saturation[:, :, None])[:, None]
+    engaged = response.engaged(s.variable[None], cost, room) * s.running[None, :, :, None]
+    depth = intensity[None] ** m.depth[:, None, None]
+    outcomes = np.einsum("doig,dqig,dqi->dqo", m.value, engaged, depth)
+    outcomes[:, :, p.outcomes.index(ENGAGED)] = engaged.sum(axis=(2, 3))
+    return Reached(engaged, depth, response.different(engaged, p.people, m.overlap), outcomes)
+
+
+def run(instance: Instance, settings: Settings, draws: Draws) -> tuple[Spending, Reached]:
+    """Spending and who it reaches, under the settings."""
+    s = spending(instance, settings)
+    return s, reached(portfolio(instance), drawn(instance, draws), s, settings["intensity"].T)
+
+
+def simulate(place: Place, instance: Instance, settings: Settings, draws: Draws) -> Outcomes:
+    """The outcomes of one run; see `service.Service.simulate`. Strata are programmes."""
+    p, home = portfolio(instance), groups_of(place, instance)
+    s, r = run(instance, settings, draws)
+    n, quarters = r.engaged.shape[:2]
+    served = np.einsum("dqig,gh->idqh", r.engaged, home) / 4
+    need = np.broadcast_to(((p.could @ home) / 4)[:, None, None, :], served.shape)
+    quality = served * np.moveaxis(r.depth, 2, 0)[:, :, :, None]
+    people = {"need": need, "served": served, "quality": quality, "wait_days": np.zeros_like(served)}
+    return Outcomes(
+        strata=p.ids,
+        people=np.stack([people[q] for q in PEOPLE]),
+        money=_money(instance, s, draws),
+        moved=np.zeros((len(PAYERS), n, quarters, home.shape[1])),
+        series={
+            "users": r.engaged.sum(axis=3),
+            "cost": np.broadcast_to(s.given[None], (n, *s.given.shape)),
+            "engaged": r.different.sum(axis=2),
+        }
+        | {f"outcome_{name}": r.outcomes[:, :, k] for k, name in enumerate(p.outcomes) if name != ENGAGED},
+    )
+
+
+def _money(instance: Instance, s: Spending, draws: Draws) -> Floats:
+    """Pounds of every quarter by `MONEY`: float[quantity, programme, draw, quarter].
+
+    What the budget holds beyond its programmes is fixed overhead, carried by programmes as they are paid for today.
+    """
+    p = portfolio(instance)
+    left = overhead(instance)
+    share = p.spend * p.open / p.budget if p.budget > 0 else np.full(len(p.ids), 1 / len(p.ids))
+    fixed = np.broadcast_to((left * share / 4)[:, None, None], (len(p.ids), len(draws), len(s.given)))
+    closed = np.maximum.accumulate(np.maximum(p.open - s.running, 0.0), axis=0)
+    closing = np.diff(closed, axis=0, prepend=0.0) * p.fixed
+    each = draws.of("programmes.closing", instance.name)
+    parts = dict.fromkeys(MONEY, np.zeros(fixed.shape))
+    parts["gross_cost"] = fixed + (s.given.T / 4)[:, None, :]
+    parts["overhead"] = fixed
+    parts["one_off"] = each[None, :, None] * closing.T[:, None, :]
+    return np.stack([parts[name] for name in MONEY])
+
+
+def overhead(instance: Instance) -> float:
+    """Pounds a year that no programme carries: the service's budget beyond them."""
+    beyond = instance.budget - portfolio(instance).budget
+    return max(0.0, float(beyond)) if np.isfinite(beyond) else 0.0

@@ -1,0 +1,64 @@
+"""What promises may be checked on, and what becomes of each programme in a word."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...assumptions import Draws
+from ...place import Instance
+from ...plan import Settings
+from ...service import Unworkable
+from .model import run
+from .portfolio import portfolio
+from .ways import spending
+
+Floats = NDArray[np.float64]
+
+
+def quantity(
+    instance: Instance, settings: Settings, draws: Draws, what: str, arguments: Mapping[str, float | str]
+) -> Floats:
+    """One of `tables.QUANTITIES` under the settings, float[draw, quarter]."""
+    p = portfolio(instance)
+    s, r = run(instance, settings, draws)
+    found: Floats
+    if what == "engaged":
+        found = r.different.sum(axis=2)
+    elif what == "programmes_open":
+        found = np.broadcast_to(s.running.sum(axis=1), r.different.shape[:2])
+    elif what in ("engaged_of", "coverage_of"):
+        g = _place(p.young, str(arguments["young"]), "group of young people")
+        found = r.different[:, :, g] / (1.0 if what == "engaged_of" else max(float(p.people[g]), 1e-12))
+    else:
+        o = r.outcomes[:, :, _place(p.outcomes, str(arguments["outcome"]), "outcome")]
+        found = o if what == "outcome" else np.where(o > 0, s.given.sum(axis=1) / np.where(o > 0, o, 1.0), np.nan)
+    return found
+
+
+def _place(names: tuple[str, ...], name: str, what: str) -> int:
+    if name not in names:
+        raise Unworkable(f"there is no {what} {name!r}; there are {', '.join(names)}")
+    return names.index(name)
+
+
+def fates(instance: Instance, settings: Settings) -> dict[str, str]:
+    """What becomes of every programme by the last quarter, as the plan has it: {id: words}."""
+    p, s = portfolio(instance), spending(instance, settings)
+    last = {k: v[:, -1] for k, v in settings.values.items()}
+    return {name: _fate(i, s.running[-1, i], s.given[-1, i], p.open[i], p.spend[i], last) for i, name in enumerate(p.ids)}
+
+
+def _fate(i: int, runs: float, given: float, ran: float, spent: float, last: Mapping[str, Floats]) -> str:
+    if ran < 0.5:
+        return "opens" if runs >= 0.5 else "closed already"
+    if runs < 0.5:
+        return "closes" if last["open"][i] < 0.5 else "closes for want of money"
+    words = []
+    if not np.isclose(given, spent, rtol=1e-6):
+        words.append("smaller budget" if given < spent else "larger budget")
+    if not np.isclose(last["intensity"][i], 1.0):
+        words.append("less time for each" if last["intensity"][i] < 1 else "more time for each")
+    return ", ".join(words) or "stays"

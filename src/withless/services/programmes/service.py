@@ -1,0 +1,98 @@
+"""The programmes service as the rest of withless sees it; see README.md for the model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...assumptions import Draws
+from ...outcomes import Outcomes
+from ...place import Instance, Place, TableSpec
+from ...plan import Lever, Settings
+from ...service import Problem, Quantity, Shown
+from .register import REGISTER
+from .tables import LEVERS, PROGRAMMES, QUANTITIES, REACH, VALUES, WORTH, YOUNG
+
+Floats = NDArray[np.float64]
+
+
+class Programmes:
+    """Youth services, or any portfolio of programmes that engage people to some end."""
+
+    kind = "programmes"
+    tables: tuple[TableSpec, ...] = (PROGRAMMES, YOUNG, REACH, VALUES, WORTH)
+    levers: tuple[Lever, ...] = LEVERS
+    assumptions = REGISTER
+    quantities: Mapping[str, Quantity] = QUANTITIES
+    extras: tuple[str, ...] = ("engaged",)
+    in_verdict = True
+    nouns = ("programme", "young people in programmes")
+
+    def strata(self, place: Place, instance: Instance) -> tuple[str, ...]:
+        """A stratum for each programme."""
+        return instance.tables["programmes"].words("id")
+
+    def units(self, place: Place, instance: Instance, lever: str) -> tuple[str, ...]:
+        """Programmes, young groups for `floor`, outcomes for `weight`, and `all` for the budget and how it is spent."""
+        from .portfolio import portfolio
+
+        p = portfolio(instance)
+        units = {"budget": ("all",), "spend_how": ("all",), "floor": p.young, "weight": p.outcomes}
+        return units.get(lever, p.ids)
+
+    def choices(self, place: Place, instance: Instance, lever: str) -> tuple[str, ...]:
+        """The ways to spend a budget."""
+        from .portfolio import portfolio
+        from .ways import words
+
+        return words(portfolio(instance)) if lever == "spend_how" else ()
+
+    def baseline(self, place: Place, instance: Instance) -> Mapping[str, Floats]:
+        """Today's budgets, and what runs."""
+        from .portfolio import portfolio
+        from .ways import today
+
+        return today(portfolio(instance))
+
+    def problems(self, place: Place, instance: Instance) -> list[Problem]:
+        """Faults that only show when rows and tables are held against each other."""
+        from .problems import problems
+
+        return problems(place, instance)
+
+    def simulate(self, place: Place, instance: Instance, settings: Settings, draws: Draws) -> Outcomes:
+        """Who is engaged and what it costs under the settings, on one block of draws."""
+        from .model import simulate
+
+        return simulate(place, instance, settings, draws)
+
+    def quantity(
+        self,
+        place: Place,
+        instance: Instance,
+        settings: Settings,
+        draws: Draws,
+        what: str,
+        arguments: Mapping[str, float | str],
+    ) -> Floats:
+        """One of `QUANTITIES`, float[draw, quarter]."""
+        from .quantities import quantity
+
+        return quantity(instance, settings, draws, what, arguments)
+
+    def commands(self) -> Mapping[str, Callable[..., Shown]]:
+        """`withless programmes curve`."""
+        from .commands import curve
+
+        return {"curve": curve}
+
+    def fates(self, place: Place, instance: Instance, settings: Settings) -> Mapping[str, str]:
+        """What becomes of every programme by the end."""
+        from .quantities import fates
+
+        return fates(instance, settings)
+
+
+SERVICE = Programmes()
