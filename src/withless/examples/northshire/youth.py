@@ -61,7 +61,7 @@ RISK_BY_FIFTH = (0.14, 0.10, 0.07, 0.05, 0.04)
 """Share of young people out of education and work or likely to be, most deprived fifth first."""
 OF_BAND = {"0-15": 5 / 16, "16-24": 4 / 9}
 """Part of an age band that is 11 to 15, and 16 to 19."""
-FLOOR = 0.25
+FLOOR = 0.1
 """Share of each group of the most deprived fifth that the best way to spend must keep engaged."""
 
 _CONTRACT = (
@@ -74,31 +74,31 @@ _CLUBS = (
 )
 _JUDGED = "our judgement"
 VALUES: Sequence[tuple[str, str, float, float, str]] = (
-    ("CLUBS_TOWN", "back_in_education", 0.001, 0.008, _JUDGED),
+    ("CLUBS_TOWN", "back_in_education", 0.0005, 0.003, _JUDGED),
     ("CLUBS_TOWN", "offences_averted", 0.004, 0.012, _CLUBS),
-    ("CLUBS_TOWN", "grades", 0.08, 0.3, _CLUBS),
-    ("CLUBS_VILLAGE", "back_in_education", 0.001, 0.008, _JUDGED),
+    ("CLUBS_TOWN", "grades", 0.05, 0.25, _CLUBS),
+    ("CLUBS_VILLAGE", "back_in_education", 0.0005, 0.003, _JUDGED),
     ("CLUBS_VILLAGE", "offences_averted", 0.002, 0.010, _CLUBS),
-    ("CLUBS_VILLAGE", "grades", 0.05, 0.3, _CLUBS),
+    ("CLUBS_VILLAGE", "grades", 0.03, 0.25, _CLUBS),
     ("DETACHED", "back_in_education", 0.01, 0.04, _JUDGED),
-    ("DETACHED", "offences_averted", 0.02, 0.10, _JUDGED),
+    ("DETACHED", "offences_averted", 0.04, 0.12, _JUDGED),
     ("KEYWORK", "back_in_education", 0.06, 0.14, _CONTRACT),
     ("KEYWORK", "offences_averted", 0.02, 0.08, _JUDGED),
     ("MENTORS", "back_in_education", 0.03, 0.09, _JUDGED),
     ("MENTORS", "grades", 0.1, 0.5, _JUDGED),
-    ("LEARNING", "back_in_education", 0.08, 0.25, _JUDGED),
+    ("LEARNING", "back_in_education", 0.1, 0.3, _JUDGED),
     ("LEARNING", "grades", 0.3, 1.5, _JUDGED),
     ("ADVICE", "back_in_education", 0.004, 0.02, _JUDGED),
-    ("ADVICE", "grades", 0.0, 0.15, _JUDGED),
+    ("ADVICE", "grades", 0.0, 0.1, _JUDGED),
     ("HOLIDAYS", "offences_averted", 0.001, 0.006, _JUDGED),
-)  # fmt: skip
-"""Programme, outcome, fewest and most a year for each young person engaged, source."""
+)
+"""Programme, outcome, fewest and most a year for each young person engaged, source. Grades are of those still at school."""
 
 WORTH: Sequence[tuple[str, int, int, str]] = (
     (
-        "back_in_education", 5_000, 20_000,
+        "back_in_education", 10_000, 40_000,
         "Lifetime cost of 16- to 18-year-olds out of education and work, for the Audit Commission, 2010: £56,000 to the "
-        "public purse; the part of it that one return to education averts is judged",
+        "public purse and £104,000 in lost output; the part of it that one return to education averts is judged",
     ),
     (
         "offences_averted", 3_000, 10_000,
@@ -106,7 +106,7 @@ WORTH: Sequence[tuple[str, int, int, str]] = (
         "each; the range is judged, and leaves victims out",
     ),
     (
-        "grades", 2_000, 8_500,
+        "grades", 1_000, 8_500,
         "GCSE attainment and lifetime earnings, DfE, 2021: £8,500 of discounted earnings for a grade in one subject, an "
         "association; the low end is judged",
     ),
@@ -126,7 +126,7 @@ def tables(county: County) -> dict[str, Rows]:
         TABLES["programmes"]: (header, programmes),
         TABLES["young"]: (("id", "age_band", "risk", "people", "fifth", "floor"), groups),
         TABLES["reach"]: (("programme", "young", "share"), _reach()),
-        TABLES["values"]: (("programme", "outcome", "low", "high", "source"), [list(row) for row in VALUES]),
+        TABLES["values"]: (("programme", "outcome", "low", "high", "source", "young"), _values()),
         TABLES["worth"]: (("outcome", "low", "high", "source"), [list(row) for row in WORTH]),
     }
 
@@ -160,6 +160,15 @@ def _reach() -> list[Sequence[object]]:
                 within = float(np.clip((share - p.tilt * k if share else 0.0) * risk, 0.0, 1.0))
                 if within > 0:
                     rows.append((p.id, _group(band, k + 1), f"{within:.4g}"))
+    return rows
+
+
+def _values() -> list[Sequence[object]]:
+    """What comes of it: grades for each group still at school, all else for everybody."""
+    rows: list[Sequence[object]] = []
+    for row in VALUES:
+        groups = [_group("0-15", k + 1) for k in range(5)] if row[1] == "grades" else [""]
+        rows += [(*row, group) for group in groups]
     return rows
 
 

@@ -13,7 +13,7 @@ from ...plan import Settings
 from ...service import Unworkable
 from .model import run
 from .portfolio import portfolio
-from .ways import spending
+from .ways import BEST, spending, words
 
 Floats = NDArray[np.float64]
 
@@ -48,14 +48,20 @@ def fates(instance: Instance, settings: Settings) -> dict[str, str]:
     """What becomes of every programme by the last quarter, as the plan has it: {id: words}."""
     p, s = portfolio(instance), spending(instance, settings)
     last = {k: v[:, -1] for k, v in settings.values.items()}
-    return {name: _fate(i, s.running[-1, i], s.given[-1, i], p.open[i], p.spend[i], last) for i, name in enumerate(p.ids)}
+    best = words(p)[int(last["spend_how"][0])].startswith(BEST)
+    return {
+        name: _fate(i, s.running[-1, i], s.given[-1, i], p.open[i], p.spend[i], last, best=best)
+        for i, name in enumerate(p.ids)
+    }
 
 
-def _fate(i: int, runs: float, given: float, ran: float, spent: float, last: Mapping[str, Floats]) -> str:
+def _fate(
+    i: int, runs: float, given: float, ran: float, spent: float, last: Mapping[str, Floats], *, best: bool
+) -> str:
     if ran < 0.5:
         return "opens" if runs >= 0.5 else "closed already"
     if runs < 0.5:
-        return "closes" if last["open"][i] < 0.5 else "closes for want of money"
+        return "closes" if last["open"][i] < 0.5 or best else "closes for want of money"
     words = []
     if not np.isclose(given, spent, rtol=1e-6):
         words.append("smaller budget" if given < spent else "larger budget")
