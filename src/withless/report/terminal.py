@@ -74,6 +74,8 @@ def _money(c: Json) -> list[str]:
     lines = [f"Money a year in {c['year']}"]
     lines += _row("Booked by the plan", pounds(m["booked"]))
     lines += _row("Really saved", about(m["delivered"], "pounds"))
+    if c["not_modelled"] is not None:
+        lines += _row("of it, not modelled", not_modelled_line(c["not_modelled"]))
     if target is not None:
         lines += _row(
             f"Target by {target['by']}", f"{pounds(target['saving'])}, reached {in_hundred(target['reached'])}"
@@ -82,6 +84,12 @@ def _money(c: Json) -> list[str]:
     if m["capital_receipt"]["p95"] > 0:
         lines += _row("Sales of buildings, once", about(m["capital_receipt"], "pounds"))
     return lines
+
+
+def not_modelled_line(n: Json) -> str:
+    """What is saved on services that are not modelled: `£3.1m, 24% of the saving: Other services`."""
+    share = f", {percent(n['share'])} of the saving" if n["share"] is not None else ""
+    return f"{about(n['saving'], 'pounds')}{share}: {and_list(n['services'])}"
 
 
 def _row(label: str, value: str) -> list[str]:
@@ -94,9 +102,10 @@ def _services(c: Json) -> list[str]:
         return ["The plan changes no service."]
     lines = ["Services that change"]
     for s in touched:
-        lines += _wrap(f"{s['name']}: {s['verdict']['headline']} ({chance(likeliest(s['verdict']))})", "  ", "    ")
+        told = f"{s['verdict']['headline']} ({chance(likeliest(s['verdict']))})"
+        lines += _wrap(f"{s['name']}: {told if s['in_verdict'] else 'not modelled, not in the verdict'}", "  ", "    ")
         lines += _wrap(f"saves {about(s['ledger']['total'], 'pounds')} a year", "    ", "      ")
-        lines += _wrap(served_line(s), "    ", "      ")
+        lines += _wrap(served_line(s), "    ", "      ") if s["in_verdict"] else []
         if fates_line(s):
             lines += _wrap(fates_line(s), "    ", "      ")
         for exhibit in s["exhibits"]:

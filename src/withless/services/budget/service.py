@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,7 @@ from ...assumptions import Draws
 from ...outcomes import Outcomes
 from ...place import Instance, Place, TableSpec
 from ...plan import Lever, Settings
-from ...service import Problem, Quantity, Unworkable
+from ...service import Exhibit, Found, Problem, Quantity, Unworkable
 from .model import REGISTER, lines, simulate, weighed
 from .tables import LEVERS, LINES, QUANTITIES, gross, spends
 
@@ -76,12 +76,39 @@ class Budget:
         values = found.income if what == "brought_in" else found.volume * found.quality
         return np.asarray(values[:, :, row])
 
+    def exhibits(
+        self, place: Place, instance: Instance, settings: Settings, draws: Draws, found: Found
+    ) -> Sequence[Exhibit]:
+        """How much the lines do that the plan moves."""
+        return _shown(instance, settings, found)
+
     def fates(self, place: Place, instance: Instance, settings: Settings) -> Mapping[str, str]:
         """What becomes of every line that spends: {id: words}."""
         ids = self.units(place, instance, "net")
         change = settings["net"][:, -1] - self.baseline(place, instance)["net"]
         words = np.where(change < -0.5, "smaller budget", np.where(change > 0.5, "larger budget", "stays"))
         return dict(zip(ids, words.tolist(), strict=True))
+
+
+def _shown(instance: Instance, settings: Settings, found: Found) -> list[Exhibit]:
+    """How much every line does whose money the plan moves, against today; nothing where it moves none."""
+    table = instance.tables["lines"]
+    names = [n for n, s in zip(table.words("name"), spends(instance), strict=True) if s]
+    today = table.numbers("net")[spends(instance)]
+    moved = np.flatnonzero(np.abs(settings["net"] - today[:, None]).max(axis=1) > 0.5) if names else []
+    if not len(moved):
+        return []
+    output = found.unit["output"][1][:, moved]
+    return [
+        Exhibit(
+            title="How much each line does that the plan moves, against today",
+            text="This is judged, not modelled: a line's output is taken from its money by shares that few have measured.",
+            unit="share",
+            labels=tuple(names[i] for i in moved),
+            lines={"of today's": output},
+            kind="bars",
+        )
+    ]
 
 
 def _lines(instance: Instance) -> Iterator[Problem]:

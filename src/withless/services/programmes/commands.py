@@ -28,7 +28,13 @@ LONDON = (
     "free school meals), and 14% more of them offended: from 14 to 16 in 1,000. Each pound saved cost society nearly "
     "three (Institute for Fiscal Studies, working paper 24/51, 2024). So look at every outcome, not at one."
 )
-"""What the command and the report say of clubs."""
+"""What the command says of clubs."""
+
+LONDON_IN_SHORT = (
+    "Counted by returns to education or work alone, open-access clubs would always close first; yet where London's clubs "
+    "closed from 2010 to 2019, 14% more teenagers offended, and each pound saved cost society nearly three (IFS, 2024)."
+)
+"""The same for a report."""
 
 
 def curve(
@@ -244,10 +250,10 @@ def _vector(data: dict[str, Any], p: Portfolio) -> list[str]:
 def _many(o: dict[str, Any]) -> str:
     if o["pounds_each"] is None:
         return "none"
-    return f"{_two(o['a_year']['mean'])}, £{_two(o['pounds_each'])}"
+    return f"{two_figures(o['a_year']['mean'])}, £{two_figures(o['pounds_each'])}"
 
 
-def _two(x: float) -> str:
+def two_figures(x: float) -> str:
     """Two figures: what stands here was judged or observed with no more behind it."""
     digits = 1 - int(np.floor(np.log10(abs(x)))) if x else 0
     return f"{round(x, digits):,.{max(digits, 0)}f}"

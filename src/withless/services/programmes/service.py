@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,7 @@ from ...assumptions import Draws
 from ...outcomes import Outcomes
 from ...place import Instance, Place, TableSpec
 from ...plan import Lever, Settings
-from ...service import Problem, Quantity, Shown
+from ...service import Exhibit, Found, Problem, Quantity, Shown
 from .register import REGISTER
 from .tables import LEVERS, PROGRAMMES, QUANTITIES, REACH, VALUES, WORTH, YOUNG
 
@@ -81,6 +81,14 @@ class Programmes:
         from .quantities import quantity
 
         return quantity(instance, settings, draws, what, arguments)
+
+    def exhibits(
+        self, place: Place, instance: Instance, settings: Settings, draws: Draws, found: Found
+    ) -> Sequence[Exhibit]:
+        """What comes of it, who is engaged, and the curve of cuts."""
+        from .exhibits import exhibits
+
+        return exhibits(instance, settings, draws, found)
 
     def commands(self) -> Mapping[str, Callable[..., Shown]]:
         """`withless programmes curve`."""

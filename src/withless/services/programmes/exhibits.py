@@ -1,0 +1,97 @@
+"""What a report shows of a portfolio: what comes of it, who is engaged, and what is lost for each pound cut."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...assumptions import Draws
+from ...place import Instance
+from ...plan import Settings
+from ...service import Exhibit, Found, Unworkable
+from .commands import LONDON_IN_SHORT, counted, spoken, two_figures, values, ways_of
+from .curve import as_today, first_closing, points
+from .model import reached, run
+from .portfolio import ENGAGED, Portfolio, drawn, portfolio
+from .ways import spending, today
+
+Floats = NDArray[np.float64]
+
+CUTS = tuple(k / 10 for k in range(8))
+
+
+def exhibits(instance: Instance, settings: Settings, draws: Draws, found: Found) -> Sequence[Exhibit]:
+    """Outcomes of what is delivered; young people by group, were all carried out; and the curve of cuts."""
+    p = portfolio(instance)
+    return [_outcomes(p, found), _groups(instance, p, settings, draws), *_curve(instance, p, draws)]
+
+
+def _outcomes(p: Portfolio, found: Found) -> Exhibit:
+    """Change of every outcome by the last quarter, as a share of what there would be."""
+    series = {name: "users" if name == ENGAGED else f"outcome_{name}" for name in p.outcomes}
+    sides = {
+        name: found.unit[key].sum(axis=2) if key == "users" else found.quarterly[key][:, :, -1]
+        for name, key in series.items()
+    }
+    names = [name for name, side in sides.items() if (side[0] > 0).all()]
+    change = np.stack([sides[n][1] / sides[n][0] - 1 for n in names], axis=1) if names else np.zeros((1, 0))
+    spent = [float(found.unit["cost"][side].sum(axis=1).mean()) for side in (0, 1)]
+    told = [f"{n.replace('_', ' ')} {_both([sides[n][k].mean() for k in (0, 1)], spent)}" for n in names]
+    return Exhibit(
+        title="Change in each outcome with the plan",
+        text=f"A year, without the plan and with it: {'; '.join(told)}." if told else "",
+        unit="share",
+        labels=tuple(n.replace("_", " ") for n in names),
+        lines={"change": change} if names else {},
+        kind="bars",
+    )
+
+
+def _both(many: Sequence[float], spent: Sequence[float]) -> str:
+    """`220 and 160, at £25,000 and £28,000 each`, to two figures."""
+    each = [f"£{two_figures(pounds / n)}" if n > 0 else "no end of money" for n, pounds in zip(many, spent, strict=True)]
+    return f"{' and '.join(two_figures(float(n)) for n in many)}, at {' and '.join(each)} each"
+
+
+def _groups(instance: Instance, p: Portfolio, settings: Settings, draws: Draws) -> Exhibit:
+    """Different young people engaged in every group today and with all measures carried out."""
+    start = Settings(settings.units, {k: v[:, None].copy() for k, v in today(p).items()})
+    before = reached(p, drawn(instance, draws), spending(instance, start), start["intensity"].T).different[:, 0]
+    after = run(instance, settings, draws)[1].different[:, -1]
+    return Exhibit(
+        title="Young people engaged by at least one programme, by group, if all is carried out",
+        labels=p.young,
+        lines={"today": before, "with the plan": after},
+        kind="bars",
+    )
+
+
+def _curve(instance: Instance, p: Portfolio, draws: Draws) -> list[Exhibit]:
+    """Share of what is counted that is left at every cut, in each way to spend, as far as floors can be met."""
+    what, now = counted(p, None), as_today(instance, [draws])
+    base = np.maximum(values(now, p, what), 1e-12)
+    lines, closings = {}, []
+    for way in ways_of(p, None):
+        try:
+            at = points(instance, [draws], way, CUTS)
+        except Unworkable:
+            continue
+        if not any(point.unmet for point in at):
+            lines[spoken(way)] = np.stack([values(point, p, what) / base for point in at], axis=1)
+        first = first_closing(instance, way)
+        if first is not None:
+            when = "even without a cut" if first[0] <= 0 else f"from a cut of {100 * first[0]:.0f}%"
+            closings.append(f"{spoken(way)} {when}")
+    title = "worth of all outcomes" if what == "worth" else "young people engaged"
+    text = f"The first programme closes: {'; '.join(closings)}. " if closings else ""
+    return [
+        Exhibit(
+            title=f"What is left of the {title} when the budget is cut, by how the rest is spent",
+            text=text + LONDON_IN_SHORT,
+            unit="share",
+            labels=tuple(f"{100 * cut:.0f}% cut" for cut in CUTS),
+            lines=lines,
+        )
+    ]

@@ -1,0 +1,130 @@
+"""Budget lines: what a cut really saves and does, what brings money in, and what is wrong with a table of lines."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from places import draws_for, tiny_place
+from portfolios import table
+
+from withless.appraise import appraise
+from withless.place import Instance, Place
+from withless.plan import Measure, Plan, Settings, settings
+from withless.report.content import content
+from withless.report.html import render as html
+from withless.report.terminal import summary
+from withless.service import get
+
+SERVICE = get("budget")
+FIXED = {
+    f"budget.{k}": {"value": v, "source": "a test"}
+    for k, v in {"fixed_share": 0.2, "elasticity": 1.0, "quality_share": 0.5, "doubt": 0.0, "income_lost": 0.0}.items()
+} | {"budget.collected": {"value": 0.96, "source": "a test"}}
+
+
+def council(fixed: bool = True, **columns: list[object]) -> Place:
+    """A place whose only service is a budget of three lines: two that spend, one that brings in."""
+    lines = {
+        "id": ["ROADS", "LAW", "TAX", "RESERVES"],
+        "name": ["Roads", "Law", "Council tax", "Reserves"],
+        "kind": ["service", "service", "council_tax", "reserves"],
+        "net": [800_000.0, 100_000.0, -900_000.0, -50_000.0],
+        "income": [200_000.0, 0.0, 900_000.0, 50_000.0],
+        "fixed_share": [0.5, np.nan, np.nan, np.nan],
+    } | columns
+    instance = Instance("other", "budget", "Other services", "council", np.nan, {"lines": table("lines", **lines)})
+    return replace(tiny_place(quarters=12), instances={"other": instance}, overrides=FIXED if fixed else {})
+
+
+def lay(place: Place, *moves: tuple[str, str, float]) -> Settings:
+    """Settings with levers of lines set from the start."""
+    instance = place.instances["other"]
+    units = {lever.name: SERVICE.units(place, instance, lever.name) for lever in SERVICE.levers}
+    measures = [Measure(u, "", "other", lever, (u,), "set", v, start=0.0) for lever, u, v in moves]
+    return settings(SERVICE.levers, units, SERVICE.baseline(place, instance), measures, place.calendar.quarters)
+
+
+def asked(place: Place, what: str, *moves: tuple[str, str, float], **arguments: str) -> float:
+    """A quantity at the end."""
+    found = SERVICE.quantity(place, place.instances["other"], lay(place, *moves), draws_for(place), what, arguments)
+    return float(found[:, -1].mean())
+
+
+def net_cost(place: Place, *moves: tuple[str, str, float]) -> float:
+    """Pounds a year by the end."""
+    run = SERVICE.simulate(place, place.instances["other"], lay(place, *moves), draws_for(place))
+    return float(4 * (run.pounds("gross_cost") - run.pounds("income"))[0, :, -1].mean())
+
+
+def test_a_tenth_off_a_line_half_of_whose_cost_is_fixed_does_a_fifth_less() -> None:
+    place = council()
+    # a tenth of the gross million is a fifth of the half that can change
+    assert asked(place, "output_of", ("net", "ROADS", 700_000.0), line="ROADS") == pytest.approx(0.8)
+    assert net_cost(place) - net_cost(place, ("net", "ROADS", 700_000.0)) == pytest.approx(100_000.0)
+
+
+def test_what_is_done_worse_and_what_is_done_less_make_up_what_is_lost() -> None:
+    place = council()
+    run = SERVICE.simulate(place, place.instances["other"], lay(place, ("net", "ROADS", 700_000.0)), draws_for(place))
+    served, need, quality = (run.counts(k)[0, 0, -1].sum() for k in ("served", "need", "quality"))
+    roads = 1_000_000 / 1_100_000
+    assert served / need == pytest.approx(1 - roads * (1 - 0.8**0.5))
+    assert quality / need == pytest.approx(1 - roads * (1 - 0.8))
+
+
+def test_money_below_the_fixed_part_is_not_saved() -> None:
+    place = council()
+    assert net_cost(place) - net_cost(place, ("net", "ROADS", -100_000.0)) == pytest.approx(500_000.0)
+    assert asked(place, "output_of", ("net", "ROADS", -100_000.0), line="ROADS") == 0.0
+
+
+def test_a_rise_in_council_tax_is_charged_and_not_all_collected() -> None:
+    place = council()
+    assert net_cost(place) - net_cost(place, ("income", "TAX", 950_000.0)) == pytest.approx(0.96 * 50_000)
+    rise = Measure("tax", "", "other", "income", ("TAX",), "set", 950_000.0, start=0.0, evidence="contract")
+    found = appraise(Plan("", place, (rise,)), draws=64).service("other").yearly
+    assert found["charged"][:, -1] == pytest.approx(found["saving"][:, -1])
+    assert np.abs(found["fewer"]).max() == 0.0
+
+
+def test_drawing_on_reserves_is_money_once_and_no_saving() -> None:
+    place = council()
+    assert net_cost(place, ("income", "RESERVES", 80_000.0)) == pytest.approx(net_cost(place))
+    run = SERVICE.simulate(place, place.instances["other"], lay(place, ("income", "RESERVES", 80_000.0)), draws_for(place))
+    assert run.pounds("one_off")[0].sum(axis=1) == pytest.approx(np.full(64, -3 * 30_000.0))
+
+
+def test_what_the_table_does_not_say_is_drawn_wide_and_what_it_says_is_doubted() -> None:
+    place = council(fixed=False)
+    ask = (place, place.instances["other"], lay(place, ("net", "ROADS", 700_000.0), ("net", "LAW", 90_000.0)))
+    roads, law = (SERVICE.quantity(*ask, draws_for(place), "output_of", {"line": i})[:, -1] for i in ("ROADS", "LAW"))
+    assert 0.6 < roads.min() < 0.8 < roads.max() < 0.9
+    assert 0.7 < law.min() < law.max() < 0.97
+
+
+def test_only_lines_that_spend_can_be_told_to_spend_less() -> None:
+    place = council()
+    assert SERVICE.units(place, place.instances["other"], "net") == ("ROADS", "LAW")
+    assert SERVICE.units(place, place.instances["other"], "income") == ("ROADS", "LAW", "TAX", "RESERVES")
+
+
+def test_a_line_that_spends_less_than_nothing_or_brings_in_what_it_does_not_is_told() -> None:
+    place = council(net=[-300_000.0, 100_000.0, 900_000.0, -50_000.0])
+    told = SERVICE.problems(place, place.instances["other"])
+    assert [(f.row, f.column) for f in told] == [(0, "net"), (2, "net")]
+    assert "minus its income" in told[1].expected
+
+
+def test_it_stays_out_of_the_verdict_and_the_report_says_how_much_is_not_modelled() -> None:
+    place = council()
+    cut = Measure("cut", "Cut roads", "other", "net", ("ROADS",), "scale", 0.9, start=0.0, booked_saving=80_000.0)
+    result = appraise(Plan("A cut", place, (cut,)), draws=64)
+    assert result.verdict.margin.max() == 0.0
+    found = content(result)
+    assert found["not_modelled"]["share"] == pytest.approx(1.0)
+    for said in (summary(found), html(found)):
+        said = " ".join(said.split())
+        assert "not modelled" in said
+        assert "100% of the saving: Other services" in said

@@ -1,0 +1,74 @@
+"""Northshire's youth service and the rest of its budget: whole, sound, and with measures that turn out differently."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from withless.appraise import Appraisal, appraise
+from withless.examples.northshire import budget_lines, youth
+from withless.examples.northshire.plan import Step, _measure
+from withless.files import read_plan
+from withless.place import Place
+from withless.service import get
+
+
+def plan_text(steps: tuple[Step, ...], promises: tuple[tuple[str, str], ...]) -> str:
+    """A plan of some measures."""
+    head = "withless: 1\ntitle: A plan\nplace: .\ntarget: {saving: £1m, by: 2028-29}\nmeasures:\n"
+    checks = "".join(f'  - text: "{text}"\n    check: {{{check}}}\n' for text, check in promises)
+    return head + "".join(_measure(s) for s in steps) + "promises:\n" + checks
+
+
+@pytest.fixture(scope="module")
+def result(northshire_folder: Path) -> Appraisal:
+    """All measures of both modules, appraised."""
+    file = northshire_folder / "youth-and-lines.yaml"
+    promises = (*youth.promises(), *budget_lines.promises())
+    file.write_text(plan_text((*youth.steps(), *budget_lines.steps()), promises), encoding="utf-8")
+    plan, warnings = read_plan(file)
+    assert not warnings
+    return appraise(plan, draws=128)
+
+
+def test_youth_and_lines_are_sound(northshire_place: Place) -> None:
+    for name in ("youth", *budget_lines.FILES):
+        instance = northshire_place.instances[name]
+        assert get(instance.kind).problems(northshire_place, instance) == []
+
+
+def test_what_pays_for_the_council_comes_to_five_hundred_million(northshire_place: Place) -> None:
+    assert budget_lines.net("funding") == -500_000_000
+    net = {n: float(northshire_place.instances[n].tables["lines"].numbers("net").sum()) for n in budget_lines.FILES}
+    assert net == {n: float(budget_lines.net(n)) for n in budget_lines.FILES}
+
+
+def test_there_are_fewer_young_people_than_residents_of_their_age(northshire_place: Place) -> None:
+    people = northshire_place.instances["youth"].tables["young"].numbers("people")
+    residents = northshire_place.areas.people[~northshire_place.areas.outside, :2].sum()
+    assert 0.25 * residents < people.sum() < 0.5 * residents
+
+
+def test_the_measures_are_fewer_people_lower_quality_charges_and_real_efficiency(result: Appraisal) -> None:
+    youth_work, other, funding = (result.service(n) for n in ("youth", "other_services", "funding"))
+    year = result.year
+    assert youth_work.verdict.headline.startswith("Less with less")
+    assert (other.yearly["lower"][:, year] > 0).all()
+    assert other.yearly["hidden"][:, year].mean() > 0
+    assert funding.yearly["charged"][:, year] == pytest.approx(funding.yearly["saving"][:, year])
+    assert np.abs(funding.yearly["fewer"]).max() == 0
+
+
+def test_some_promises_hold_and_some_are_broken(result: Appraisal) -> None:
+    chances = [p.probability for p in result.promises]
+    assert max(chances) > 0.95
+    assert min(chances) < 0.05
+
+
+def test_moving_youth_work_to_where_it_does_most_may_or_may_not_be_more(northshire_folder: Path) -> None:
+    file = northshire_folder / "move.yaml"
+    file.write_text(plan_text((youth.steps()[1],), youth.promises()), encoding="utf-8")
+    found = appraise(read_plan(file)[0], draws=128).verdict.probability
+    assert 0.1 < found["more"] < 0.9
