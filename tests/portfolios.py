@@ -48,7 +48,9 @@ def portfolio_instance(
     return Instance(name, "programmes", name.title(), "council", budget, tables)
 
 
-def place_with(instance: Instance, quarters: int = 8, overrides: Mapping[str, Mapping[str, object]] | None = None) -> Place:
+def place_with(
+    instance: Instance, quarters: int = 8, overrides: Mapping[str, Mapping[str, object]] | None = None
+) -> Place:
     """A place of two areas whose young people are enough for it."""
     ages = tuple(PEOPLE if band in ("0-15", "16-24") else 1000.0 for band in AGE_BANDS)
     place = tiny_place((Area(0.0, ages=ages, decile=1), Area(5.0, ages=ages, decile=9)), quarters=quarters)

@@ -11,6 +11,8 @@ from portfolios import FIXED, place_with, reference
 
 from withless.plan import Measure, settings
 from withless.service import get
+from withless.services.programmes.portfolio import portfolio
+from withless.services.programmes.ways import BEST, best_way, today
 
 BUDGETS = (1_500_000, 1_050_000, 750_000, 450_000, 200_000)
 
@@ -58,9 +60,6 @@ def test_pro_rata_buys_what_the_reference_says(case: dict[str, Any], budget: int
 
 
 def test_the_price_of_money_is_the_reference_s(case: dict[str, Any]) -> None:
-    from withless.services.programmes.ways import BEST, best_way, today
-    from withless.services.programmes.portfolio import portfolio
-
     first = case["results"]["youth_1500000"]["x"]
     instance = reference(case, [x + f for x, f in zip(first, case["F"], strict=True)])
     for budget in BUDGETS:

@@ -92,7 +92,9 @@ def test_a_rise_in_council_tax_is_charged_and_not_all_collected() -> None:
 def test_drawing_on_reserves_is_money_once_and_no_saving() -> None:
     place = council()
     assert net_cost(place, ("income", "RESERVES", 80_000.0)) == pytest.approx(net_cost(place))
-    run = SERVICE.simulate(place, place.instances["other"], lay(place, ("income", "RESERVES", 80_000.0)), draws_for(place))
+    run = SERVICE.simulate(
+        place, place.instances["other"], lay(place, ("income", "RESERVES", 80_000.0)), draws_for(place)
+    )
     assert run.pounds("one_off")[0].sum(axis=1) == pytest.approx(np.full(64, -3 * 30_000.0))
 
 
@@ -124,7 +126,7 @@ def test_it_stays_out_of_the_verdict_and_the_report_says_how_much_is_not_modelle
     assert result.verdict.margin.max() == 0.0
     found = content(result)
     assert found["not_modelled"]["share"] == pytest.approx(1.0)
-    for said in (summary(found), html(found)):
-        said = " ".join(said.split())
+    for text in (summary(found), html(found)):
+        said = " ".join(text.split())
         assert "not modelled" in said
         assert "100% of the saving: Other services" in said

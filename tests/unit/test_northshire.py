@@ -21,7 +21,8 @@ from withless.examples.northshire.use import draw_use, nearest_share
 SERVICES = ("libraries", "museums", "pools", "sports_centres")
 VENUES = {"libraries": 36, "museums": 8, "pools": 9, "sports_centres": 12}
 LEVERS = {"open", "hours", "volunteers", "fee", "shared", "unit_cost"}
-ALIKE = {f"youth_{name}.csv" for name in ("programmes", "reach", "values", "worth")} | {"other_services.csv", "funding.csv"}
+ALIKE = {f"{of}_{name}.csv" for of in ("youth", "work") for name in ("programmes", "reach", "values", "worth")}
+ALIKE |= {"other_services.csv", "funding.csv"}
 """Tables that no seed changes."""
 Rows = list[dict[str, str]]
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from withless.appraise import Appraisal, appraise
-from withless.examples.northshire import budget_lines, youth
+from withless.examples.northshire import budget_lines, work_help, youth
 from withless.examples.northshire.plan import Step, _measure
 from withless.files import read_plan
 from withless.place import Place
@@ -26,15 +26,16 @@ def plan_text(steps: tuple[Step, ...], promises: tuple[tuple[str, str], ...]) ->
 def result(northshire_folder: Path) -> Appraisal:
     """All measures of both modules, appraised."""
     file = northshire_folder / "youth-and-lines.yaml"
-    promises = (*youth.promises(), *budget_lines.promises())
-    file.write_text(plan_text((*youth.steps(), *budget_lines.steps()), promises), encoding="utf-8")
+    promises = (*youth.promises(), *work_help.promises(), *budget_lines.promises())
+    steps = (*youth.steps(), *work_help.steps(), *budget_lines.steps())
+    file.write_text(plan_text(steps, promises), encoding="utf-8")
     plan, warnings = read_plan(file)
     assert not warnings
     return appraise(plan, draws=128)
 
 
 def test_youth_and_lines_are_sound(northshire_place: Place) -> None:
-    for name in ("youth", *budget_lines.FILES):
+    for name in ("youth", "help_into_work", *budget_lines.FILES):
         instance = northshire_place.instances[name]
         assert get(instance.kind).problems(northshire_place, instance) == []
 
@@ -72,3 +73,9 @@ def test_moving_youth_work_to_where_it_does_most_may_or_may_not_be_more(northshi
     file.write_text(plan_text((youth.steps()[1],), youth.promises()), encoding="utf-8")
     found = appraise(read_plan(file)[0], draws=128).verdict.probability
     assert 0.1 < found["more"] < 0.9
+
+
+def test_paying_for_coaches_once_helps_more_into_work_for_less(result: Appraisal) -> None:
+    found = result.service("help_into_work")
+    assert found.verdict.headline == "More with less"
+    assert (found.quarterly["outcome_in_work"][1, :, -1] > found.quarterly["outcome_in_work"][0, :, -1]).mean() > 0.9

@@ -164,7 +164,9 @@ def test_the_best_way_is_never_worth_less_than_the_others(budget: float) -> None
 
     def worth(name: str) -> float:
         moves = (("budget", "all", budget), way(instance, name))
-        return sum(w * asked(instance, "outcome", *moves, outcome=o) for o, w in (("back", 20_000), ("offences", 5_000)))
+        return sum(
+            w * asked(instance, "outcome", *moves, outcome=o) for o, w in (("back", 20_000), ("offences", 5_000))
+        )
 
     assert worth("best") >= max(worth("pro_rata"), worth("as_planned")) * (1 - 1e-12)
 
@@ -188,7 +190,7 @@ def test_floors_that_cannot_be_met_are_named() -> None:
     instance, cut = two_programmes(), ("budget", "all", 40_000.0)
     with pytest.raises(Unworkable, match=r"cannot meet the floor of SAFE \(20% engaged\), which takes £"):
         run(instance, cut, way(instance, "best"), ("floor", "SAFE", 0.2))
-    with pytest.raises(Unworkable, match="no programme that runs reaches enough .* SAFE"):
+    with pytest.raises(Unworkable, match=r"no programme that runs reaches enough .* SAFE"):
         run(instance, way(instance, "best"), ("floor", "SAFE", 0.6))
 
 
@@ -214,7 +216,8 @@ def test_the_search_finds_what_trying_every_set_finds(floors: bool) -> None:
     assert met >= 6
 
 
-def test_no_random_spending_beats_the_best(shape: tuple[int, int] = (5, 2)) -> None:
+def test_no_random_spending_beats_the_best() -> None:
+    shape = (5, 2)
     chance = np.random.Generator(np.random.Philox(6))
     choice = _portfolio(chance, *shape, floors=False)
     budget = 0.4 * float(choice.fixed.sum() + (choice.unit_cost[:, None] * choice.room).sum())

@@ -24,6 +24,7 @@ from ..plan import Measure
 from ..promises import PromiseResult
 from ..service import Exhibit, discover, get
 from ..verdict import Verdict
+from .left_out import not_modelled
 from .words import about
 
 Floats = NDArray[np.float64]
@@ -60,7 +61,7 @@ def content(appraisal: Appraisal) -> Json:
         "notes": list(a.place.notes),
         "target": _target(a),
         "money": _money(a),
-        "not_modelled": _not_modelled(a),
+        "not_modelled": not_modelled(a, spread),
         "verdict": _verdict(a.verdict) | {"by_year": _verdicts(a.verdict_by_year)},
         "services": [_service(s, a.year) | {"exhibits": _exhibits(s, a)} for s in a.services],
         "ledger": _ledger([s.yearly for s in a.services], a.year),
@@ -111,16 +112,6 @@ def _money(a: Appraisal) -> Json:
         ],
         "horizon": {name: spread(values) for name, values in a.horizon.items()},
     }
-
-
-def _not_modelled(a: Appraisal) -> Json | None:
-    """What is saved on services too crude to count in the verdict, and its part of the whole saving; None without any."""
-    left_out = [s for s in a.services if s.measures and not s.in_verdict]
-    if not left_out:
-        return None
-    saving, total = np.asarray(sum(s.yearly["saving"][:, a.year] for s in left_out)), a.total("saving")[:, a.year]
-    share = float(saving.mean() / total.mean()) if total.mean() > 0 else None
-    return {"services": [s.instance.title or s.instance.name for s in left_out], "saving": spread(saving), "share": share}
 
 
 def _verdict(v: Verdict) -> Json:

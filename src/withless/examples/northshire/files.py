@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from ...writing import write_whole
-from . import budget_lines, figures, layout, youth
+from . import budget_lines, figures, layout, work_help, youth
 from .chance import Ints
 from .geography import County, draw_county
 from .plan import draw_plan, plan_yaml
@@ -19,7 +19,8 @@ from .venues import HEADER, Venue, draw_venues
 
 FILES = (
     "place.yaml", "areas.csv", "people.csv", "libraries.csv", "members.csv", "museums.csv", "pools.csv",
-    "sports_centres.csv", *youth.TABLES.values(), *budget_lines.FILES.values(), "plan.yaml", "README.md",
+    "sports_centres.csv", *youth.TABLES.values(), *work_help.TABLES.values(), *budget_lines.FILES.values(),
+    "plan.yaml", "README.md",
 )  # fmt: skip
 """Everything that `write` makes, in order."""
 
@@ -59,7 +60,7 @@ def texts(seed: int) -> dict[str, str]:
         "people.csv": _people_csv(county),
         "members.csv": _members_csv(county, sites["libraries"], use["libraries"]),
         **{f"{service}.csv": _venues_csv(venues[service]) for service in SERVICES},
-        **{file: _csv(*rows) for file, rows in (youth.tables(county) | budget_lines.tables()).items()},
+        **{file: _csv(*rows) for file, rows in _others(county).items()},
         "plan.yaml": plan_yaml(steps, venues),
         "README.md": readme_text(
             seed, county, venues, steps, nearest_share(county, sites["libraries"], use["libraries"])
@@ -145,16 +146,22 @@ def _place_yaml() -> str:
         "prices: 2026-27\n"
         "areas: areas.csv\n"
         "people: people.csv\n"
-        f"services:\n{services}{_youth_yaml()}{_lines_yaml()}"
+        f"services:\n{services}{_programmes_yaml()}{_lines_yaml()}"
         "note: Invented. No such county exists; any likeness to a real place is chance.\n"
     )
 
 
-def _youth_yaml() -> str:
-    tables = ", ".join(f"{table}: {file}" for table, file in youth.TABLES.items())
-    return (
-        "  youth:\n    kind: programmes\n    title: Youth service\n    payer: council\n"
-        f"    budget: £{youth.BUDGET / 1e6:.1f}m\n    tables: {{{tables}}}\n"
+def _others(county: County) -> Mapping[str, youth.Rows]:
+    """Header and rows of the tables that are not of venues, by file."""
+    return {**youth.tables(county), **work_help.tables(county), **budget_lines.tables()}
+
+
+def _programmes_yaml() -> str:
+    return "".join(
+        f"  {name}:\n    kind: programmes\n    title: {title}\n    payer: council\n"
+        f"    budget: £{module.BUDGET / 1e6:.1f}m\n"
+        f"    tables: {{{', '.join(f'{table}: {file}' for table, file in module.TABLES.items())}}}\n"
+        for name, title, module in (("youth", "Youth service", youth), ("help_into_work", "Help into work", work_help))
     )
 
 

@@ -50,7 +50,9 @@ PROGRAMMES = (
     Programme("CLUBS_TOWN", "Open-access clubs in towns", 510_000, 90, 0.5, 1_300_000, 4, 0.55, 0.2, tilt=0.05),
     Programme("CLUBS_VILLAGE", "Open-access clubs in villages", 230_000, 130, 0.5, 430_000, 2, 0.12, 0.05, tilt=-0.02),
     Programme("DETACHED", "Youth workers on the street", 150_000, 420, 0.5, 680_000, 3, 0.10, 0.10, tilt=0.02),
-    Programme("KEYWORK", "Key workers for those out of work", 160_000, 1_150, 0.8, 1_150_000, None, 0.0, 0.9, of_risk=True),
+    Programme(
+        "KEYWORK", "Key workers for those out of work", 160_000, 1_150, 0.8, 1_150_000, None, 0.0, 0.9, of_risk=True
+    ),
     Programme("MENTORS", "Mentoring", 110_000, 620, 0.6, 640_000, None, 0.6, 0.5, of_risk=True),
     Programme("LEARNING", "Alternative learning centre", 260_000, 2_400, 0.7, 620_000, None, 0.25, 0.0, of_risk=True),
     Programme("ADVICE", "Counselling and advice", 90_000, 310, 0.6, 460_000, 5, 0.05, 0.10),

@@ -95,8 +95,8 @@ def _shown(instance: Instance, settings: Settings, found: Found) -> list[Exhibit
     table = instance.tables["lines"]
     names = [n for n, s in zip(table.words("name"), spends(instance), strict=True) if s]
     today = table.numbers("net")[spends(instance)]
-    moved = np.flatnonzero(np.abs(settings["net"] - today[:, None]).max(axis=1) > 0.5) if names else []
-    if not len(moved):
+    moved = [i for i in range(len(names)) if np.abs(settings["net"][i] - today[i]).max() > 0.5]
+    if not moved:
         return []
     output = found.unit["output"][1][:, moved]
     return [

@@ -130,7 +130,7 @@ class _Search:
             self._try(candidate)
         if not free.any() or not self._could_beat(limit):
             return []
-        pick = self._next(on, free, chosen)
+        pick = self._next(free, chosen)
         rest = free.copy()
         rest[pick] = False
         opened = on.copy()
@@ -144,7 +144,7 @@ class _Search:
             self.value, self.variable, self.price = found
             self.open = candidate.copy()
 
-    def _next(self, on: Bools, free: Bools, chosen: Bools) -> int:
+    def _next(self, free: Bools, chosen: Bools) -> int:
         """The free programme with the largest fixed cost that the relaxed answer runs, else simply the largest."""
         weight = np.where(free, self.choice.fixed + 1.0, -1.0) * np.where(chosen, 2.0, 1.0)
         return int(weight.argmax())

@@ -37,6 +37,11 @@ LONDON_IN_SHORT = (
 """The same for a report."""
 
 
+def has_clubs(p: Portfolio) -> bool:
+    """Whether a portfolio has clubs, by the names of its programmes: only then is London's experience told."""
+    return any("club" in name.lower() for name in p.names)
+
+
 def curve(
     place: Place,
     instance: Instance,
@@ -171,7 +176,9 @@ def _head(data: dict[str, Any]) -> list[str]:
     about = names.get(data["counted"], data["counted"].replace("_", " ") + ", a year")
     return [
         *textwrap.wrap(f"{data['service']} of {data['place']}{invented}: what is lost when it is cut", 80),
-        *textwrap.wrap(f"Today £{data['budget']:,.0f} a year on {len(data['programmes'])} programmes. Counted: {about}.", 80),
+        *textwrap.wrap(
+            f"Today £{data['budget']:,.0f} a year on {len(data['programmes'])} programmes. Counted: {about}.", 80
+        ),
     ]
 
 
@@ -266,7 +273,7 @@ def _one(data: dict[str, Any], p: Portfolio) -> list[str]:
     for name, closed in one["outcomes"].items():
         told = ", ".join(closed) or "nothing"
         lines += textwrap.wrap(f"{name.replace('_', ' ')}: {told}", 80, initial_indent="  ", subsequent_indent="    ")
-    return [*lines, "", *textwrap.wrap(LONDON, 80)]
+    return [*lines, "", *textwrap.wrap(LONDON, 80)] if has_clubs(p) else lines
 
 
 def _rows(data: dict[str, Any]) -> list[dict[str, Any]]:
@@ -274,7 +281,12 @@ def _rows(data: dict[str, Any]) -> list[dict[str, Any]]:
     rows = []
     for way, line in data["ways"].items():
         for at in line:
-            row: dict[str, Any] = {"way": way, "cut": at["cut"], "spent": at["spent"], "running": " ".join(at["running"])}
+            row: dict[str, Any] = {
+                "way": way,
+                "cut": at["cut"],
+                "spent": at["spent"],
+                "running": " ".join(at["running"]),
+            }
             for name, o in at["outcomes"].items():
                 row |= {f"{name}_{k}": v for k, v in o["a_year"].items()}
             for name in ("lost_share", "lost_per_pound"):

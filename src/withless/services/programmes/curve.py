@@ -81,7 +81,9 @@ def _point(instance: Instance, parameters: Sequence[Parameters], way: str, cut: 
     )
 
 
-def first_closing(instance: Instance, way: str, most: float = 1.0, step: float = 0.02) -> tuple[float, tuple[str, ...]] | None:
+def first_closing(
+    instance: Instance, way: str, most: float = 1.0, step: float = 0.02
+) -> tuple[float, tuple[str, ...]] | None:
     """The smallest cut at which a programme that runs today does not, to a thousandth, and which; None where none does.
 
     Where the best way would close one even with today's money, that cut is nil.

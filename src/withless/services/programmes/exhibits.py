@@ -11,7 +11,7 @@ from ...assumptions import Draws
 from ...place import Instance
 from ...plan import Settings
 from ...service import Exhibit, Found, Unworkable
-from .commands import LONDON_IN_SHORT, counted, spoken, two_figures, values, ways_of
+from .commands import LONDON_IN_SHORT, counted, has_clubs, spoken, two_figures, values, ways_of
 from .curve import as_today, first_closing, points
 from .model import reached, run
 from .portfolio import ENGAGED, Portfolio, drawn, portfolio
@@ -51,7 +51,9 @@ def _outcomes(p: Portfolio, found: Found) -> Exhibit:
 
 def _both(many: Sequence[float], spent: Sequence[float]) -> str:
     """`220 and 160, at £25,000 and £28,000 each`, to two figures."""
-    each = [f"£{two_figures(pounds / n)}" if n > 0 else "no end of money" for n, pounds in zip(many, spent, strict=True)]
+    each = [
+        f"£{two_figures(pounds / n)}" if n > 0 else "no end of money" for n, pounds in zip(many, spent, strict=True)
+    ]
     return f"{' and '.join(two_figures(float(n)) for n in many)}, at {' and '.join(each)} each"
 
 
@@ -89,7 +91,7 @@ def _curve(instance: Instance, p: Portfolio, draws: Draws) -> list[Exhibit]:
     return [
         Exhibit(
             title=f"What is left of the {title} when the budget is cut, by how the rest is spent",
-            text=text + LONDON_IN_SHORT,
+            text=text + (LONDON_IN_SHORT if has_clubs(p) else ""),
             unit="share",
             labels=tuple(f"{100 * cut:.0f}% cut" for cut in CUTS),
             lines=lines,

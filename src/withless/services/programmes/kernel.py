@@ -22,7 +22,7 @@ HALVINGS = 100
 """Enough to reach the last bit of a double."""
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def prices(mu: float, v: Floats, u: Floats, n: Floats, need: Floats, on: Bools, nu: Floats) -> bool:
     """Fill nu[group], the price at which each floor is just met by the programmes that are on; False where none is."""
     for g in range(len(need)):
@@ -44,7 +44,7 @@ def prices(mu: float, v: Floats, u: Floats, n: Floats, need: Floats, on: Bools, 
     return True
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _engaged(mu: float, nu: float, v: Floats, u: Floats, n: Floats, on: Bools, g: int) -> float:
     total = 0.0
     for i in range(len(u)):
@@ -53,7 +53,7 @@ def _engaged(mu: float, nu: float, v: Floats, u: Floats, n: Floats, on: Bools, g
     return total
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def demand(mu: float, v: Floats, u: Floats, n: Floats, nu: Floats, spend: Floats, gain: Floats, worth: Floats) -> None:
     """Fill spend[programme], what each would take at these prices; worth, its value; gain, value and floors' worth less cost."""
     for i in range(len(u)):
@@ -71,7 +71,7 @@ def demand(mu: float, v: Floats, u: Floats, n: Floats, nu: Floats, spend: Floats
                 gain[i] += price * reached - mu * x
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def floor_cost(v: Floats, u: Floats, n: Floats, need: Floats, on: Bools) -> float:
     """Least pounds beyond fixed cost at which the programmes that are on meet every floor; infinite where they cannot."""
     nu, nothing = np.zeros(len(need)), np.zeros_like(v)
@@ -86,7 +86,7 @@ def floor_cost(v: Floats, u: Floats, n: Floats, need: Floats, on: Bools) -> floa
     return total
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _used(mu: float, v: Floats, u: Floats, n: Floats, need: Floats, on: Bools, nu: Floats, parts: Floats) -> float:
     """Pounds that the programmes that are on take at price mu; infinite where floors cannot be met."""
     if not prices(mu, v, u, n, need, on, nu):
@@ -99,7 +99,19 @@ def _used(mu: float, v: Floats, u: Floats, n: Floats, need: Floats, on: Bools, n
     return total
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
+def _dearest(v: Floats, u: Floats, n: Floats, on: Bools) -> float:
+    """The highest price of money at which a programme that is on still takes any, floors apart."""
+    top = 0.0
+    for i in range(len(u)):
+        if on[i]:
+            for g in range(v.shape[1]):
+                if n[i, g] > 0:
+                    top = max(top, v[i, g] / u[i])
+    return top
+
+
+@njit(cache=True)
 def fixed_set(v: Floats, u: Floats, n: Floats, need: Floats, on: Bools, money: float, nu: Floats) -> float:
     """The price mu at which the programmes that are on spend `money` beyond fixed cost; nu is filled with the floors'.
 
@@ -108,12 +120,7 @@ def fixed_set(v: Floats, u: Floats, n: Floats, need: Floats, on: Bools, money: f
     least = floor_cost(v, u, n, need, on)
     if money < 0 or least > money:
         return -1.0
-    top = 0.0
-    for i in range(len(u)):
-        if on[i]:
-            for g in range(v.shape[1]):
-                if n[i, g] > 0:
-                    top = max(top, v[i, g] / u[i])
+    top = _dearest(v, u, n, on)
     if top <= 0:
         return 0.0
     parts = np.zeros((3, len(u)))
@@ -136,7 +143,7 @@ def fixed_set(v: Floats, u: Floats, n: Floats, need: Floats, on: Bools, money: f
     return mu
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def bound(
     v: Floats, u: Floats, n: Floats, need: Floats, fixed: Floats, on: Bools, free: Bools, money: float, chosen: Bools
 ) -> float:
@@ -148,12 +155,7 @@ def bound(
     """
     both = on | free
     nu, parts = np.zeros(len(need)), np.zeros((3, len(u)))
-    top = 0.0
-    for i in range(len(u)):
-        if both[i]:
-            for g in range(v.shape[1]):
-                if n[i, g] > 0:
-                    top = max(top, v[i, g] / u[i])
+    top = _dearest(v, u, n, both)
     if top <= 0:
         return 0.0
     high = math.log(top) + 12.0

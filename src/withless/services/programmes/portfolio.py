@@ -99,7 +99,9 @@ def _portfolio(instance: Instance) -> Portfolio:
     people = np.nan_to_num(young.numbers("people"))
     could = np.zeros((len(ids), len(groups)))
     reach = instance.tables["reach"]
-    for programme, group, share in zip(reach.words("programme"), reach.words("young"), reach.numbers("share"), strict=True):
+    for programme, group, share in zip(
+        reach.words("programme"), reach.words("young"), reach.numbers("share"), strict=True
+    ):
         if programme in ids and group in groups:
             j = groups.index(group)
             could[ids.index(programme), j] = np.nan_to_num(share) * people[j]
@@ -146,7 +148,9 @@ def _worth(instance: Instance, outcomes: tuple[str, ...]) -> tuple[Floats, Float
     low, high = np.full(len(outcomes), np.nan), np.full(len(outcomes), np.nan)
     table = instance.tables.get("worth")
     if table is not None:
-        for outcome, least, most in zip(table.words("outcome"), table.numbers("low"), table.numbers("high"), strict=True):
+        for outcome, least, most in zip(
+            table.words("outcome"), table.numbers("low"), table.numbers("high"), strict=True
+        ):
             if outcome in outcomes:
                 low[outcomes.index(outcome)], high[outcomes.index(outcome)] = least, most
     return low, high
@@ -230,7 +234,7 @@ def groups_of(place: Place, instance: Instance) -> Floats:
     for j, band in enumerate(table.words("age_band")):
         b = AGE_BANDS.index(band)
         if np.isfinite(fifth[j]):
-            out[j, int(round(fifth[j])) - 1, b] = 1.0
+            out[j, round(float(fifth[j])) - 1, b] = 1.0
         else:
             there = residents[:, b]
             out[j, :, b] = there / there.sum() if there.sum() > 0 else 0.2

@@ -16,11 +16,11 @@ from .ways import BEST, BEST_FOR, choice, floors_told, today
 def problems(place: Place, instance: Instance) -> list[Problem]:
     """All faults of an instance; errors stop a run, warnings are told."""
     p = portfolio(instance)
-    found = [*_programmes(instance, p), *_young(place, instance, p), *_values(instance, p), *_whole(instance, p)]
+    found = [*_programmes(p), *_young(place, instance, p), *_values(instance, p), *_whole(instance, p)]
     return found if any(f.severity == "error" for f in found) else [*found, *_floors(instance, p)]
 
 
-def _programmes(instance: Instance, p: Portfolio) -> Iterator[Problem]:
+def _programmes(p: Portfolio) -> Iterator[Problem]:
     """Faults of single programmes."""
     reach = p.could.sum(axis=1)
     for row in range(len(p.ids)):
@@ -69,7 +69,7 @@ def _values(instance: Instance, p: Portfolio) -> Iterator[Problem]:
         if table is None:
             continue
         low, high = table.numbers("low"), table.numbers("high")
-        for row in np.flatnonzero(low > high):
+        for row in np.flatnonzero(low > high).tolist():
             yield Problem(name, int(row), "low", f"{low[row]:g} to {high[row]:g}", "low at most high", "Swap them.")
         for row, outcome in enumerate(table.words("outcome")):
             if name == "values" and outcome == ENGAGED:
@@ -105,7 +105,9 @@ def _floors(instance: Instance, p: Portfolio) -> Iterator[Problem]:
         if cost > p.budget:
             told = floors_told(p, p.floor, FloorsUnmet((int(g),), cost), p.budget)
             first, _, mend = told.partition(". ")
-            yield Problem("young", int(g), "floor", f"{100 * p.floor[g]:.0f}%: {first}", "a floor that can be met", mend)
+            yield Problem(
+                "young", int(g), "floor", f"{100 * p.floor[g]:.0f}%: {first}", "a floor that can be met", mend
+            )
     if np.isfinite(least_cost(c, c.need)) and least_cost(c, c.need) > p.budget:
         told = floors_told(p, p.floor, FloorsUnmet(tuple(np.flatnonzero(p.floor > 0)), least_cost(c, c.need)), p.budget)
         yield Problem("young", None, "floor", told, "floors that can be met together", "Lower one of them.")

@@ -35,7 +35,8 @@ def different(engaged: Floats, people: Floats, overlap: Floats) -> Floats:
     share = np.minimum(engaged / np.where(people > 0, people, 1.0), 1.0)
     alone, nested = 1 - np.prod(1 - share, axis=-2), share.max(axis=-2)
     part = overlap.reshape(-1, *([1] * (alone.ndim - 1)))
-    return (alone + part * (nested - alone)) * people
+    total: Floats = (alone + part * (nested - alone)) * people
+    return total
 
 
 def _shares(weights: Floats) -> Floats:

@@ -28,7 +28,7 @@ class Programmes:
     quantities: Mapping[str, Quantity] = QUANTITIES
     extras: tuple[str, ...] = ("engaged",)
     in_verdict = True
-    nouns = ("programme", "young people in programmes")
+    nouns = ("programme", "people in programmes")
 
     def strata(self, place: Place, instance: Instance) -> tuple[str, ...]:
         """A stratum for each programme."""

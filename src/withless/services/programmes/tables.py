@@ -220,6 +220,8 @@ QUANTITIES = {
     "engaged_of": Quantity("people", "the same in one group of young people (give `young`)", {"young": "id"}),
     "coverage_of": Quantity("share", "share of one group that is engaged (give `young`)", {"young": "id"}),
     "outcome": Quantity("ratio", "one outcome a year (give `outcome`)", {"outcome": "id"}),
-    "cost_per_outcome": Quantity("pounds", "pounds of spending for one of an outcome (give `outcome`)", {"outcome": "id"}),
+    "cost_per_outcome": Quantity(
+        "pounds", "pounds of spending for one of an outcome (give `outcome`)", {"outcome": "id"}
+    ),
     "programmes_open": Quantity("ratio", "programmes that run", {}),
 }

@@ -115,7 +115,9 @@ def _shared(p: Portfolio, own: Floats, total: float, way: str) -> Floats:
             taken = min(cut, left[i])
             left[i] -= taken
             cut -= taken
-            if _PENNY < left[i] < p.fixed[i]:  # what is left cannot run it: it closes, and that much less is to be found
+            if (
+                _PENNY < left[i] < p.fixed[i]
+            ):  # what is left cannot run it: it closes, and that much less is to be found
                 cut, left[i] = max(cut - left[i], 0.0), 0.0
     rest = float(left.sum())
     return left * max(1 - cut / rest, 0.0) if cut > 0 and rest > 0 else left
