@@ -106,6 +106,13 @@ def test_what_the_table_does_not_say_is_drawn_wide_and_what_it_says_is_doubted()
     assert 0.7 < law.min() < law.max() < 0.97
 
 
+def test_lines_of_another_year_are_put_into_the_place_s_prices_by_one_deflator() -> None:
+    place = council()
+    dearer = replace(place, overrides=FIXED | {"budget.prices": {"value": 1.3, "source": "a test"}})
+    assert net_cost(dearer) == pytest.approx(1.3 * net_cost(place))
+    assert asked(dearer, "brought_in", line="TAX") == pytest.approx(1.3 * 900_000)
+
+
 def test_only_lines_that_spend_can_be_told_to_spend_less() -> None:
     place = council()
     assert SERVICE.units(place, place.instances["other"], "net") == ("ROADS", "LAW")

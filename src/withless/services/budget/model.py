@@ -27,7 +27,7 @@ REGISTER = Register.load(Path(__file__).with_name("assumptions.toml"))
 @dataclass(frozen=True)
 class Lines:
     """Every line in every quarter, [draw, quarter, line]: volume and quality against today's, and pounds a year spent and
-    brought in; drawn[quarter], pounds a year taken from reserves beyond today's.
+    brought in, of the table's prices; drawn[quarter], pounds a year taken from reserves beyond today's.
     """
 
     volume: Floats
@@ -88,19 +88,20 @@ def simulate(place: Place, instance: Instance, settings: Settings, draws: Draws)
     quality = weighed(found.volume * found.quality, before)[:, :, None] * residents
     need = np.broadcast_to(residents, served.shape)
     people = {"need": need, "served": served, "quality": quality, "wait_days": np.zeros(served.shape)}
-    left = overhead(instance)
+    prices = draws.of("budget.prices", instance.name)[:, None]
+    left = np.broadcast_to(overhead(instance, prices), (n, quarters))
     parts = dict.fromkeys(MONEY, np.zeros((n, quarters)))
-    parts["gross_cost"] = (found.spent.sum(axis=2) + left) / 4
-    parts["overhead"] = np.full((n, quarters), left / 4)
-    parts["income"] = found.income.sum(axis=2) / 4
-    parts["one_off"] = np.broadcast_to(-found.drawn / 4, (n, quarters))
+    parts["gross_cost"] = (prices * found.spent.sum(axis=2) + left) / 4
+    parts["overhead"] = left / 4
+    parts["income"] = prices * found.income.sum(axis=2) / 4
+    parts["one_off"] = -prices * found.drawn / 4
     spending = spends(instance)
     return Outcomes(
         strata=("all",),
         people=np.stack([people[name] for name in PEOPLE])[:, None],
         money=np.stack([parts[name] for name in MONEY])[:, None],
         moved=np.zeros((len(PAYERS), n, quarters, len(residents))),
-        series={"spent": found.spent[:, :, spending], "output": (found.volume * found.quality)[:, :, spending]},
+        series={"spent": prices[:, :, None] * found.spent[:, :, spending], "output": (found.volume * found.quality)[:, :, spending]},
     )
 
 
@@ -110,7 +111,7 @@ def weighed(values: Floats, before: Floats) -> Floats:
     return (values * before).sum(axis=2) / total if total > 0 else np.ones(values.shape[:2])
 
 
-def overhead(instance: Instance) -> float:
-    """Pounds a year that no line carries: the service's net budget beyond its lines."""
-    beyond = instance.budget - float(instance.tables["lines"].numbers("net").sum())
-    return max(0.0, beyond) if np.isfinite(beyond) else 0.0
+def overhead(instance: Instance, prices: Floats) -> Floats:
+    """Pounds a year that no line carries, at prices[...]: the service's net budget beyond its lines."""
+    beyond = instance.budget - prices * float(instance.tables["lines"].numbers("net").sum())
+    return np.maximum(np.nan_to_num(beyond), 0.0)

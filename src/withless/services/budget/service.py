@@ -73,8 +73,9 @@ class Budget:
         if arguments["line"] not in ids:
             raise Unworkable(f"there is no line {arguments['line']!r}; there are {', '.join(ids)}")
         row = ids.index(str(arguments["line"]))
-        values = found.income if what == "brought_in" else found.volume * found.quality
-        return np.asarray(values[:, :, row])
+        if what == "brought_in":
+            return found.income[:, :, row] * draws.of("budget.prices", instance.name)[:, None]
+        return np.asarray(found.volume[:, :, row] * found.quality[:, :, row])
 
     def exhibits(
         self, place: Place, instance: Instance, settings: Settings, draws: Draws, found: Found

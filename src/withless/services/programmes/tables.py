@@ -157,7 +157,7 @@ VALUES = TableSpec(
 
 WORTH = TableSpec(
     "worth",
-    "optional: what society gains from one of each outcome, so that the best way to spend can weigh them together",
+    "what society gains from one of each outcome, so that the best way to spend can weigh them together",
     (
         Column("outcome", "text", "an outcome of the values table, or engaged"),
         Column("low", "number", "least that one is worth", unit="pounds", low=0, high=1e9),

@@ -66,8 +66,8 @@ def today(p: Portfolio) -> dict[str, Floats]:
 
 def spending(instance: Instance, settings: Settings) -> Spending:
     """What every programme is given in every quarter. Raises `Unworkable` where the best way cannot meet a floor."""
-    key = (id(portfolio(instance)), settings.fingerprint)
-    return _KEPT.get(key, lambda: _spending(instance, settings))
+    p = portfolio(instance)
+    return _KEPT.get((id(p), settings.fingerprint), lambda: (p, _spending(instance, settings)))[1]
 
 
 def _spending(instance: Instance, settings: Settings) -> Spending:
@@ -158,4 +158,4 @@ def floors_told(p: Portfolio, floor: Floats, e: FloorsUnmet, total: float) -> st
     return f"£{total:,.0f} a year cannot meet the floor of {which}, which takes £{e.cost:,.0f}. Lower it or give more."
 
 
-_KEPT: Newest[Spending] = Newest(32)
+_KEPT: Newest[tuple[Portfolio, Spending]] = Newest(32)  # holding the portfolio, so that no other can have its id
