@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from .telling import list_notes, told, writable
+from .telling import MISUSE, list_notes, stop, told, writable
 
 imports = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="Make a table of a place from an official file, as published."
@@ -163,6 +163,35 @@ def sports_centres(authority: Authority, data: Data, out: Out, members_only: Joi
 def facilities(data: Data, out: Out) -> None:
     """Count sports sites of every kind by who may come in."""
     _make("facilities", data, out)
+
+
+class CareYear(StrEnum):
+    """Years that the files on adult social care are of."""
+
+    y0910, y1011, y1314, y1415, y1516 = "2009-10", "2010-11", "2013-14", "2014-15", "2015-16"
+    y1617, y1718, y1819, y1920, y2021 = "2016-17", "2017-18", "2018-19", "2019-20", "2020-21"
+    y2122, y2223 = "2021-22", "2022-23"
+
+
+@imports.command(
+    "social-care", epilog=_example("social-care --council Somerset --year 2013-14 --data downloads --out care")
+)
+@told
+def social_care(
+    council: Annotated[str, typer.Option(help="A council with adult social care, by name or number, such as 905.")],
+    data: Data,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="The folder to write the tables into.")],
+    year: Annotated[CareYear, typer.Option(help="The year of the files.")] = CareYear.y1314,
+    force: Annotated[bool, typer.Option("--force", help="Write over tables that are there.")] = False,
+) -> None:
+    """Make tables of a council's clients, unit costs and spending in adult social care."""
+    from ..writing import why_not
+
+    if why := why_not(out, folder=True):
+        stop(f"{out} {why}.", MISUSE)
+    from .. import api
+
+    list_notes(api.import_social_care(data, out, council, year.value, force))
 
 
 def _make(name: str, data: Path, out: Path, beside: dict[str, Path] | None = None, **options: Any) -> None:

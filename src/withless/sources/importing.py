@@ -18,6 +18,7 @@ from ..writing import write_whole
 from . import activity, geography, libraries, membership, sports
 from .places import areas_and_venues, with_users
 from .published import FILES
+from .social_care import social_care
 from .spreadsheets import as_csv
 
 
@@ -224,4 +225,20 @@ def run(name: str, data: Path, out: Path, beside: Mapping[str, Path] | None = No
     return [*made.notes, *(f"Written: {path}, {table.height:,} rows." for path, table in targets.items())]
 
 
-__all__ = ["IMPORTERS", "Imported", "Importer", "run"]
+def run_folder(data: Path, folder: Path, council: str, year: str, force: bool = False) -> list[str]:
+    """Write every table on a council's adult social care of a year into a folder, as `<name>.csv`; returns the notes.
+
+    Nothing is written where anything is wrong: raises `Faults`, or FileExistsError where files are in the way.
+    """
+    made = social_care(data, council, year)
+    texts = {folder / f"{name}.csv": as_csv(table) for name, table in made.tables.items()}
+    there = [path for path in texts if path.exists()]
+    if there and not force:
+        raise FileExistsError(f"{there[0]} is there already. Choose another folder, or say --force to write over it.")
+    for path, text in texts.items():
+        write_whole(path, text)
+    written = (f"Written: {path}, {text.count(chr(10)) - 1:,} rows." for path, text in texts.items())
+    return [*made.notes, *written]
+
+
+__all__ = ["IMPORTERS", "Imported", "Importer", "run", "run_folder"]
