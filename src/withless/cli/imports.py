@@ -194,6 +194,41 @@ def social_care(
     list_notes(api.import_social_care(data, out, council, year.value, force))
 
 
+Prices = Annotated[str | None, typer.Option(metavar="YEAR", help="In real terms: prices of this year, as 2017-18.")]
+AnyAuthority = Annotated[str, typer.Option("--authority", help="An authority of the file, by name.")]
+
+
+@imports.command(
+    "revenue-outturn", epilog=_example("revenue-outturn RS_2014-15_by_LA.xls --authority Somerset --out lines.csv")
+)
+@told
+def revenue_outturn(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A workbook of the Revenue Outturn Summary.")],
+    authority: AnyAuthority,
+    out: Out,
+    prices: Prices = None,
+    income_nil: Annotated[
+        bool, typer.Option("--income-nil", help="Put in nil for services' own income, which is in no such file.")
+    ] = False,
+) -> None:
+    """Make a lines table of a whole budget: what is spent, and what pays for it."""
+    _make("revenue-outturn", file, out, authority=authority, prices=prices, income_nil=income_nil)
+
+
+@imports.command(
+    "youth-spending", epilog=_example("youth-spending s251_outturn_*.csv --authority Somerset --out youth.csv")
+)
+@told
+def youth_spending(
+    files: Annotated[list[Path], typer.Argument(metavar="FILES", help="Section 251 outturn files, one a year.")],
+    authority: AnyAuthority,
+    out: Out,
+    prices: Prices = None,
+) -> None:
+    """List what was spent on services for young people, universal and targeted, by year."""
+    _make("youth-spending", files[0], out, authority=authority, others=files[1:], prices=prices)
+
+
 def _make(name: str, data: Path, out: Path, beside: dict[str, Path] | None = None, **options: Any) -> None:
     """Run an importer and say what it did."""
     for path in (out, *(beside or {}).values()):

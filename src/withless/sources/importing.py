@@ -6,7 +6,7 @@ To add one, write a function that takes the data folder and its options and retu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,10 +16,12 @@ import polars as pl
 from ..files import Fault, Faults
 from ..writing import write_whole
 from . import activity, geography, libraries, membership, sports
+from .outturn import outturn
 from .places import areas_and_venues, with_users
 from .published import FILES
 from .social_care import social_care
 from .spreadsheets import as_csv
+from .youth_spending import youth_spending
 
 
 @dataclass(frozen=True)
@@ -188,6 +190,18 @@ def facilities(data: Path) -> Imported:
     )
 
 
+def revenue_outturn(file: Path, authority: str, prices: str | None = None, income_nil: bool = False) -> Imported:
+    """Lines of an authority's budget from a workbook of the Revenue Outturn Summary."""
+    made = outturn(file, authority, prices, income_nil)
+    return Imported(made.table, made.notes, {})
+
+
+def youth_lines(file: Path, authority: str, others: Sequence[Path] = (), prices: str | None = None) -> Imported:
+    """What an authority spent on services for young people, by year, from one Section 251 file or more."""
+    made = youth_spending([file, *others], authority, prices)
+    return Imported(made.table, made.notes, {})
+
+
 _AREAS = ("counties", "districts", "centroids", "setting", "deprivation19")
 IMPORTERS = {
     "areas": Importer("small areas of an authority and its rim", "areas", (*_AREAS, "changes"), areas),
@@ -205,6 +219,15 @@ IMPORTERS = {
     "pools": Importer("swimming pools that the public can use", "venues", (*_AREAS, "pools"), pools),
     "sports-centres": Importer(
         "sports halls and gyms that the public can use", "venues", (*_AREAS, "halls", "gyms"), sports_centres
+    ),
+    "revenue-outturn": Importer(
+        "an authority's spending and what pays for it",
+        "lines",
+        tuple(k for k in FILES if k.startswith("outturn")),
+        revenue_outturn,
+    ),
+    "youth-spending": Importer(
+        "spending on services for young people", "", tuple(k for k in FILES if k.startswith("youth")), youth_lines
     ),
     "facilities": Importer("sports sites of every kind, counted", "", ("facilities",), facilities),
 }

@@ -102,10 +102,11 @@ def plain_council(name: str) -> str:
     text = unicodedata.normalize("NFKC", name).casefold().replace("&", " and ").replace("st.", "st")
     text = re.sub(r"^\s*\d{3}\s*-?\s*", "", text)
     text = re.sub(r"[^a-z ]", " ", text)
-    kept = [
-        w for w in text.split() if w not in ("ua", "council", "upon", "on", "of", "the", "city", "county", "borough")
-    ]
-    return " ".join(kept)
+    return " ".join(word for word in text.split() if word not in UNSAID)
+
+
+UNSAID = frozenset(["ua", "cc", "dc", "bc", "mbc", "council", "upon", "on", "of", "the", "city", "county", "borough"])
+"""Words and letters that one file puts to a council's name and another does not."""
 
 
 SHORTENED = {"bath and somerset": "bath and north east somerset"}

@@ -23,6 +23,20 @@ def _pss(name: str, year: str, what: str, trap: str) -> Published:
     return Published(name, _CARE, f"{_PSS}, {year}: {what}", _NHS, year, (), trap, _NHS_PAGE, rows=_COUNCILS)
 
 
+def _rs(name: str, year: str, trap: str) -> Published:
+    """One workbook of the Revenue Outturn Summary."""
+    said = f"thousands of pounds; services are totals, net of their income; {trap}"
+    title = f"Revenue Outturn Summary (RS), England, {year}: by local authority"
+    return Published(name, _FINANCE, title, _LOCAL, year, (), said, _LOCAL_PAGE)
+
+
+def _youth(name: str, year: str, trap: str) -> Published:
+    """One Section 251 outturn file on children's and young people's services."""
+    title = f"Section 251 outturn, England, {year}: children and young people's services by authority and line"
+    said = f"Windows-1252; line numbers change every year; {trap}"
+    return Published(name, _YOUTH, title, "Department for Education", year, (), said, _SECTION_251)
+
+
 SPENDING_FILES = {
     "care_activity_0910": _pss(
         "2010_Final_Council_Level_ActivityData_2009-10.csv",
@@ -98,6 +112,20 @@ SPENDING_FILES = {
         "measures and shares, not counts; no units; some years lack some measures",
         "https://oflog.data.gov.uk",
         rows=6_376,
+    ),
+    "outturn_1011": _rs("RS_2010-11_by_LA.xls", "2010-11", "social care is not split; no public health"),
+    "outturn_1415": _rs("RS_2014-15_by_LA.xls", "2014-15", "names end in CC, UA and the like"),
+    "outturn_1718": _rs(
+        "RS_2017-18_data_by_LA.xlsx", "2017-18", "hidden sheets hold older figures: only visible ones count"
+    ),
+    "youth_1011": _youth(
+        "s251_outturn_1011.csv", "2010-11", "young people on lines 41 to 45, three of them on their own"
+    ),
+    "youth_1213": _youth(
+        "s251_outturn_1213.csv", "2012-13", "young people on lines 27 and 28; lines 34 and 35 repeat parts"
+    ),
+    "youth_1314": _youth(
+        "s251_outturn_1314.csv", "2013-14", "young people on lines 28 and 29; the year is not in the file"
     ),
 }
 """Files by a short name."""
