@@ -19,6 +19,7 @@ from .published import find
 NOTHING = {
     "": "blank",
     "..": "not available",
+    "...": "not available",
     ".": "not applicable",
     ":": "not available",
     "-": "not given",
