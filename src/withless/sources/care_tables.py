@@ -66,7 +66,8 @@ def _left_out(table: pl.DataFrame) -> str:
     parts += [f"{other:,.0f} of other groups"] if other else []
     if not parts:
         return "Every client by setting has a row in clients."
-    return f"Not in clients, but in clients_by_setting: {', '.join(parts)}; some have care at home or in a home as well."
+    return (
+        f"Not in clients, but in clients_by_setting: {', '.join(parts)}; some have care at home or in a home as well."
     )
 
 
