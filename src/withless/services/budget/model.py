@@ -18,6 +18,7 @@ from ...outcomes import MONEY, PAYERS, PEOPLE, Outcomes
 from ...place import Instance, Place, by_group
 from ...plan import Settings
 from .tables import COUNCIL_TAX, RESERVES, gross, of_kind, spends
+from .tables import income as today_s_income
 
 Floats = NDArray[np.float64]
 
@@ -40,7 +41,7 @@ class Lines:
 def lines(instance: Instance, settings: Settings, draws: Draws) -> Lines:
     """What becomes of every line under the settings."""
     table, before = instance.tables["lines"], gross(instance)
-    own, spending = table.numbers("income"), spends(instance)
+    own, spending = today_s_income(instance), spends(instance)
     planned = np.zeros((settings["income"].shape[1], len(table)))
     planned[:, spending] = np.maximum(settings["net"].T + own[spending], 0.0)
     f, e, q = (_number(instance, draws, name)[:, None, :] for name in ("fixed_share", "elasticity", "quality_share"))
@@ -70,7 +71,7 @@ def _number(instance: Instance, draws: Draws, name: str) -> Floats:
 
 def _income(instance: Instance, settings: Settings, draws: Draws, volume: Floats) -> Floats:
     """Pounds a year brought in: fees go with what is done, a rise in council tax is not paid in full, reserves stay apart."""
-    own, asked = instance.tables["lines"].numbers("income"), settings["income"].T[None]
+    own, asked = today_s_income(instance), settings["income"].T[None]
     lost = draws.of("budget.income_lost", instance.name)[:, None, None] * np.maximum(1 - volume, 0.0)
     collected = draws.of("budget.collected", instance.name)[:, None, None]
     fees = np.where(spends(instance) & (own > 0), asked * (1 - lost), asked)

@@ -13,7 +13,7 @@ from ...place import Instance, Place, TableSpec
 from ...plan import Lever, Settings
 from ...service import Exhibit, Found, Problem, Quantity, Unworkable
 from .model import REGISTER, lines, simulate, weighed
-from .tables import LEVERS, LINES, QUANTITIES, gross, spends
+from .tables import LEVERS, LINES, QUANTITIES, gross, income, spends
 
 Floats = NDArray[np.float64]
 
@@ -46,7 +46,7 @@ class Budget:
     def baseline(self, place: Place, instance: Instance) -> Mapping[str, Floats]:
         """Today's money of every line."""
         table = instance.tables["lines"]
-        return {"net": table.numbers("net")[spends(instance)], "income": table.numbers("income")}
+        return {"net": table.numbers("net")[spends(instance)], "income": income(instance)}
 
     def problems(self, place: Place, instance: Instance) -> list[Problem]:
         """Faults between the columns of a line, and between lines and the budget."""
@@ -115,22 +115,27 @@ def _shown(instance: Instance, settings: Settings, found: Found) -> list[Exhibit
 def _lines(instance: Instance) -> Iterator[Problem]:
     """Faults of single lines."""
     table = instance.tables["lines"]
-    net, income, kinds = table.numbers("net"), table.numbers("income"), table.words("kind")
+    net, brings, kinds = table.numbers("net"), income(instance), table.words("kind")
     for row, spending in enumerate(spends(instance)):
-        if spending and net[row] + income[row] < -0.5:
-            found = f"net £{net[row]:,.0f} with an income of £{income[row]:,.0f}"
+        if spending and net[row] + brings[row] < -0.5:
+            found = f"net £{net[row]:,.0f} with an income of £{brings[row]:,.0f}"
             mend = "Net is spending less income: a line cannot spend less than nothing. Is it a grant?"
             yield Problem("lines", row, "net", found, "net plus income at least nil", mend)
-        if not spending and abs(net[row] + income[row]) > 0.5:
-            found = f"net £{net[row]:,.0f} with an income of £{income[row]:,.0f}"
-            expected = f"minus its income (£{-income[row]:,.0f})"
+        if not spending and abs(net[row] + brings[row]) > 0.5:
+            found = f"net £{net[row]:,.0f} with an income of £{brings[row]:,.0f}"
+            expected = f"minus its income (£{-brings[row]:,.0f})"
             mend = f"A line of kind {kinds[row]} spends nothing: it only brings money in."
             yield Problem("lines", row, "net", found, expected, mend)
 
 
 def _whole(instance: Instance) -> Iterator[Problem]:
     """Faults of the service as a whole."""
-    total = float(instance.tables["lines"].numbers("net").sum())
+    table = instance.tables["lines"]
+    total = float(table.numbers("net").sum())
+    blank = int((np.isnan(table.numbers("income")) & spends(instance)).sum())
+    if blank:
+        found, mend = f"{blank} lines without income", "They are taken to have none: net is then all that they spend."
+        yield Problem("lines", None, "income", found, "the income of every line", mend, "warning")
     if np.isfinite(instance.budget) and total > instance.budget + 0.02 * abs(instance.budget) + 1:
         found = f"lines of £{total:,.0f} net, the budget is £{instance.budget:,.0f}"
         mend = "Are some of these thousands, or gross?"

@@ -39,6 +39,7 @@ LINES = TableSpec(
             unit="pounds/year",
             low=-MOST_POUNDS,
             high=MOST_POUNDS,
+            blank=True,
         ),
         Column(
             "fixed_share",
@@ -110,4 +111,9 @@ def of_kind(instance: Instance, kind: str) -> NDArray[np.bool_]:
 def gross(instance: Instance) -> Floats:
     """Spending before income, pounds a year: float[line], nil for lines that only bring money in."""
     table = instance.tables["lines"]
-    return np.where(spends(instance), np.maximum(table.numbers("net") + table.numbers("income"), 0.0), 0.0)
+    return np.where(spends(instance), np.maximum(table.numbers("net") + income(instance), 0.0), 0.0)
+
+
+def income(instance: Instance) -> Floats:
+    """What every line brings in today, pounds a year: float[line]; nil where it is blank."""
+    return np.nan_to_num(instance.tables["lines"].numbers("income"))
