@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,8 @@ Floats = NDArray[np.float64]
 
 DRAWS = 1024
 SEED = 1
+NO_VERDICT = "No verdict: nothing that is modelled changes"
+"""The headline where a plan moves only what is too crude to be judged."""
 BLOCKS_IN_HAND = 4
 """Blocks that one process runs at a time at most: what services keep from run to run is sized for as many."""
 
@@ -87,6 +90,8 @@ def _gather(plan: Plan, register: Register, seed: int, year: int, done: Sequence
     yearly = [r.yearly for r in headline]
     verdicts = {y: _verdict(yearly, i) for i, y in enumerate(plan.place.calendar.years)}
     verdict = _verdict(yearly, year, _groups([(r.measured, r.group) for r in headline]))
+    if plan.measures and not headline:
+        verdict = replace(verdict, headline=NO_VERDICT)
     return Appraisal(
         plan=plan,
         register=register,

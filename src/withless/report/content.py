@@ -65,7 +65,7 @@ def content(appraisal: Appraisal) -> Json:
         "verdict": _verdict(a.verdict) | {"by_year": _verdicts(a.verdict_by_year)},
         "services": [_service(s, a.year) | {"exhibits": _exhibits(s, a)} for s in a.services],
         "ledger": _ledger([s.yearly for s in a.services], a.year),
-        "groups": _groups([s for s in a.services if s.measures]),
+        "groups": _groups([s for s in a.services if s.measures and s.in_verdict]),
         "areas": _areas(a),
         "promises": [_promise(p) for p in a.promises],
         "measures": [_measure(m) for m in plan.measures],

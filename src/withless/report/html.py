@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from . import charts, words
-from .terminal import MOVED, PARTS, chances, kept, likeliest, moved_line, not_modelled_line, pence_line
+from .terminal import MOVED, PARTS, chances, judged, kept, likeliest, moved_line, not_modelled_line, pence_line
 
 Json = dict[str, Any]
 
@@ -39,6 +39,7 @@ def render(c: Json) -> str:
         kept=lambda p: kept(p).strip(),
         pence_line=pence_line,
         moved_line=moved_line,
+        judged=judged(c),
         not_modelled_line=not_modelled_line,
     )
     return environment.get_template("report.html.j2").render(c=c, patterns=charts.PATTERNS, **_parts(c))

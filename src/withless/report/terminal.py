@@ -41,10 +41,17 @@ def _head(c: Json) -> list[str]:
 def _verdict(c: Json) -> list[str]:
     v = c["verdict"]
     lines = _wrap(v["headline"].upper())
+    if not judged(c):
+        return lines
     lines += _wrap(f"Chance: {chances(v)}.", "  ")
     if pence_line(v):
         lines += _wrap(pence_line(v), "  ")
     return lines
+
+
+def judged(c: Json) -> bool:
+    """Whether there is a verdict: the plan touches something that is modelled, or nothing at all."""
+    return c["not_modelled"] is None or any(s["touched"] and s["in_verdict"] for s in c["services"])
 
 
 def chances(v: Json) -> str:

@@ -70,7 +70,7 @@ def _number(instance: Instance, draws: Draws, name: str) -> Floats:
 
 
 def _income(instance: Instance, settings: Settings, draws: Draws, volume: Floats) -> Floats:
-    """Pounds a year brought in: fees go with what is done, a rise in council tax is not paid in full, reserves stay apart."""
+    """Pounds a year brought in: fees follow what is done, not all of a rise in tax is paid, reserves stay apart."""
     own, asked = today_s_income(instance), settings["income"].T[None]
     lost = draws.of("budget.income_lost", instance.name)[:, None, None] * np.maximum(1 - volume, 0.0)
     collected = draws.of("budget.collected", instance.name)[:, None, None]
@@ -102,7 +102,10 @@ def simulate(place: Place, instance: Instance, settings: Settings, draws: Draws)
         people=np.stack([people[name] for name in PEOPLE])[:, None],
         money=np.stack([parts[name] for name in MONEY])[:, None],
         moved=np.zeros((len(PAYERS), n, quarters, len(residents))),
-        series={"spent": prices[:, :, None] * found.spent[:, :, spending], "output": (found.volume * found.quality)[:, :, spending]},
+        series={
+            "spent": prices[:, :, None] * found.spent[:, :, spending],
+            "output": (found.volume * found.quality)[:, :, spending],
+        },
     )
 
 
