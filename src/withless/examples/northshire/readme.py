@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from . import figures
+from . import budget_lines, figures, work_help, youth
 from .geography import County
 from .plan import Step
 from .venues import Venue
@@ -22,7 +22,7 @@ def readme_text(
 ) -> str:
     """README.md, with the totals of these very tables; `nearest_share` of library users use the nearest, 0..1."""
     beside = _beside(county, services, nearest_share)
-    parts = [_top(seed, county), _files(), _totals(services), beside, _plan(steps), _published(), _judged()]
+    parts = [_top(seed, county), _files(), _totals(services), _others(), beside, _plan(steps), _published(), _judged()]
     return "\n".join(parts)
 
 
@@ -55,6 +55,9 @@ def _files() -> str:
         "| `libraries.csv` | libraries: hours, users, visits, cost, who runs them |\n"
         "| `members.csv` | library users by the area they live in; `*` is 1 to 4, as libraries publish it |\n"
         "| `museums.csv`, `pools.csv`, `sports_centres.csv` | the other venues, likewise |\n"
+        "| `youth_*.csv`, `work_*.csv` | the youth service and help into work: programmes, groups of people, whom each "
+        "reaches, what comes of it, what that is worth |\n"
+        "| `other_services.csv`, `funding.csv` | every other line of the council's budget, and what pays for it |\n"
         "| `plan.yaml` | the council's savings plan and its promises |\n\n"
         "A library's `users` is the true total of its rows in `members.csv`, with the starred cells counted in full "
         "and users from the rim included.\n"
@@ -80,6 +83,32 @@ def _total_row(service: str, venues: Sequence[Venue]) -> str:
     users, visits = sum(v.users for v in inside), sum(v.visits for v in inside)
     overhead = 1 - (gross - income) / budget
     return f"| {_TITLES[service]} | {len(inside)} | {users:,} | {visits:,} | {' | '.join(money)} | {overhead:.0%} |"
+
+
+def _others() -> str:
+    """Youth work, help into work and the rest of the budget."""
+    rows = [
+        f"| {title} | {len(programmes)} programmes | £{module_budget / 1e6:.1f}m |"
+        for title, programmes, module_budget in (
+            ("Youth service", youth.PROGRAMMES, youth.BUDGET),
+            ("Help into work", work_help.PROGRAMMES, work_help.BUDGET),
+        )
+    ]
+    rows += [
+        f"| {budget_lines.TITLES[service]} | {len(lines)} lines | {_millions(budget_lines.net(service))} |"
+        for service, lines in budget_lines.LINES.items()
+    ]
+    return (
+        "## The rest of the council\n\n| service | what it holds | net budget |\n|---|---|--:|\n"
+        + "\n".join(rows)
+        + "\n\n"
+        "What pays for the council comes to £500m. Money, reach and most of what comes of a programme are judged; each line "
+        "of the values and worth tables names its source.\n"
+    )
+
+
+def _millions(pounds: float) -> str:
+    return f"{'-' if pounds < 0 else ''}£{abs(pounds) / 1e6:.1f}m"
 
 
 def _beside(county: County, services: Mapping[str, Sequence[Venue]], nearest_share: float) -> str:

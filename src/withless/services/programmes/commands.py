@@ -58,8 +58,8 @@ def curve(
     of it; and where trimming becomes dismantling.
 
     Examples:
-      withless programmes curve northshire
-      withless programmes curve northshire --outcome back_in_education --step 5 --csv curve.csv
+      withless programmes curve northshire --service youth
+      withless programmes curve northshire --service youth --outcome grades --step 5 --csv curve.csv
 
     """
     p = portfolio(instance)
@@ -92,6 +92,11 @@ def ways_of(p: Portfolio, outcome: str | None) -> tuple[str, ...]:
 def spoken(way: str) -> str:
     """A way to spend in words."""
     return SPOKEN.get(way, "best for " + way.removeprefix(BEST_FOR).replace("_", " "))
+
+
+def _heading(way: str) -> str:
+    """A way to spend as the head of a column."""
+    return "best for that" if way.startswith(BEST_FOR) else spoken(way)
 
 
 def counted(p: Portfolio, outcome: str | None) -> str:
@@ -185,7 +190,7 @@ def _head(data: dict[str, Any]) -> list[str]:
 def _table(data: dict[str, Any]) -> list[str]:
     """Cuts down, ways across: share lost with its range, and programmes that still run."""
     ways = list(data["ways"])
-    head = f"{'cut':>5}" + "".join(f"{spoken(w)[:22]:>25}" for w in ways)
+    head = f"{'cut':>5}" + "".join(f"{_heading(w):>25}" for w in ways)
     under = f"{'':>5}" + "".join(f"{'% lost (range), open':>25}" for _ in ways)
     rows = [
         f"{100 * cut:>4.0f}%" + "".join(f"{_cell(data['ways'][w][k]):>25}" for w in ways)
@@ -246,7 +251,7 @@ def _vector(data: dict[str, Any], p: Portfolio) -> list[str]:
     cut = data["ways"][ways[0]][middle]["cut"]
     lines = [
         f"What comes of it, a year, and pounds for each: today, and cut by {100 * cut:.0f}%",
-        f"{'':<20}{'today':>15}" + "".join(f"{spoken(w)[:14]:>15}" for w in ways),
+        f"{'':<20}{'today':>15}" + "".join(f"{_heading(w):>15}" for w in ways),
     ]
     for name in p.outcomes:
         at = [data["today"], *(data["ways"][w][middle] for w in ways)]
