@@ -31,18 +31,25 @@ class Reached:
 
 
 def reached(p: Portfolio, m: Parameters, s: Spending, intensity: Floats) -> Reached:
-    """Who is engaged by some spending, intensity[quarter, programme], and what comes of it."""
+    """Who is engaged by some spending, intensity[quarter, programme], and what comes of it, in quarters `s.first`."""
+    variable, running, intensity = s.variable[s.first], s.running[s.first], intensity[s.first]
     cost = m.unit_cost[:, None, :, None] * intensity[None, :, :, None]
     room = (p.could * m.saturation[:, :, None])[:, None]
-    engaged = response.engaged(s.variable[None], cost, room) * s.running[None, :, :, None]
+    engaged = response.engaged(variable[None], cost, room) * running[None, :, :, None]
     depth = intensity[None] ** m.depth[:, None, None]
-    outcomes = np.einsum("doig,dqig,dqi->dqo", m.value, engaged, depth)
+    outcomes = np.einsum("doig,dqig->dqo", m.value, engaged * depth[:, :, :, None])
     outcomes[:, :, p.outcomes.index(ENGAGED)] = engaged.sum(axis=(2, 3))
     return Reached(engaged, depth, response.different(engaged, p.people, m.overlap), outcomes)
 
 
 def run(instance: Instance, settings: Settings, draws: Draws) -> tuple[Spending, Reached]:
-    """Spending and who it reaches, under the settings."""
+    """Spending, and who is reached in every quarter, under the settings."""
+    s, r = _run(instance, settings, draws)
+    return s, Reached(*(x[:, s.which] for x in (r.engaged, r.depth, r.different, r.outcomes)))
+
+
+def _run(instance: Instance, settings: Settings, draws: Draws) -> tuple[Spending, Reached]:
+    """The same, in quarters that differ alone."""
     s = spending(instance, settings)
     return s, reached(portfolio(instance), drawn(instance, draws), s, settings["intensity"].T)
 
@@ -50,23 +57,25 @@ def run(instance: Instance, settings: Settings, draws: Draws) -> tuple[Spending,
 def simulate(place: Place, instance: Instance, settings: Settings, draws: Draws) -> Outcomes:
     """The outcomes of one run; see `service.Service.simulate`. Strata are programmes."""
     p, home = portfolio(instance), groups_of(place, instance)
-    s, r = run(instance, settings, draws)
-    n, quarters = r.engaged.shape[:2]
+    s, r = _run(instance, settings, draws)
+    n, quarters = len(draws), len(s.which)
     served = np.einsum("dqig,gh->idqh", r.engaged, home) / 4
-    need = np.broadcast_to(((p.could @ home) / 4)[:, None, None, :], served.shape)
-    quality = served * np.moveaxis(r.depth, 2, 0)[:, :, :, None]
-    people = {"need": need, "served": served, "quality": quality, "wait_days": np.zeros_like(served)}
+    people = np.zeros((len(PEOPLE), len(p.ids), n, quarters, home.shape[1]))
+    people[PEOPLE.index("need")] = ((p.could @ home) / 4)[:, None, None, :]
+    people[PEOPLE.index("served")] = served[:, :, s.which]
+    people[PEOPLE.index("quality")] = (served * np.moveaxis(r.depth, 2, 0)[:, :, :, None])[:, :, s.which]
+    users, different, outcomes = (x[:, s.which] for x in (r.engaged.sum(axis=3), r.different.sum(axis=2), r.outcomes))
     return Outcomes(
         strata=p.ids,
-        people=np.stack([people[q] for q in PEOPLE]),
+        people=people,
         money=_money(instance, s, draws),
         moved=np.zeros((len(PAYERS), n, quarters, home.shape[1])),
         series={
-            "users": r.engaged.sum(axis=3),
+            "users": users,
             "cost": np.broadcast_to(s.given[None], (n, *s.given.shape)),
-            "engaged": r.different.sum(axis=2),
+            "engaged": different,
         }
-        | {f"outcome_{name}": r.outcomes[:, :, k] for k, name in enumerate(p.outcomes) if name != ENGAGED},
+        | {f"outcome_{name}": outcomes[:, :, k] for k, name in enumerate(p.outcomes) if name != ENGAGED},
     )
 
 

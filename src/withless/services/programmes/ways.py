@@ -26,6 +26,7 @@ from .memory import Newest
 from .portfolio import ENGAGED, Portfolio, middle, portfolio
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 Levers = Mapping[str, Floats]
 
 PRO_RATA, AS_PLANNED, BEST, BEST_FOR = "pro_rata", "as_planned", "best", "best_for_"
@@ -36,11 +37,15 @@ _PENNY = 0.005
 class Spending:
     """Pounds a year: given[quarter, programme] in all, variable[quarter, programme, young] beyond fixed cost while it
     runs; running[quarter, programme], the part of the quarter in which it does.
+
+    Many quarters are alike: `first` are quarters that differ, `which[quarter]` the one of these that each is like.
     """
 
     given: Floats
     variable: Floats
     running: Floats
+    first: Ints
+    which: Ints
 
 
 def words(p: Portfolio) -> tuple[str, ...]:
@@ -75,8 +80,11 @@ def _spending(instance: Instance, settings: Settings) -> Spending:
     stacked = np.concatenate([settings.values[name] for name in sorted(settings.values)])
     _, different, which = np.unique(stacked, axis=1, return_index=True, return_inverse=True)
     parts = [one_quarter(instance, {k: v[:, q] for k, v in settings.values.items()}, p) for q in different]
-    at = np.asarray(which).reshape(-1)
-    return Spending(*(np.stack([getattr(s, name)[0] for s in parts])[at] for name in ("given", "variable", "running")))
+    at = np.asarray(which, dtype=np.int64).reshape(-1)
+    given, variable, running = (
+        np.stack([getattr(s, name)[0] for s in parts])[at] for name in ("given", "variable", "running")
+    )
+    return Spending(given, variable, running, np.asarray(different, dtype=np.int64), at)
 
 
 def one_quarter(instance: Instance, levers: Levers, p: Portfolio) -> Spending:
@@ -88,13 +96,19 @@ def one_quarter(instance: Instance, levers: Levers, p: Portfolio) -> Spending:
         found = best_way(instance, levers, total, way)
         running = found.open.astype(np.float64)
         given = running * (p.fixed + found.variable.sum(axis=1))
-        return Spending(given[None], found.variable[None], running[None])
+        return _one(given, found.variable, running)
     given = _shared(p, own, total, way)
     runs = (levers["open"] > 0) & (_rate(given, levers["open"]) >= p.fixed - _PENNY)
     running = levers["open"] * runs
     beyond = np.maximum(_rate(given, levers["open"]) - p.fixed, 0.0) * runs
     variable = response.split(p.could, p.risk, levers["targeting"], beyond)
-    return Spending((given * runs)[None], variable[None], running[None])
+    return _one(given * runs, variable, running)
+
+
+def _one(given: Floats, variable: Floats, running: Floats) -> Spending:
+    """The spending of a single quarter."""
+    alone = np.zeros(1, dtype=np.int64)
+    return Spending(given[None], variable[None], running[None], alone, alone)
 
 
 def _rate(given: Floats, opened: Floats) -> Floats:
