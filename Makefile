@@ -22,7 +22,7 @@ lint: install ## style, types, import laws
 	@$(BIN)/lint-imports
 
 bench: install ## the same work by us and by peers, in one run
-	@$(BIN)/python bench/run.py && $(BIN)/python bench/nation.py
+	@$(BIN)/python bench/run.py && $(BIN)/python bench/whole.py && $(BIN)/python bench/nation.py
 
 install: .venv/installed ## the package and what its tests need, in .venv
 

@@ -295,6 +295,14 @@ def test_values_upside_down_and_worth_of_nothing_known_are_told() -> None:
     assert any(f.startswith("worth 0 outcome: 'jobs'") for f in told)
 
 
+def test_the_same_value_given_twice_is_told() -> None:
+    instance = two_programmes()
+    columns = instance.tables["values"].columns
+    twice = table("values", **{k: [*columns[k], columns[k][0]] for k in columns})
+    told = faults(replace(instance, tables={**instance.tables, "values": twice}))
+    assert told == ["values 3 outcome: CLUB, back again; each only once"]
+
+
 def fates_of(instance: Instance, *moves: tuple[str, str, float]) -> Sequence[str]:
     """What becomes of both programmes."""
     place = place_with(instance)

@@ -63,8 +63,8 @@ RISK_BY_FIFTH = (0.14, 0.10, 0.07, 0.05, 0.04)
 """Share of young people out of education and work or likely to be, most deprived fifth first."""
 OF_BAND = {"0-15": 5 / 16, "16-24": 4 / 9}
 """Part of an age band that is 11 to 15, and 16 to 19."""
-FLOOR = 0.1
-"""Share of each group of the most deprived fifth that the best way to spend must keep engaged."""
+FLOORS = (0.1, 0.04)
+"""Share of each group that the best way to spend must keep engaged: in the most deprived fifth, and elsewhere."""
 
 _CONTRACT = (
     "Youth Contract provision for 16- and 17-year-olds not in education, employment or training, RR318B, DfE 2014: "
@@ -145,7 +145,7 @@ def _groups(county: County) -> list[Sequence[object]]:
         (
             _group(band, k + 1), band, RISK_BY_FIFTH[k],
             round(float(county.people[ours & ((county.decile - 1) // 2 == k), column].sum()) * OF_BAND[band]), k + 1,
-            FLOOR if k == 0 else 0,
+            FLOORS[0] if k == 0 else FLOORS[1],
         )
         for band, column in bands.items()
         for k in range(5)

@@ -71,6 +71,8 @@ def _values(instance: Instance, p: Portfolio) -> Iterator[Problem]:
         low, high = table.numbers("low"), table.numbers("high")
         for row in np.flatnonzero(low > high).tolist():
             yield Problem(name, int(row), "low", f"{low[row]:g} to {high[row]:g}", "low at most high", "Swap them.")
+        if name == "values":
+            yield from _told_twice(instance)
         for row, outcome in enumerate(table.words("outcome")):
             if name == "values" and outcome == ENGAGED:
                 mend = "Every young person engaged counts as one already: take the row out."
@@ -81,6 +83,20 @@ def _values(instance: Instance, p: Portfolio) -> Iterator[Problem]:
     for i in np.flatnonzero(~(p.row >= 0).any(axis=(0, 2))):
         mend = "Only that young people come to it is counted, not what comes of it."
         yield Problem("programmes", int(i), "id", f"{p.ids[i]} has no values", "a row in values", mend, "warning")
+
+
+def _told_twice(instance: Instance) -> Iterator[Problem]:
+    """Rows of the values table that speak of the same programme, outcome and group."""
+    table = instance.tables["values"]
+    of = table.words("young") if "young" in table else ("",) * len(table)
+    seen: dict[tuple[str, str, str], int] = {}
+    for row, key in enumerate(zip(table.words("programme"), table.words("outcome"), of, strict=True)):
+        if key in seen:
+            found = f"{key[0]}, {key[1]}{', ' + key[2] if key[2] else ''} again"
+            yield Problem(
+                "values", row, "outcome", found, "each only once", f"It stands in entry {seen[key] + 1} already."
+            )
+        seen.setdefault(key, row)
 
 
 def _whole(instance: Instance, p: Portfolio) -> Iterator[Problem]:
