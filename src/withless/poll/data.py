@@ -18,6 +18,7 @@ import polars as pl
 from ..files.faults import Fault, Faults, has_errors, one_of, quoted, suggestion
 from ..files.tables import plain_name, read_table
 from .design import Floats, Ints
+from .stream import lay_down, streams
 
 ENDINGS = (".csv", ".csv.gz", ".tsv", ".txt", ".xlsx", ".parquet", ".sav", ".zsav", ".dta")
 NEEDS = "pip install 'withless[poll]' brings the reader of SPSS and Stata files."
@@ -46,12 +47,20 @@ class Variable:
 
 @dataclass(frozen=True)
 class Data:
-    """A file of answers: how many rows, its columns by plain name, and how one is read."""
+    """A file of answers: how many rows, its columns by plain name, how one is read, and rows as a spreadsheet shows them.
+
+    `numbers` is None where a file has no header row: entry 0 is then row 1.
+    """
 
     file: str
     rows: int
     names: tuple[str, ...]
     read: Callable[[str], Variable]
+    numbers: Ints | None = None
+
+    def row(self, entry: int) -> int:
+        """The row that the user's program shows."""
+        return entry + 1 if self.numbers is None else int(self.numbers[entry])
 
     def __contains__(self, name: str) -> bool:
         return plain_name(name) in self.names
@@ -101,12 +110,29 @@ def open_data(path: Path) -> tuple[Data, list[Fault]]:
 
 
 def _table(path: Path, faults: list[Fault]) -> Data | None:
+    if streams(path):
+        return _streamed(path, faults)
     raw = read_table(path, path.name, faults)
     if raw is None:
         return None
-    return Data(
-        path.name, len(raw.cells), tuple(raw.cells.columns), lambda n: coded(n, raw.written.get(n, n), raw.cells[n])
-    )
+
+    def read(name: str) -> Variable:
+        return coded(name, raw.written.get(name, name), raw.cells[name])
+
+    return Data(path.name, len(raw.cells), tuple(raw.cells.columns), read, raw.rows)
+
+
+def _streamed(path: Path, faults: list[Fault]) -> Data | None:
+    laid = lay_down(path, faults)
+    if laid is None:
+        return None
+
+    def read(name: str) -> Variable:
+        return coded(name, laid.written[name], laid.column(name))
+
+    data = Data(path.name, len(laid.rows), tuple(laid.written), read, laid.rows)
+    laid.kept_for(data)
+    return data
 
 
 def _parquet(path: Path, faults: list[Fault]) -> Data | None:

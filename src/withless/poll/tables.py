@@ -120,14 +120,19 @@ def _count(f: Frame, answers: Ints, size: int) -> _Counts:
     d = f.design
     wide = size + 1
     flat = f.cell * wide + np.where(answers < 0, size, answers)
-    number = np.bincount(flat, minlength=len(f.first) * wide)
-    at = np.flatnonzero(number)
+    if len(f.first) * wide > 8 * len(d):  # most pairs of cell and answer are empty: number those there are
+        kinds, flat = np.unique(flat, return_inverse=True)
+    else:
+        kinds = np.arange(len(f.first) * wide)
+    number = np.bincount(flat, minlength=len(kinds))
+    there = np.flatnonzero(number)
+    at = kinds[there]
 
     def summed(values: Floats) -> Floats:
-        return np.asarray(np.bincount(flat, values, len(number))[at], dtype=np.float64)
+        return np.asarray(np.bincount(flat, values, len(number))[there], dtype=np.float64)
 
     before = summed(d.calibrations[0].before) if d.calibrations and not d.calibrations[0].raked else np.empty(0)
-    return _Counts(at // wide, at % wide, number[at].astype(float), summed(d.weights), summed(d.weights**2), before)
+    return _Counts(at // wide, at % wide, number[there].astype(float), summed(d.weights), summed(d.weights**2), before)
 
 
 def tabulate(f: Frame, answers: Ints, rows: Floats, level: float = LEVEL, method: str = "logit") -> Tabled:
