@@ -137,7 +137,7 @@ def _question(s: Survey, f: Frame, name: str, q: QuestionSection, method: str, m
         text = q.text or v.title
         codes, used, left = _answers(s, v, q)
         names, kinds, worth = _rows(v, q, s, used)
-        table = tabulate(f, codes, worth, method=method)
+        table = tabulate(f, codes, worth, method=method, tests=q.kind != "number")
         heads, rows = (
             _heads(table),
             [_row(label, kind, table, r) for r, (label, kind) in enumerate(zip(names, kinds, strict=True))],
@@ -147,8 +147,6 @@ def _question(s: Survey, f: Frame, name: str, q: QuestionSection, method: str, m
             for b, t in table.tests.items()
             if t is not None
         ]
-        if q.kind == "number":
-            tests = []
     if not margin:
         tests = []
         for cell in (c for row in rows for c in row["cells"] if c is not None):

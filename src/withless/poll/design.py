@@ -214,8 +214,17 @@ def covariance(d: Design, scores: Floats) -> Floats:
     strata, totals = d.strata, z
     if d.clusters is not None:
         totals = group_sums(d.clusters, z, int(d.clusters.max()) + 1)
-        strata = d.strata[np.unique(d.clusters, return_index=True)[1]]
+        strata = strata_of_clusters(d)
     return pooled(d, totals, strata)
+
+
+def strata_of_clusters(d: Design) -> Ints:
+    """The stratum of each primary unit, where units are clustered."""
+    if d.clusters is None:
+        raise DesignError("the design has no clusters")
+    strata = np.zeros(int(d.clusters.max()) + 1, dtype=np.int64)
+    strata[d.clusters] = d.strata
+    return strata
 
 
 def pooled(d: Design, totals: Floats, strata: Ints) -> Floats:
