@@ -214,9 +214,7 @@ def _float(text: str) -> float:
         return float("nan")
 
 
-def _several(
-    s: Survey, f: Frame, q: QuestionSection, method: str
-) -> tuple[list[Json], list[Json], list[Json]]:
+def _several(s: Survey, f: Frame, q: QuestionSection, method: str) -> tuple[list[Json], list[Json], list[Json]]:
     """A question of several columns: heads, a row for each, and what was left out.
 
     Its base are those who answered one of its columns at least; a blank beside an answer is an answer not chosen.

@@ -7,6 +7,7 @@ file. Parquet, SPSS and Stata are read a column at a time: memory holds one ques
 from __future__ import annotations
 
 import math
+import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -235,16 +236,41 @@ def write_sav(path: Path, variables: list[Variable], numbers: Mapping[str, Float
         frame[v.name] = pl.Series(v.name, cells, nan_to_null=True) if numeric else pl.Series(v.name, list(cells))
         as_value: Callable[[str], Any] = _number if numeric else str
         labels[v.name] = {as_value(k): t for k, t in v.labels.items()}
-        missing[v.name] = [as_value(m) for m in sorted(v.missing)][:3]
+        missing[v.name] = _as_ranges(v, as_value, path.name)
     frame |= {name: pl.Series(name, column) for name, column in numbers.items()}
-    pyreadstat.write_sav(
-        pl.DataFrame(frame),
-        path,
-        file_label=note[:64],
-        column_labels=[*(v.title for v in variables), *numbers],
-        variable_value_labels={k: v for k, v in labels.items() if v},
-        missing_ranges={k: v for k, v in missing.items() if v},
-    )
+
+    def write(draft: Path) -> None:
+        pyreadstat.write_sav(
+            pl.DataFrame(frame),
+            draft,
+            file_label=note[:64],
+            column_labels=[*(v.title for v in variables), *numbers],
+            variable_value_labels={k: v for k, v in labels.items() if v},
+            missing_ranges={k: v for k, v in missing.items() if v},
+        )
+
+    _whole(path, write)
+
+
+def _whole(path: Path, write: Callable[[Path], None]) -> None:
+    """Let `write` make a draft beside `path`, and put it there only once it is whole."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder:
+        draft = Path(folder) / path.name
+        write(draft)
+        draft.replace(path)
+
+
+def _as_ranges(v: Variable, as_value: Callable[[str], Any], file: str) -> list[Any]:
+    """Missing values as SPSS holds them: three at most, or one range that no answer lies in."""
+    values = sorted(as_value(m) for m in v.missing)
+    if len(values) <= 3:
+        return values
+    inside = [x for x in v.values if x not in v.missing and values[0] <= as_value(x) <= values[-1]]
+    if isinstance(values[0], str) or inside:
+        mend = "Give values that are no answer codes of their own, side by side, such as 97 to 99."
+        raise Faults([Fault(file, None, v.name, f"{len(values)} missing values", "three, or a range", mend)])
+    return [{"lo": values[0], "hi": values[-1]}]
 
 
 def shown(value: str) -> str:

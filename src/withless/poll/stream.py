@@ -26,7 +26,7 @@ LARGE = 1 << 25
 
 PIECE = 1 << 23
 _ENOUGH = 20  # faults after which reading on tells nothing new
-_BLANK = b" \t\r\n,;|\""
+_BLANK = b' \t\r\n,;|"'
 
 
 @dataclass(frozen=True)
