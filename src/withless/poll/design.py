@@ -147,9 +147,9 @@ def design(
 ) -> Design:
     """A design from columns, one entry a unit.
 
-    `weights` above nil (a number stands for all: give an array of the right length); `strata` and `clusters` of any type;
-    clusters are told apart within strata. `fpc`: primary units in the population of the stratum (1 or more), or the share
-    of them that was drawn (to 1; where all are 1, all were drawn). `lonely_domains` treats a stratum with one primary unit *in a domain* by the rule too.
+    `weights` nil or above, not all nil; `strata` and `clusters` of any type; clusters are told apart within strata. `fpc`:
+    primary units in the population of the stratum (1 or more), or the share of them that was drawn (to 1; where all are 1,
+    all were drawn). `lonely_domains` treats a stratum with one primary unit *in a domain* by the rule too.
     Raises `DesignError`.
     """
     w = np.asarray(weights, dtype=np.float64)

@@ -2,8 +2,8 @@
 
 Units that are alike in margins and groups share a cell. A question is counted once into cells x answers: how many units,
 their weight, its square, and where primary units or strata hold it. All that linearisation needs follows from those sums,
-so that the cost beyond one count grows with cells, not with people. Designs that this cannot hold (weights trimmed after calibration,
-several calibrations) are worked unit by unit; both ways give the same numbers.
+so that the cost beyond one count grows with cells, not with people. Designs that this cannot hold (weights trimmed after
+calibration, several calibrations) are worked unit by unit; both ways give the same numbers.
 """
 
 from __future__ import annotations
