@@ -1,4 +1,4 @@
-"""A poll of a million people by withless, and the same table by samplics and svy, in one run on one machine.
+"""A poll of a million people by withless, the same table by samplics and svy, and the same raking by weightipy, in one run.
 
     python -m pip install -r bench/poll-requirements.txt
     python bench/poll.py [PEOPLE]
@@ -33,7 +33,19 @@ def main() -> None:
     begun = time.perf_counter()
     margins = [margin(k, v, {i: 1.0 + i / sizes[k] for i in range(sizes[k])}, PEOPLE) for k, v in groups.items()]
     raked = rake(design(np.ones(PEOPLE)), margins).design
-    print(f"{'raking to four margins':<44}{time.perf_counter() - begun:8.2f} s")
+    mine = time.perf_counter() - begun
+    print(f"{'raking to four margins: withless':<44}{mine:8.2f} s")
+    try:
+        begun = time.perf_counter()
+        weights = by_weightipy(groups, sizes)
+        theirs = time.perf_counter() - begun
+        off = float(np.abs(weights / weights.mean() / raked.weights - 1).max())
+        assert off < 0.01, off
+        print(
+            f"{'raking to four margins: weightipy':<44}{theirs:8.2f} s  {theirs / mine:.0f} times, weights off by {off:.1e}"
+        )
+    except ImportError:
+        print("weightipy is not installed: skipped")
     ages = (Banner("age", "Age", groups["age"], tuple(map(str, range(AGES)))),)
     begun = time.perf_counter()
     ready = frame(raked, ages)
@@ -55,6 +67,17 @@ def main() -> None:
             continue
         assert np.allclose(errors, ours.errors[:, 1:], rtol=1e-6), name
         print(f"{f'one question, weights fixed: {name}':<44}{theirs:8.2f} s  {theirs / mine:.0f} times")
+
+
+def by_weightipy(groups: dict[str, np.ndarray], sizes: dict[str, int]) -> np.ndarray:
+    """Raked weights [person]; it stops once margins are met nearly."""
+    import pandas as pd
+    import weightipy
+
+    targets = {k: {i: 1.0 + i / n for i in range(n)} for k, n in sizes.items()}
+    shares = {k: {i: 100 * t / sum(aims.values()) for i, t in aims.items()} for k, aims in targets.items()}
+    found = weightipy.weight_dataframe(pd.DataFrame(groups), weightipy.scheme_from_dict(shares), "w")
+    return np.asarray(found["w"], dtype=float)
 
 
 def by_samplics(answer: np.ndarray, age: np.ndarray, weights: np.ndarray) -> np.ndarray:

@@ -229,20 +229,23 @@ def published(name: str) -> dict[str, Any]:
     return told_published(name)
 
 
-def with_beliefs(found: dict[str, Any], poll_name: str) -> dict[str, Any]:
-    """An assessment's `content` with a poll's beliefs beside what was found.
+def read_poll(name: str) -> dict[str, Any]:
+    """What a poll found: a published poll by name, a poll.yaml that names its data, or what `withless poll --json` wrote.
 
-    `poll_name` is a published poll, a poll.yaml that names its data, or what `withless poll --json` wrote.
+    Raises `Faults`.
     """
-    if poll_name in PUBLISHED:
-        given = published(poll_name)
-    elif poll_name.endswith((".yaml", ".yml")):
+    if name in PUBLISHED:
+        return published(name)
+    if name.endswith((".yaml", ".yml")):
         from .poll.survey import data_of
 
-        given = poll(data_of(Path(poll_name)), poll_name)
-    else:
-        given = _written_poll(Path(poll_name))
-    return found | {"belief": beside(given, found)}
+        return poll(data_of(Path(name)), name)
+    return _written_poll(Path(name))
+
+
+def with_beliefs(found: dict[str, Any], asked: dict[str, Any]) -> dict[str, Any]:
+    """An assessment's `content` with the beliefs of a poll (`read_poll`) beside what was found."""
+    return found | {"belief": beside(asked, found)}
 
 
 def _written_poll(path: Path) -> dict[str, Any]:

@@ -222,3 +222,25 @@ def test_trimming_after_raking_gives_what_survey_gives() -> None:
     agrees(mean(d, b["api00"]), 662.4897615042672, 9.292177618041753)
     agrees(mean(trim(d, 16, 50), b["api00"]), 662.1550155327369, 9.225014806023568)
     agrees(mean(trim(d, 16, 40, strict=True), b["api00"]), 659.5273715399024, 8.866191644390106)
+
+
+def test_a_share_with_gaps_has_the_degrees_of_freedom_of_the_whole_design() -> None:
+    """R survey 4.1-1: svyciprop(~I(acs.46 > 30), apistrat by stype with fpc, na.rm = TRUE)."""
+    b = table("apistrat")
+    d = design(b["pw"], b["stype"], None, b["fpc"])
+    over = np.where(np.isnan(b["acs.46"]), np.nan, b["acs.46"] > 30)
+    for method, low, high in (
+        ("logit", 0.1810180914607431, 0.3308395846350288),
+        ("beta", 0.1764844207110621, 0.3323532004454586),
+        ("mean", 0.1732824813025921, 0.3236057616653025),
+    ):
+        found = share_interval(d, over, method)
+        near(found[0], 0.2484441214839473, 1e-9)
+        near(found[2:], [low, high], 1e-6)
+
+
+def test_the_saddlepoint_stands_near_the_exact_chance_where_few_clusters_leave_eigenvalues_at_nil() -> None:
+    a = table("apiclus1")
+    d = design(a["pw"], None, a["dnum"], a["fpc"])
+    saddle, exact = (independence(d, a["stype"], a["cnum"], s).p for s in ("saddlepoint", "lincom"))
+    assert saddle == pytest.approx(exact, abs=0.02)

@@ -11,6 +11,7 @@ import pytest
 
 from withless import api
 from withless.files import Faults
+from withless.poll import stream
 from withless.poll.association import independence
 from withless.poll.data import open_data
 from withless.poll.design import DesignError, design
@@ -225,3 +226,116 @@ def test_belief_is_set_beside_what_was_found_with_the_warning() -> None:
     assert "less in 70%" in told[0]["found"]
     assert "not a probability" in told[0]["warning"]
     assert beside(None, found) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "q,w,note\n" + "".join(f"{i % 4},{1 + i % 3},n{i}\n" for i in range(300)),
+        "\n\nq;w;note\r\n" + "".join(f'{i % 4};{1 + i % 3};"a ""{i}"" \r\nb"\r\n' for i in range(300)) + "\r\n\r\n",
+        "q,w,note\n" + "".join(f"{i % 4},{1 + i % 3},{'' if i % 7 else 'x'}\n\n" for i in range(300)),
+    ],
+)
+def test_a_csv_read_in_pieces_holds_what_it_holds_read_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(text.encode())
+    whole, told = open_data(path)
+    monkeypatch.setattr(stream, "LARGE", 1)
+    monkeypatch.setattr(stream, "PIECE", 200)
+    pieces, told_too = open_data(path)
+    assert (pieces.rows, pieces.names, list(map(str, told_too))) == (whole.rows, whole.names, list(map(str, told)))
+    for name in whole.names:
+        a, b = whole.variable(name), pieces.variable(name)
+        assert (a.values, a.title) == (b.values, b.title)
+        assert np.array_equal(a.codes, b.codes)
+    assert [pieces.row(i) for i in range(300)] == [whole.row(i) for i in range(300)]
+
+
+def test_faults_of_a_csv_read_in_pieces_name_the_row_of_the_whole_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("q,w\n" + "1,1\n" * 200 + "1,2,3\n" + "1,1\n" * 200, encoding="utf-8")
+    monkeypatch.setattr(stream, "LARGE", 1)
+    monkeypatch.setattr(stream, "PIECE", 100)
+    with pytest.raises(Faults, match="row 202: found 3 cells"):
+        open_data(path)
+
+
+def test_people_of_no_weight_count_for_nothing_and_are_told(tmp_path: Path) -> None:
+    data, spec = tmp_path / "a.csv", tmp_path / "poll.yaml"
+    spec.write_text(SPEC.format(sample="panel") + "weight: w\n", encoding="utf-8")
+    data.write_text("q,w\n" + "1,1\n2,3\n" * 40 + "3,0\n" * 5, encoding="utf-8")
+    c = api.poll(data, spec)
+    q = c["questions"][0]
+    assert (c["size"], q["heads"][0]["asked"]) == (80, 80)
+    assert [r["cells"][0]["value"] for r in q["rows"]] == pytest.approx([0.25, 0.75, 0, 1])
+    assert any("row 82, w" in n and "count for nothing" in n for n in c["notes"])
+
+
+def test_a_stratum_of_one_is_told_by_name_with_the_rules_there_are(tmp_path: Path) -> None:
+    data, spec = tmp_path / "a.csv", tmp_path / "poll.yaml"
+    data.write_text("q,s\n1,north\n2,north\n1,isle\n", encoding="utf-8")
+    spec.write_text(SPEC.format(sample="panel") + "strata: s\n", encoding="utf-8")
+    with pytest.raises(Faults, match=r'line 6, strata: found one primary unit only in "isle".*adjust'):
+        api.poll(data, spec)
+
+
+def test_a_question_nobody_answered_has_a_base_of_nil(tmp_path: Path) -> None:
+    data, spec = tmp_path / "a.csv", tmp_path / "poll.yaml"
+    data.write_text("q,w\n,1\n,2\n", encoding="utf-8")
+    spec.write_text(SPEC.format(sample="panel"), encoding="utf-8")
+    c = api.poll(data, spec)
+    assert c["questions"][0]["heads"][0]["asked"] == 0
+    assert "Base 0: under 30, not shown" in summary(c)
+    assert "blank" in render(c)
+
+
+def test_a_blank_beside_an_answer_is_not_chosen_and_all_columns_share_a_base(tmp_path: Path) -> None:
+    data, spec = tmp_path / "a.csv", tmp_path / "poll.yaml"
+    data.write_text("id,a,b\n" + "1,1,\n2,,1\n3,1,1\n4,,\n" * 20, encoding="utf-8")
+    spec.write_text(
+        "withless: 1\ntitle: T\nsample: panel\nquestions:\n  m: {kind: multiple, columns: {a: A, b: B}}\n",
+        encoding="utf-8",
+    )
+    q = api.poll(data, spec)["questions"][0]
+    assert q["heads"][0]["asked"] == 60
+    assert [r["cells"][0]["value"] for r in q["rows"]] == pytest.approx([2 / 3, 2 / 3])
+    assert q["left_out"] == [{"label": "no answer in any column", "asked": 20}]
+
+
+def test_a_column_of_numbers_is_not_taken_for_a_table_of_answers(tmp_path: Path) -> None:
+    data, spec = tmp_path / "a.csv", tmp_path / "poll.yaml"
+    data.write_text("q\n" + "".join(f"{i}\n" for i in range(300)), encoding="utf-8")
+    spec.write_text("withless: 1\ntitle: T\nsample: panel\nquestions: {q: }\n", encoding="utf-8")
+    with pytest.raises(Faults, match=r"300 answers.*kind: number"):
+        api.poll(data, spec)
+    spec.write_text("withless: 1\ntitle: T\nsample: panel\nquestions: {q: {kind: number}}\n", encoding="utf-8")
+    assert api.poll(data, spec)["questions"][0]["rows"][0]["cells"][0]["value"] == pytest.approx(149.5)
+
+
+def test_more_missing_values_than_spss_holds_one_by_one_become_a_range(tmp_path: Path) -> None:
+    data, spec = tmp_path / "a.csv", tmp_path / "poll.yaml"
+    data.write_text("q\n" + "1\n2\n95\n96\n97\n98\n" * 10, encoding="utf-8")
+    spec.write_text(
+        "withless: 1\ntitle: T\nsample: panel\nmissing: [95, 96, 97, 98]\nquestions: {q: }\n", encoding="utf-8"
+    )
+    api.poll_to_sav(api.read_poll(data, spec), tmp_path / "b.sav")
+    assert open_data(tmp_path / "b.sav")[0].variable("q").missing == {"95", "96", "97", "98"}
+    assert [p.name for p in tmp_path.iterdir() if p.name.startswith(".")] == []
+
+
+def test_where_all_were_asked_nothing_varies_and_a_test_says_so() -> None:
+    everyone = design(np.ones(40), fpc=np.ones(40))
+    a, b = np.repeat([0, 1], 20), np.repeat([0, 1, 1, 1], 10)
+    assert mean(everyone, a).errors[0] == 0
+    assert np.isnan(independence(everyone, a, b).p)
+    assert independence(everyone, a, b, "Chisq").p == 0
+
+
+def test_a_wald_test_with_too_few_primary_units_is_refused_not_invented() -> None:
+    few = design(np.ones(60), None, np.repeat([0, 1, 2], 20))
+    with pytest.raises(DesignError, match="too few primary units"):
+        independence(few, RNG.integers(0, 3, 60), RNG.integers(0, 3, 60), "Wald")

@@ -275,6 +275,13 @@ def test_after_the_break_of_2014_people_are_weeks_by_reason_for_support(small: P
     assert any("do not join up with 2013-14" in n for n in care.notes)
 
 
+def test_a_last_row_that_breaks_off_is_told(small: Path) -> None:
+    path = of_2014(small) / FILES["care_spending_1415"].name
+    path.write_bytes(path.read_bytes()[:-5])
+    with pytest.raises(Faults, match="was the file cut off"):
+        social_care(small, "Somewhere", "2014-15")
+
+
 def test_a_line_that_is_not_there_and_a_council_that_is_a_region_are_told(small: Path) -> None:
     of_2014(small, nursing="x")
     with pytest.raises(Faults, match='found "x", expected a number'):
@@ -385,3 +392,24 @@ def test_what_the_keys_of_2016_stand_for_agrees_with_england_two_years_before(sh
     for setting, spent in before.items():
         assert now[setting] == pytest.approx(spent, rel=0.25), setting
     assert sorted(before, key=before.__getitem__) == sorted(before, key=now.__getitem__)
+
+
+@pytest.mark.parametrize("share", [0.3, 0.6, 0.9])
+@pytest.mark.parametrize(
+    ("key", "year"),
+    [
+        ("care_activity_0910", "2009-10"),
+        ("care_costs_1314", "2013-14"),
+        ("care_spending_1415", "2014-15"),
+        ("care_costs_1415", "2014-15"),
+        ("care_spending_1617", "2016-17"),
+        ("care_measures", "2020-21"),
+    ],
+)
+def test_half_of_a_real_file_is_told(shared_data: Path, tmp_path: Path, key: str, year: str, share: float) -> None:
+    for name, file in FILES.items():
+        if name.startswith("care"):
+            raw = (shared_data / file.folder / file.name).read_bytes()
+            (tmp_path / file.name).write_bytes(raw[: int(len(raw) * share)] if name == key else raw)
+    with pytest.raises(Faults):
+        social_care(tmp_path, "Somerset", year)

@@ -96,13 +96,14 @@ def assess(
     from ..report.terminal import summary
     from ..writing import write_whole
 
+    asked = api.read_poll(poll) if poll is not None else None
     with progress_bar(quiet) as progress:
         given = read_plan(plan)
         if held is not None:
             given = api.what_if(given, "venues.lam", *held)
         found = content(api.appraise(given, draws, seed, workers, progress))
-    if poll is not None:
-        found = api.with_beliefs(found, poll)
+    if asked is not None:
+        found = api.with_beliefs(found, asked)
     written = []
     if json is not None and json != "-":
         write_whole(Path(json), api.as_json(found))

@@ -71,6 +71,16 @@ def read_table(path: Path, file: str, faults: list[Fault]) -> RawTable | None:
     return None
 
 
+def read_csv(content: bytes, file: str, faults: list[Fault]) -> RawTable | None:
+    """The same of a CSV's bytes."""
+    try:
+        plain = to_utf8(content, file, faults)
+        return None if plain is None else _with_header(_csv(plain, file, faults), file, faults)
+    except _Refusal as refusal:
+        faults.append(refusal.fault)
+    return None
+
+
 def _frame(path: Path, file: str, faults: list[Fault]) -> pl.DataFrame | None:
     """All records as text columns c0, c1, ..., the header among them."""
     name = path.name.lower()

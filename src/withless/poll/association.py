@@ -72,8 +72,13 @@ def rao_scott(shares: Floats, found: Floats, size: int, df: float, statistic: st
     contrast = _contrasts(nr, nc)
     inverse = np.where(pi > 0, 1 / np.where(pi > 0, pi, 1.0), 0.0)
     scaled = inverse[:, None] * contrast
-    delta = np.linalg.solve(contrast.T @ scaled / size, scaled.T @ found @ scaled)
+    try:
+        delta = np.linalg.solve(contrast.T @ scaled / size, scaled.T @ found @ scaled)
+    except np.linalg.LinAlgError:
+        raise DesignError("too many cells of the table are empty for a test") from None
     trace = float(np.trace(delta))
+    if not trace > 0:
+        return _without_spread(pearson, trace, len(delta), statistic)
     d0 = trace**2 / float(np.trace(delta @ delta))
     if statistic == "F":
         value = pearson / trace
@@ -84,6 +89,16 @@ def rao_scott(shares: Floats, found: Floats, size: int, df: float, statistic: st
     eigenvalues = np.linalg.eigvals(delta).real
     exact = _saddlepoint if statistic == "saddlepoint" else _integral
     return Test(pearson, (), exact(pearson, eigenvalues, d0 * df))
+
+
+def _without_spread(pearson: float, trace: float, k: int, statistic: str) -> Test:
+    """Where nothing varies (everybody was asked) or nothing is known of how it does: as R's survey says it."""
+    nan = float("nan")
+    if statistic == "F":
+        return Test(nan, (nan, nan), nan)
+    if statistic == "Chisq":
+        return Test(pearson, (float(k),), 0.0 if trace == 0 and pearson > 0 else nan)
+    return Test(pearson, (), nan)
 
 
 def _contrasts(nr: int, nc: int) -> Floats:
@@ -113,7 +128,10 @@ def _wald(cells: Floats, found: Floats, nr: int, nc: int, df: float, adjusted: b
     off = cells[:k] - product / everyone
     spread = slope @ found @ slope.T
     use = np.flatnonzero((row > 0) & (column > 0))
-    value = float(off[use] @ np.linalg.solve(spread[np.ix_(use, use)], off[use]))
+    spread = spread[np.ix_(use, use)]
+    if not np.isfinite(spread).all() or np.linalg.matrix_rank(spread, hermitian=True) < len(use):
+        raise DesignError("too few primary units for a Wald test of so many cells")
+    value = float(off[use] @ np.linalg.solve(spread, off[use]))
     free = (nr - 1) * (nc - 1)
     rest = df - free + 1 if adjusted else df
     value *= rest / (free * df) if adjusted else 1 / free
@@ -127,7 +145,7 @@ def _saddlepoint(x: float, eigenvalues: Floats, df: float) -> float:
     weights = np.concatenate([eigenvalues, [-x / df]])
     number = np.concatenate([np.ones(len(eigenvalues)), [whole]])
     weights = weights / weights.max()
-    low, high = 0.5 / weights[weights < 0].max(), 0.5 / weights.max()
+    low, high = float((0.5 / weights[weights < 0]).max()), 0.5 / float(weights.max())
 
     def slope(zeta: float) -> float:
         return float((number * weights / (1 - 2 * zeta * weights)).sum())

@@ -23,6 +23,8 @@ from .weighting import spread
 
 Json = dict[str, Any]
 VERSION = "1"
+MOST_ROWS = 200
+"""Different answers up to which a question is a table."""
 
 WITH_MARGIN = ("probability", "panel")
 SAMPLES = {
@@ -64,7 +66,7 @@ def content(
         "level": LEVEL,
         "rule": RULE if margin and names else "",
         "disclosure": _disclosure(s, weights.effective),
-        "size": len(s.design),
+        "size": int((s.base > 0).sum()),
         "weights": {"effective": weights.effective, "factor": weights.factor, "low": weights.low, "high": weights.high}
         | _how(s),
         "by": names,
@@ -105,7 +107,7 @@ def _disclosure(s: Survey, effective: float) -> list[Json]:
         ("Who was asked", top.universe or told),
         ("How", top.method or told),
         ("Sample", SAMPLES[top.sample]),
-        ("Answers", f"{len(s.design):,}, worth {effective:,.0f} of equal weight"),
+        ("Answers", f"{(s.base > 0).sum():,}, worth {effective:,.0f} of equal weight"),
         ("Weighting", weighting),
         ("Design", ", ".join(parts) or "one stage, no strata or clusters"),
     ]
@@ -127,9 +129,7 @@ def _banner(s: Survey, name: str) -> Banner:
 
 def _question(s: Survey, f: Frame, name: str, q: QuestionSection, method: str, margin: bool) -> Json:
     if q.kind == "multiple":
-        parts = [_item(s, f, c, label, q, method) for c, label in q.columns.items()]
-        heads, left = parts[0][0], parts[0][2]
-        rows = [row for _, row, _ in parts]
+        heads, rows, left = _several(s, f, q, method)
         tests: list[Json] = []
         text, table = q.text or name, None
     else:
@@ -137,7 +137,7 @@ def _question(s: Survey, f: Frame, name: str, q: QuestionSection, method: str, m
         text = q.text or v.title
         codes, used, left = _answers(s, v, q)
         names, kinds, worth = _rows(v, q, s, used)
-        table = tabulate(f, codes, worth, method=method)
+        table = tabulate(f, codes, worth, method=method, tests=q.kind != "number")
         heads, rows = (
             _heads(table),
             [_row(label, kind, table, r) for r, (label, kind) in enumerate(zip(names, kinds, strict=True))],
@@ -147,8 +147,6 @@ def _question(s: Survey, f: Frame, name: str, q: QuestionSection, method: str, m
             for b, t in table.tests.items()
             if t is not None
         ]
-        if q.kind == "number":
-            tests = []
     if not margin:
         tests = []
         for cell in (c for row in rows for c in row["cells"] if c is not None):
@@ -168,18 +166,26 @@ def _answers(s: Survey, v: Variable, q: QuestionSection) -> tuple[Ints, list[int
     used += [i for i, x in enumerate(v.values) if x not in missing and i not in used]
     place = np.full(len(v.values) + 1, -1)
     place[used] = np.arange(len(used))
+    counts = s.base > 0
     left = [
-        {"label": labels.get(x, x), "asked": int((v.codes == i).sum())} for i, x in enumerate(v.values) if x in missing
+        {"label": labels.get(x, x), "asked": int((counts & (v.codes == i)).sum())}
+        for i, x in enumerate(v.values)
+        if x in missing
     ]
-    if blank := int((v.codes < 0).sum()):
+    if blank := int((counts & (v.codes < 0)).sum()):
         left.append({"label": "blank", "asked": blank})
-    return place[v.codes], used, left
+    return np.where(counts, place[v.codes], -1), used, left
 
 
 def _rows(v: Variable, q: QuestionSection, s: Survey, used: list[int]) -> tuple[list[str], list[str], Floats]:
     """Labels, kinds and what each answer counts for: answers, nets, the mean."""
     labels = {**v.labels, **s.spec.top.labels, **q.labels}
     values = [v.values[i] for i in used]
+    if not values:
+        return ["No answers"], ["answer"], np.ones((1, 1))
+    if q.kind == "single" and len(values) > MOST_ROWS:
+        mend = f"Say kind: number for {v.name} in poll.yaml if its answers are numbers, or put answers into groups."
+        raise Faults([Fault(s.data.file, None, v.name, f"{len(values):,} answers", f"at most {MOST_ROWS}", mend)])
     numbers = np.array([_float(x) for x in values])
     mean = numbers[None, :] if np.isfinite(numbers).all() else np.zeros((0, len(values)))
     if q.kind == "number":
@@ -208,16 +214,23 @@ def _float(text: str) -> float:
         return float("nan")
 
 
-def _item(
-    s: Survey, f: Frame, column: str, label: str, q: QuestionSection, method: str
-) -> tuple[list[Json], Json, list[Json]]:
-    """One answer of a question with several."""
-    v = s.data.variable(column)
-    codes, used, left = _answers(s, v, q)
-    chosen = np.array([v.values[i] in q.chosen for i in used] + [False])
-    binary = np.where(codes < 0, -1, chosen[codes].astype(np.int64))
-    table = tabulate(f, binary, np.array([[0.0, 1.0]]), method=method)
-    return _heads(table), _row(label, "item", table, 0), left
+def _several(s: Survey, f: Frame, q: QuestionSection, method: str) -> tuple[list[Json], list[Json], list[Json]]:
+    """A question of several columns: heads, a row for each, and what was left out.
+
+    Its base are those who answered one of its columns at least; a blank beside an answer is an answer not chosen.
+    """
+    asked = np.zeros(len(s.design), dtype=bool)
+    picked = []
+    for column in q.columns:
+        v = s.data.variable(column)
+        codes, used, _ = _answers(s, v, q)
+        chosen = np.array([v.values[i] in q.chosen for i in used] + [False])
+        asked |= codes >= 0
+        picked.append(chosen[codes])
+    tables = [tabulate(f, np.where(asked, p, -1), np.array([[0.0, 1.0]]), method=method) for p in picked]
+    rows = [_row(label, "item", t, 0) for label, t in zip(q.columns.values(), tables, strict=True)]
+    out = int(((s.base > 0) & ~asked).sum())
+    return _heads(tables[0]), rows, [{"label": "no answer in any column", "asked": out}] if out else []
 
 
 def _heads(t: Tabled) -> list[Json]:

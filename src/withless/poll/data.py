@@ -7,6 +7,7 @@ file. Parquet, SPSS and Stata are read a column at a time: memory holds one ques
 from __future__ import annotations
 
 import math
+import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +19,7 @@ import polars as pl
 from ..files.faults import Fault, Faults, has_errors, one_of, quoted, suggestion
 from ..files.tables import plain_name, read_table
 from .design import Floats, Ints
+from .stream import lay_down, streams
 
 ENDINGS = (".csv", ".csv.gz", ".tsv", ".txt", ".xlsx", ".parquet", ".sav", ".zsav", ".dta")
 NEEDS = "pip install 'withless[poll]' brings the reader of SPSS and Stata files."
@@ -46,12 +48,20 @@ class Variable:
 
 @dataclass(frozen=True)
 class Data:
-    """A file of answers: how many rows, its columns by plain name, and how one is read."""
+    """A file of answers: how many rows, its columns by plain name, how one is read, and rows as a spreadsheet shows them.
+
+    `numbers` is None where a file has no header row: entry 0 is then row 1.
+    """
 
     file: str
     rows: int
     names: tuple[str, ...]
     read: Callable[[str], Variable]
+    numbers: Ints | None = None
+
+    def row(self, entry: int) -> int:
+        """The row that the user's program shows."""
+        return entry + 1 if self.numbers is None else int(self.numbers[entry])
 
     def __contains__(self, name: str) -> bool:
         return plain_name(name) in self.names
@@ -101,12 +111,29 @@ def open_data(path: Path) -> tuple[Data, list[Fault]]:
 
 
 def _table(path: Path, faults: list[Fault]) -> Data | None:
+    if streams(path):
+        return _streamed(path, faults)
     raw = read_table(path, path.name, faults)
     if raw is None:
         return None
-    return Data(
-        path.name, len(raw.cells), tuple(raw.cells.columns), lambda n: coded(n, raw.written.get(n, n), raw.cells[n])
-    )
+
+    def read(name: str) -> Variable:
+        return coded(name, raw.written.get(name, name), raw.cells[name])
+
+    return Data(path.name, len(raw.cells), tuple(raw.cells.columns), read, raw.rows)
+
+
+def _streamed(path: Path, faults: list[Fault]) -> Data | None:
+    laid = lay_down(path, faults)
+    if laid is None:
+        return None
+
+    def read(name: str) -> Variable:
+        return coded(name, laid.written[name], laid.column(name))
+
+    data = Data(path.name, len(laid.rows), tuple(laid.written), read, laid.rows)
+    laid.kept_for(data)
+    return data
 
 
 def _parquet(path: Path, faults: list[Fault]) -> Data | None:
@@ -209,16 +236,41 @@ def write_sav(path: Path, variables: list[Variable], numbers: Mapping[str, Float
         frame[v.name] = pl.Series(v.name, cells, nan_to_null=True) if numeric else pl.Series(v.name, list(cells))
         as_value: Callable[[str], Any] = _number if numeric else str
         labels[v.name] = {as_value(k): t for k, t in v.labels.items()}
-        missing[v.name] = [as_value(m) for m in sorted(v.missing)][:3]
+        missing[v.name] = _as_ranges(v, as_value, path.name)
     frame |= {name: pl.Series(name, column) for name, column in numbers.items()}
-    pyreadstat.write_sav(
-        pl.DataFrame(frame),
-        path,
-        file_label=note[:64],
-        column_labels=[*(v.title for v in variables), *numbers],
-        variable_value_labels={k: v for k, v in labels.items() if v},
-        missing_ranges={k: v for k, v in missing.items() if v},
-    )
+
+    def write(draft: Path) -> None:
+        pyreadstat.write_sav(
+            pl.DataFrame(frame),
+            draft,
+            file_label=note[:64],
+            column_labels=[*(v.title for v in variables), *numbers],
+            variable_value_labels={k: v for k, v in labels.items() if v},
+            missing_ranges={k: v for k, v in missing.items() if v},
+        )
+
+    _whole(path, write)
+
+
+def _whole(path: Path, write: Callable[[Path], None]) -> None:
+    """Let `write` make a draft beside `path`, and put it there only once it is whole."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder:
+        draft = Path(folder) / path.name
+        write(draft)
+        draft.replace(path)
+
+
+def _as_ranges(v: Variable, as_value: Callable[[str], Any], file: str) -> list[Any]:
+    """Missing values as SPSS holds them: three at most, or one range that no answer lies in."""
+    values = sorted(as_value(m) for m in v.missing)
+    if len(values) <= 3:
+        return values
+    inside = [x for x in v.values if x not in v.missing and values[0] <= as_value(x) <= values[-1]]
+    if isinstance(values[0], str) or inside:
+        mend = "Give values that are no answer codes of their own, side by side, such as 97 to 99."
+        raise Faults([Fault(file, None, v.name, f"{len(values)} missing values", "three, or a range", mend)])
+    return [{"lo": values[0], "hi": values[-1]}]
 
 
 def shown(value: str) -> str:

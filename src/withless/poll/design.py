@@ -147,9 +147,9 @@ def design(
 ) -> Design:
     """A design from columns, one entry a unit.
 
-    `weights` above nil (a number stands for all: give an array of the right length); `strata` and `clusters` of any type;
-    clusters are told apart within strata. `fpc`: primary units in the population of the stratum (1 or more), or the share
-    of them that was drawn (below 1). `lonely_domains` treats a stratum with one primary unit *in a domain* by the rule too.
+    `weights` nil or above, not all nil; `strata` and `clusters` of any type; clusters are told apart within strata. `fpc`:
+    primary units in the population of the stratum (1 or more), or the share of them that was drawn (to 1; where all are 1,
+    all were drawn). `lonely_domains` treats a stratum with one primary unit *in a domain* by the rule too.
     Raises `DesignError`.
     """
     w = np.asarray(weights, dtype=np.float64)
@@ -172,8 +172,8 @@ def _population(fpc: Any, strata: Ints, sampled: Ints) -> Floats:
     given = np.broadcast_to(np.asarray(fpc, dtype=np.float64), strata.shape)
     if np.isnan(given).any() or (given <= 0).any():
         raise DesignError("fpc is above nil everywhere")
-    if (given > 1).any() != (given >= 1).all():
-        raise DesignError("fpc is either a number of primary units (1 or more) or a share drawn (below 1), not both")
+    if (given > 1).any() and (given < 1).any():
+        raise DesignError("fpc is either a number of primary units (1 or more) or a share drawn (at most 1), not both")
     first = np.unique(strata, return_index=True)[1]
     if (given != given[first][strata]).any():
         raise DesignError("fpc differs within a stratum")
@@ -214,8 +214,17 @@ def covariance(d: Design, scores: Floats) -> Floats:
     strata, totals = d.strata, z
     if d.clusters is not None:
         totals = group_sums(d.clusters, z, int(d.clusters.max()) + 1)
-        strata = d.strata[np.unique(d.clusters, return_index=True)[1]]
+        strata = strata_of_clusters(d)
     return pooled(d, totals, strata)
+
+
+def strata_of_clusters(d: Design) -> Ints:
+    """The stratum of each primary unit, where units are clustered."""
+    if d.clusters is None:
+        raise DesignError("the design has no clusters")
+    strata = np.zeros(int(d.clusters.max()) + 1, dtype=np.int64)
+    strata[d.clusters] = d.strata
+    return strata
 
 
 def pooled(d: Design, totals: Floats, strata: Ints) -> Floats:

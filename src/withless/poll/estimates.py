@@ -66,8 +66,7 @@ def mean(d: Design, x: Any, names: Sequence[str] = (), effect: str = "") -> Esti
     found = covariance(d, off * (d.weights / total)[:, None])
     if not effect:
         return Estimate(names, values, found, d.df)
-    n = int((d.weights != 0).sum())
-    spread = (off.T * d.weights) @ off / total * n / (n - 1)
+    n, spread = _spread(d, off)
     return Estimate(names, values, found, d.df, _effects(found, spread / n, n, total, effect), n)
 
 
@@ -78,10 +77,15 @@ def total(d: Design, x: Any, names: Sequence[str] = (), effect: str = "") -> Est
     found = covariance(d, table * d.weights[:, None])
     if not effect:
         return Estimate(names, values, found, d.df)
-    n, everyone = int((d.weights != 0).sum()), d.weights.sum()
-    off = table - values / everyone
-    spread = (off.T * d.weights) @ off / everyone * n / (n - 1)
+    everyone = d.weights.sum()
+    n, spread = _spread(d, table - values / everyone)
     return Estimate(names, values, found, d.df, _effects(found, spread * everyone**2 / n, n, everyone, effect), n)
+
+
+def _spread(d: Design, off: Floats) -> tuple[int, Floats]:
+    """How many units count, and the variance [k, k] of their deviations `off[unit, k]`; NaN where there is one."""
+    n = int((d.weights != 0).sum())
+    return n, (off.T * d.weights) @ off / d.weights.sum() * (n / (n - 1) if n > 1 else np.nan)
 
 
 def _effects(found: Floats, simple: Floats, n: int, everyone: float, effect: str) -> Floats:
@@ -162,15 +166,16 @@ def _known(d: Design, x: Any, names: Sequence[str]) -> tuple[Design, Floats, tup
 def share_interval(
     d: Design, column: Any, method: str = "logit", level: float = LEVEL, df: float | None = None
 ) -> tuple[float, float, float, float]:
-    """(share, standard error, low, high) of the units where `column[unit]` is true (1, not 0; NaN = gap)."""
+    """(share, standard error, low, high) of the units where `column[unit]` is true (1, not 0; NaN = gap).
+
+    As R's svyciprop has it, degrees of freedom are those of the whole design, gaps or not.
+    """
     given = np.asarray(column, dtype=np.float64)
-    known = d.within(np.asarray(np.isfinite(given)))
     found = mean(d, given)
     p, v = float(found.values[0]), float(found.covariance[0, 0])
-    df = known.df if df is None else df
+    df = d.df if df is None else df
     if method == "beta":
-        size = int(known.kept.sum())
-        low, high = beta_interval(p, v, level, known.df, size - 1)
+        low, high = beta_interval(p, v, level, d.df, int(d.kept.sum()) - 1)
     else:
         low, high = interval(p, v, method, level, df)
     return p, float(np.sqrt(max(v, 0.0))), low, high
@@ -183,6 +188,8 @@ def interval(p: float, variance: float, method: str, level: float, df: float) ->
     half = quantile(level, df) * np.sqrt(max(variance, 0.0))
     if method in ("wald", "mean"):
         return float(p - half), float(p + half)
+    if method == "asin" and p in (0.0, 1.0):
+        return float("nan"), float("nan")
     if method == "asin":
         middle, half = np.arcsin(np.sqrt(p)), half / (2 * np.sqrt(p * (1 - p)))
         return float(np.sin(middle - half) ** 2), float(np.sin(middle + half) ** 2)

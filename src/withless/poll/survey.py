@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ..files.faults import Fault, Faults, fold, has_errors
+from ..files.faults import LISTED, Fault, Faults, has_errors, quoted
 from .data import Data, Variable, open_data, write_sav
-from .design import Design, DesignError, Floats, design
+from .design import Design, DesignError, Floats, Rules, design
 from .spec import GroupSection, PollSection, QuestionSection, Spec, read_spec
 from .weighting import Margin, Raked, margin, poststratify, rake, trim
 
@@ -87,10 +88,46 @@ def _columns(spec: Spec) -> list[tuple[str, tuple[str, ...]]]:
 
 
 def _said(spec: Spec, data: Data, path: tuple[str, ...], message: str) -> Fault:
+    """What a design or margin cannot be, at its line of poll.yaml."""
     text = message[:1].upper() + message[1:]
+    found = "targets that cannot be met" if path[0] in ("margins", "bounds", "trim") else "a design that cannot be"
+    expected = "targets that the answers can meet" if path[0] in ("margins", "bounds", "trim") else "one that can"
     if spec.document is not None:
-        return spec.document.fault(path, "what cannot be", "a design that can be used", f"{text}.")
-    return Fault(data.file, None, "", "what cannot be", "a design that can be used", f"{text}.")
+        return spec.document.fault(path, found, expected, f"{text}.")
+    return Fault(data.file, None, "", found, expected, f"{text}.")
+
+
+def _lonely(spec: Spec, data: Data, drawn: Design) -> list[Fault]:
+    """Strata of one primary unit where poll.yaml says no rule for them."""
+    try:
+        Rules.of(drawn)
+    except DesignError:
+        alone = np.flatnonzero(drawn.sampled == 1)
+        names = data.variable(spec.top.strata).values if spec.top.strata else ()
+        told = ", ".join(quoted(names[i]) for i in alone[:LISTED]) + (" and others" if len(alone) > LISTED else "")
+        found = f"one primary unit only in {told}" if names else "one primary unit only"
+        mend = "Its spread is unknown. Join strata, or say lonely: remove, certainty, adjust or average."
+        key = "strata" if spec.top.strata else "clusters" if spec.top.clusters else "title"
+        if spec.document is not None:
+            return [spec.document.fault((key,), found, "two or more in every stratum", mend)]
+        return [Fault(data.file, None, key, found, "two or more in every stratum", mend)]
+    return []
+
+
+def _at_rows(
+    data: Data, column: str, wrong: NDArray[np.bool_], expected: str, mend: str = "", severity: str = "error"
+) -> list[Fault]:
+    """One fault for each row where a column is wrong: the first few by row, the rest as a number."""
+    at = np.flatnonzero(wrong)
+    if not len(at):
+        return []
+    parts = [data.variable(p) for p in column.split("*")]
+    found = []
+    for entry in at[:LISTED].tolist():
+        cells = [v.values[v.codes[entry]] if v.codes[entry] >= 0 else "" for v in parts]
+        cell = quoted("*".join(cells) if all(cells) else "")
+        found.append(Fault(data.file, data.row(entry), column, cell, expected, mend, severity))
+    return [*found[:-1], replace(found[-1], more=len(at) - len(found))]
 
 
 def _drawn(spec: Spec, data: Data, faults: list[Fault]) -> tuple[Design | None, Floats]:
@@ -99,29 +136,31 @@ def _drawn(spec: Spec, data: Data, faults: list[Fault]) -> tuple[Design | None, 
     weights = np.ones(data.rows)
     if top.weight:
         weights = data.variable(top.weight).numbers()
-        bad = ~np.isfinite(weights) | (weights <= 0)
-        for row in np.flatnonzero(bad).tolist():
-            v = data.variable(top.weight)
-            found = f'"{v.values[v.codes[row]]}"' if v.codes[row] >= 0 else "nothing"
-            faults.append(Fault(data.file, row + 2, top.weight, found, "a weight above nil"))
+        faults += _at_rows(data, top.weight, ~np.isfinite(weights) | (weights < 0), "a weight, nil or above")
+        told = "Such people are not in the weighted population: they count for nothing."
+        faults += _at_rows(data, top.weight, weights == 0, "a weight above nil", told, "warning")
+        if not has_errors(faults) and not (weights > 0).any():
+            faults.append(Fault(data.file, None, top.weight, "nil in every row", "weights above nil"))
     columns = {}
     for key in ("strata", "clusters"):
         if name := getattr(top, key):
             v = data.variable(name)
             columns[key] = v.codes
-            faults += [
-                Fault(data.file, row + 2, name, "nothing", f"the {key} of this answer")
-                for row in np.flatnonzero(v.codes < 0).tolist()
-            ]
-    faults[:] = fold(faults)
+            faults += _at_rows(data, name, v.codes < 0, f"the {key} of this answer")
+    fpc = data.variable(top.fpc).numbers() if top.fpc else None
+    if fpc is not None:
+        faults += _at_rows(data, top.fpc, ~(np.isfinite(fpc) & (fpc > 0)), "a number above nil")
     if has_errors(faults):
         return None, weights
-    fpc = data.variable(top.fpc).numbers() if top.fpc else None
     try:
-        return design(weights, columns.get("strata"), columns.get("clusters"), fpc, top.lonely), weights
+        drawn = design(weights, columns.get("strata"), columns.get("clusters"), fpc, top.lonely)
     except DesignError as error:
-        faults.append(_said(spec, data, ("strata",), str(error)))
+        path = next((k,) for k in ("fpc", "strata", "clusters", "title") if getattr(top, k))
+        faults.append(_said(spec, data, path, str(error)))
         return None, weights
+    alone = _lonely(spec, data, drawn)
+    faults += alone
+    return None if alone else drawn, weights
 
 
 def _margins(spec: Spec, data: Data, drawn: Design, faults: list[Fault]) -> list[Margin]:
@@ -131,16 +170,14 @@ def _margins(spec: Spec, data: Data, drawn: Design, faults: list[Fault]) -> list
     for name, targets in spec.margins.items():
         parts = [data.variable(p) for p in name.split("*")]
         blank = np.any([p.codes < 0 for p in parts], axis=0)
-        for row in np.flatnonzero(blank).tolist():
-            mend = "Give it a value of its own (such as not known) with a target, or leave these answers out."
-            faults.append(Fault(data.file, row + 2, name, "nothing", "a value, because it is a margin", mend))
+        mend = "Give it a value of its own (such as not known) with a target, or leave these answers out."
+        faults += _at_rows(data, name, blank, "a value, because it is a margin", mend)
         if blank.any():
             continue
         try:
             found.append(margin(name, crossed(parts), targets, total))
         except DesignError as error:
             faults.append(_said(spec, data, ("margins", name), str(error)))
-    faults[:] = fold(faults)
     return found
 
 

@@ -1,9 +1,9 @@
 """Tables of a question by groups, with errors, for samples of any size.
 
-Units that are alike in stratum, cluster, margins and groups share a cell. A question is counted once into cells x answers:
-how many units, their weight, and its square. All that linearisation needs follows from those sums, so that the cost
-beyond one count grows with cells, not with people. Designs that this cannot hold (weights trimmed after calibration,
-several calibrations) are worked unit by unit; both ways give the same numbers.
+Units that are alike in margins and groups share a cell. A question is counted once into cells x answers: how many units,
+their weight, its square, and where primary units or strata hold it. All that linearisation needs follows from those sums,
+so that the cost beyond one count grows with cells, not with people. Designs that this cannot hold (weights trimmed after
+calibration, several calibrations) are worked unit by unit; both ways give the same numbers.
 """
 
 from __future__ import annotations
@@ -12,15 +12,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse
 
 from .association import Test, rao_scott
-from .design import SWEEPS, Design, DesignError, Floats, Ints, Rules, covariance, group_sums, pooled
+from .design import SWEEPS, Design, DesignError, Floats, Ints, Rules, covariance, pooled, strata_of_clusters
 from .estimates import LEVEL, beta_interval, difference, interval
 from .weighting import _cells
 
 HIDDEN, FLAGGED = 30, 50
 """Unweighted bases below which a column is hidden, and below which it is flagged."""
+
+MOST_CELLS = 300
+"""Cells of a table up to which it is tested for association."""
+
+_AT_ONCE = 4_000_000  # numbers worked at a time
+_SPARSE = 4  # possible pairs of cell and answer for each unit, from which only those that occur are numbered
 
 
 @dataclass(frozen=True)
@@ -81,8 +88,8 @@ def frame(d: Design, banners: Sequence[Banner] = ()) -> Frame:
     quick = _simple(d)
     if quick:
         margins = d.calibrations[0].groups if d.calibrations else ()
-        columns = [d.strata, *([] if d.clusters is None else [d.clusters]), *(g + 1 for g in margins)]
-        cell, _ = _cells([*columns, *(b.codes + 1 for b in banners)])
+        columns = [*(g + 1 for g in margins), *(b.codes + 1 for b in banners)]
+        cell, _ = _cells(columns or [np.zeros(len(d), dtype=np.int64)])
         first = np.unique(cell, return_index=True)[1].astype(np.int64)
     else:
         cell = first = np.arange(len(d), dtype=np.int64)
@@ -105,32 +112,57 @@ def _letters(count: int) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class _Counts:
-    """Sums over units alike in cell and answer: number, weight, its square, weight before calibration."""
+    """Sums over units alike in cell and answer: number, weight, its square (plain, and times the factor of the stratum),
+    weight before calibration; and `held[primary unit or stratum, count]`, the weight by where it was drawn.
+    """
 
     cell: Ints
     answer: Ints
     number: Floats
     weight: Floats
     square: Floats
+    scaled: Floats
     before: Floats
+    held: sparse.csr_array
 
 
 def _count(f: Frame, answers: Ints, size: int) -> _Counts:
     """Answers below nil are outside the base; they are kept as one more answer, for calibration knows them."""
-    d = f.design
-    wide = size + 1
+    d, wide = f.design, size + 1
     flat = f.cell * wide + np.where(answers < 0, size, answers)
-    number = np.bincount(flat, minlength=len(f.first) * wide)
-    at = np.flatnonzero(number)
+    if len(f.first) * wide > _SPARSE * len(d):  # most pairs of cell and answer are empty: number those there are
+        kinds, flat = np.unique(flat, return_inverse=True)
+    else:
+        kinds = np.flatnonzero(np.bincount(flat, minlength=len(f.first) * wide))
+        place = np.zeros(len(f.first) * wide, dtype=np.int64)
+        place[kinds] = np.arange(len(kinds))
+        flat = place[flat]
 
-    def summed(values: Floats) -> Floats:
-        return np.asarray(np.bincount(flat, values, len(number))[at], dtype=np.float64)
+    def summed(values: Floats | None) -> Floats:
+        return np.asarray(np.bincount(flat, values, len(kinds)), dtype=np.float64)
 
-    before = summed(d.calibrations[0].before) if d.calibrations and not d.calibrations[0].raked else np.empty(0)
-    return _Counts(at // wide, at % wide, number[at].astype(float), summed(d.weights), summed(d.weights**2), before)
+    w, post = d.weights, bool(d.calibrations) and not d.calibrations[0].raked
+    square = w**2
+    scaled = square * Rules.of(d).scale[d.strata] if d.clusters is None else square
+    return _Counts(
+        kinds // wide, kinds % wide, summed(None), summed(w), summed(square), summed(scaled),
+        summed(d.calibrations[0].before) if post else np.empty(0), _held(d, flat, len(kinds)),
+    )  # fmt: skip
 
 
-def tabulate(f: Frame, answers: Ints, rows: Floats, level: float = LEVEL, method: str = "logit") -> Tabled:
+def _held(d: Design, kind: Ints, kinds: int) -> sparse.csr_array:
+    """Weight [primary unit, kind] where there are clusters, [stratum, kind] where each unit is one."""
+    where = d.strata if d.clusters is None else d.clusters
+    size = int(where.max()) + 1
+    if size * kinds <= max(len(d), 10_000):
+        sums = np.bincount(where * kinds + kind, d.weights, size * kinds)
+        return sparse.csr_array(sums.reshape(size, kinds))
+    return sparse.csr_array((d.weights, (where, kind)), shape=(size, kinds))
+
+
+def tabulate(
+    f: Frame, answers: Ints, rows: Floats, level: float = LEVEL, method: str = "logit", tests: bool = True
+) -> Tabled:
     """A table of `answers[unit]` (codes; below nil = outside the base) by all columns of a frame.
 
     `rows[row, code]` says what each code counts for: 1 for an answer and for each code of a net, a score for a mean.
@@ -145,9 +177,7 @@ def tabulate(f: Frame, answers: Ints, rows: Floats, level: float = LEVEL, method
     safe = np.where(known, weight, 1.0)
     values = (worth * c.weight) @ columns / safe
     spread = ((worth**2 * c.weight) @ columns) / safe - values**2
-    wide = np.hstack([columns * (w[:, None] - v) / safe for w, v in zip(worth, values, strict=True)])
-    left = np.split(_residual(f, c, wide), len(worth), axis=1)
-    found = np.stack([_pool(f, c, part) for part in left])
+    found = _covariances(f, c, columns / safe, worth, values)
     number = c.number @ columns
     heads = _heads(f, c, columns, number, weight)
     errors = np.sqrt(np.maximum(np.diagonal(found, axis1=1, axis2=2), 0.0))
@@ -156,8 +186,19 @@ def tabulate(f: Frame, answers: Ints, rows: Floats, level: float = LEVEL, method
     values, errors = np.where(known, values, np.nan), np.where(known, errors, np.nan)
     low, high = _intervals(values, errors, heads, rows, level, method)
     letters = _significant(f, heads, values, found, level)
-    tests = {b.name: _test(f, c, b, size, float(number[0])) for b in f.banners}
-    return Tabled(heads, values, errors, low, high, effects, found, letters, tests)
+    tested = {b.name: _test(f, c, b, size, float(number[0])) if tests else None for b in f.banners}
+    return Tabled(heads, values, errors, low, high, effects, found, letters, tested)
+
+
+def _covariances(f: Frame, c: _Counts, parts: Floats, worth: Floats, values: Floats) -> Floats:
+    """Covariances [row, column, column], some rows at a time; `parts[count, column]` is 1 over the base, or nil outside."""
+    some = max(1, _AT_ONCE // parts.size)
+    found = []
+    for start in range(0, len(worth), some):
+        pairs = list(zip(worth[start : start + some], values[start : start + some], strict=True))
+        left = _residual(f, c, np.hstack([parts * (w[:, None] - v) for w, v in pairs]))
+        found += [_pool(f, c, part) for part in np.split(left, len(pairs), axis=1)]
+    return np.stack(found)
 
 
 def _sides(f: Frame, c: _Counts) -> list[np.ndarray]:
@@ -177,14 +218,12 @@ def _pool(f: Frame, c: _Counts, left: Floats) -> Floats:
     d = f.design
     if not f.quick:
         return covariance(d, left * c.weight[:, None])
-    units = f.first[c.cell]
+    sums = c.held @ left
     if d.clusters is not None:
-        totals = group_sums(d.clusters[units], left * c.weight[:, None], int(d.clusters.max()) + 1)
-        return pooled(d, totals, d.strata[np.unique(d.clusters, return_index=True)[1]])
-    rules, strata = Rules.of(d), d.strata[units]
-    sums = _one_hot(strata, c.weight, len(d.sampled)) @ left
+        return pooled(d, sums, strata_of_clusters(d))
+    rules = Rules.of(d)
     centre = np.where(rules.off_centre, 0.0, rules.scale / d.sampled)
-    within = (left * (c.square * rules.scale[strata])[:, None]).T @ left
+    within = (left * c.scaled[:, None]).T @ left
     return np.asarray(within - (sums * centre[:, None]).T @ sums) * rules.inflation
 
 
@@ -219,15 +258,18 @@ def _heads(f: Frame, c: _Counts, columns: Floats, number: Floats, weight: Floats
     found = []
     for j, (banner, label, letter) in enumerate(names):
         effective = weight[j] ** 2 / square[j] if square[j] > 0 else 0.0
-        df = _freedom(f, f.first[c.cell][columns[:, j] > 0], int(number[j]))
+        df = _freedom(f, c, columns[:, j] > 0, int(number[j]))
         found.append(Head(banner, label, letter, int(number[j]), float(weight[j]), float(effective), df))
     return tuple(found)
 
 
-def _freedom(f: Frame, units: Ints, number: int) -> int:
-    """Primary units less strata, of the units in a column."""
-    strata = len(np.unique(f.design.strata[units]))
-    return (number if f.design.clusters is None else len(np.unique(f.design.clusters[units]))) - strata
+def _freedom(f: Frame, c: _Counts, on: NDArray[np.bool_], number: int) -> int:
+    """Primary units less strata, of the units in some counts."""
+    d = f.design
+    there = np.flatnonzero(c.held @ on.astype(np.float64))
+    if d.clusters is None:
+        return number - len(there)
+    return len(there) - len(np.unique(strata_of_clusters(d)[there]))
 
 
 def _intervals(
@@ -300,13 +342,16 @@ def _test(f: Frame, c: _Counts, b: Banner, size: int, number: float) -> Test | N
     if min(map(len, present)) < 2:
         return None
     nr, nc = map(len, present)
+    if nr * nc > MOST_CELLS:
+        return None
     row, column = (np.searchsorted(p, v) for p, v in zip(present, (c.answer, side), strict=True))
     cells = np.where(on, column * nr + row, -1)[:, None] == np.arange(nr * nc)
     total = c.weight[on].sum()
     shares = c.weight @ cells / total
     found = _pool(f, c, _residual(f, c, np.where(on[:, None], cells - shares, 0.0) / total))
-    df = _freedom(f, f.first[c.cell][on], int(c.number[on].sum()))
+    df = _freedom(f, c, on, int(c.number[on].sum()))
     try:
-        return rao_scott(shares.reshape(nc, nr).T, found, int(number), df)
+        test = rao_scott(shares.reshape(nc, nr).T, found, int(number), df)
     except (DesignError, np.linalg.LinAlgError):
         return None
+    return test if np.isfinite(test.p) else None

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from .design import Calibration, Design, DesignError, Floats, Ints, codes
+from .design import Bools, Calibration, Design, DesignError, Floats, Ints, codes
 
 TOLERANCE = 1e-10
 """Share of all weight by which a margin may be missed once raking is done."""
@@ -81,7 +81,7 @@ def rake(
     if not margins or max(totals) - min(totals) > 1e-6 * max(totals):
         told = "; ".join(f"{m.name} {t:,.6g}" for m, t in zip(margins, totals, strict=True))
         raise DesignError(f"margins have different totals: {told}" if margins else "raking takes at least one margin")
-    at = d.inside & (d.weights > 0)
+    at = _counted(d, margins)
     cell, size = _cells([m.groups[at] for m in margins])
     first = np.unique(cell, return_index=True)[1]
     levels = [m.groups[at][first] for m in margins]
@@ -95,6 +95,17 @@ def rake(
     weights = np.where(at, after[-1], 0.0)
     raked = replace(d, weights=weights, calibrations=(*d.calibrations, calibrated))
     return Raked(raked, fitted.rounds, fitted.converged, fitted.miss)
+
+
+def _counted(d: Design, margins: Sequence[Margin]) -> Bools:
+    """Units that weights are made for; raises `DesignError` for groups without any."""
+    at = d.inside & (d.weights > 0)
+    for m in margins:
+        there = np.bincount(m.groups[at], minlength=len(m.targets)) > 0
+        if not there.all():
+            empty = ", ".join(label for label, here in zip(m.labels, there, strict=True) if not here)
+            raise DesignError(f"margin {m.name}: nobody with a weight is {empty}, so its target cannot be met")
+    return at
 
 
 def _spread(d: Design, at: Any, factor: Floats) -> Floats:
@@ -198,9 +209,8 @@ def _refuse(
 
 def poststratify(d: Design, given: Margin) -> Design:
     """Scale weights within each group of one margin (groups may be crossed) to its target."""
-    at = d.inside & (d.weights > 0)
-    now = np.bincount(given.groups[at], d.weights[at], len(given.targets))
-    factor = given.targets / np.where(now > 0, now, 1.0)
+    at = _counted(d, [given])
+    factor = given.targets / np.bincount(given.groups[at], d.weights[at], len(given.targets))
     after = _spread(d, at, factor[given.groups[at]])
     calibrated = Calibration((np.where(at, given.groups, -1),), d.weights, (after,), raked=False)
     return replace(d, weights=np.where(at, after, 0.0), calibrations=(*d.calibrations, calibrated))

@@ -24,7 +24,7 @@ def render(c: Json) -> str:
 def render_published(c: Json) -> str:
     """The page of a published poll."""
     rows = [
-        Point(f"{f['answer']} ({f['id'].replace('_', ' ')})", f["share"], f["low"], f["high"], said(f))
+        Point(f"{f['short']}: {f['answer']}", f["share"], f["low"], f["high"], said(f))
         for f in c["figures"]
         if f["share"] is not None
     ]

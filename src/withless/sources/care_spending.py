@@ -185,6 +185,8 @@ def _column(
     if len(body) < file.rows:
         expected = f"at least {file.rows:,}: is this half of the file?"
         raise Faults([cells.fault(None, "", f"{len(body):,} rows", expected, file.source)])
+    if not cells.rows[body[-1]][-1]:
+        raise Faults([cells.fault(body[-1], "", "a row that breaks off", "a whole one: was the file cut off?")])
     at = position(council, named, file.name, "council")
     found_rows: dict[tuple[str, ...], tuple[int, str]] = {}
     for i in body:

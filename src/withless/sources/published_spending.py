@@ -77,7 +77,7 @@ SPENDING_FILES = {
         (),
         "councils are columns; reasons for support, not the client groups of before; totals stand among the parts; thousands",
         _NHS_PAGE,
-        rows=2_670,
+        rows=2_674,
     ),
     "care_costs_1415": Published(
         "2015_pss-exp-eng-14-15-fin-coun-lev-unit-cost.csv",
@@ -88,7 +88,7 @@ SPENDING_FILES = {
         (),
         "councils are columns, regions after them; care homes and reablement alone; not comparable with the years before",
         _NHS_PAGE,
-        rows=200,
+        rows=216,
     ),
     "care_spending_1617": Published(
         "2017_ASCFR_Totals.csv",

@@ -50,6 +50,7 @@ def _figure(f: Json, poll: Json) -> Json:
     return {
         "id": f["id"],
         "question": f["question"],
+        "short": f.get("short", f["question"]),
         "answer": f["answer"],
         "share": share,
         "words": f.get("words", ""),
