@@ -1,0 +1,103 @@
+"""One run of a care service on one block of draws: who needs help, who has it, what it costs, what others take on.
+
+People counted as served are those helped *at the needs there would be without the plan*: people made worse by losing help
+and then helped again are no gain in service, people who no longer need it are no loss. Spending follows the needs there
+really are, so that what comes back is seen as money.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...assumptions import Draws
+from ...place import Instance, Place
+from ...plan import Settings
+from .baseline import Today, today
+from .cohort import step_cohort
+from .effects import Effects, effects
+from .memory import Newest
+from .parameters import of
+from .transitions import exponential, worsened
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run: today, the effects of the settings, and people by need state[draw, age, fifth, quarter, 4] as they become."""
+
+    today: Today
+    effects: Effects
+    state: Floats
+
+    @property
+    def in_need(self) -> Floats:
+        """Older people by need as they become: [draw, age, fifth, quarter, need]."""
+        return self.state[..., 1:]
+
+    @property
+    def grown(self) -> Floats:
+        """People in each need against today's, [draw, age, fifth, quarter, need]."""
+        before = self.today.state[:, :, :, None, 1:]
+        return np.where(before > 0, self.in_need / np.where(before > 0, before, 1.0), 1.0)
+
+    def home(self, *, as_today: bool) -> Floats:
+        """Older clients at home [draw, age, fifth, quarter, need], at today's needs or at needs as they become."""
+        clients = self.today.home[:, :, :, None] * self.effects.kept
+        return clients if as_today else clients * self.grown
+
+    def care_home(self, *, as_today: bool) -> Floats:
+        """Older clients in care homes [draw, age, fifth, quarter, need]."""
+        clients = np.broadcast_to(self.today.care_home[:, :, :, None], self.effects.kept.shape)
+        return clients if as_today else clients * self.grown
+
+    def working(self) -> Floats:
+        """Clients of working age [draw, group, fifth, quarter, need]; only those at home can lose help."""
+        clients = self.today.working.sum(axis=2)[:, :, :, None]
+        at_home = self.today.at_home[:, :, None, None]
+        return np.asarray(clients * (1 - at_home * (1 - self.effects.kept_working)))
+
+
+def run(place: Place, instance: Instance, settings: Settings, draws: Draws) -> Run:
+    """Today under the settings; kept from one question to the next."""
+    key = (place.fingerprint, instance.name, draws.key, settings.fingerprint)
+    return _RUNS.get(key, lambda: _run(place, instance, settings, draws))
+
+
+def _run(place: Place, instance: Instance, settings: Settings, draws: Draws) -> Run:
+    t = today(place, instance, draws)
+    e = effects(instance, settings, draws, t)
+    return Run(t, e, become(instance, draws, t, e))
+
+
+def become(
+    instance: Instance, draws: Draws, t: Today, e: Effects, worsening: Floats | None = None
+) -> Floats:
+    """Older people by need, the mean of each quarter [draw, age, fifth, quarter, 4].
+
+    `worsening[draw]` replaces the register's multiplier for people who lost help. Hours cut count as help lost in part.
+    """
+    n = len(draws)
+    more = of(draws, instance, "lost.worsening") if worsening is None else worsening
+    wide = t.needs.published[:, None, None]
+    without = worsened(t.rates, wide, more[:, None, None], of(draws, instance, "lost.recovery")[:, None, None])
+    supported = worsened(t.rates, wide, 1 - of(draws, instance, "carers.effect")[:, None, None])
+    month = exponential(np.stack([t.rates, without, supported]), 1 / 12).reshape(3, n, -1, 4, 4)
+    before = t.state[:, :, :, None, 1:]
+    share = np.where(before > 0, t.home[:, :, :, None] / np.where(before > 0, before, 1.0), 0.0)
+    lost = share * (1 - e.kept * e.hours)
+    lost = np.clip(lost, -0.5, 1.0).reshape(n, -1, *lost.shape[3:])
+    steady = t.state.reshape(n, -1, 4)
+    state = step_cohort(steady, month[0], month[1] - month[0], month[2] - month[0], lost, np.ascontiguousarray(e.carers))
+    return np.asarray(state.reshape(*t.state.shape[:3], -1, 4))
+
+
+def at_todays_needs(r: Run) -> Run:
+    """The same run, had losing help changed nobody's needs."""
+    return replace(r, state=np.broadcast_to(r.today.state[:, :, :, None], r.state.shape))
+
+
+_RUNS: Newest[Run] = Newest(8)
