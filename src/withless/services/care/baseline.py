@@ -37,7 +37,7 @@ class Today:
     people[age, fifth] of 65 and over; state[draw, age, fifth, 4] of them by need; rates[draw, age, fifth, 4, 4] a year;
     home and care_home[draw, age, fifth, need] older clients; working[draw, group, age, fifth, need] clients of working
     age, at_home[draw, group, need] the part of them at home; eligible[draw, group, need] at today's threshold;
-    raised[draw] the most by which a cell's need had to be raised to hold its clients; miss[client group] the worst row.
+    raised[draw] people in need over those that surveys would have, where clients would not fit; miss[client group] the worst row.
     """
 
     people: Floats
@@ -70,10 +70,11 @@ def _today(place: Place, instance: Instance, draws: Draws) -> Today:
     mixes, _ = transitions.mix(n.rates)
     seed = _older_seed(instance, draws, older * n.prevalence, mixes, found, helped)
     clients, miss = calibrate.fit(seed, calibrate.rows_of(instance.tables["clients"], "older"))
-    prevalence, raised = _raised(instance, older, n.prevalence, mixes, clients.sum(axis=4))
-    rates = transitions.with_prevalence(n.rates, prevalence)
-    in_need = (older * prevalence)[..., None] * mixes
-    state = np.concatenate([(older * (1 - prevalence))[..., None], in_need], axis=-1)
+    usual = (older * n.prevalence)[..., None] * mixes
+    least = np.maximum(usual, clients.sum(axis=4) / MOST_HELPED)
+    rates, in_need = transitions.with_stock(n.rates, least, np.broadcast_to(older, least.shape[:-1]))
+    raised = _raised(instance, older, usual, in_need)
+    state = np.concatenate([(older - in_need.sum(axis=3))[..., None], in_need], axis=-1)
     working, misses = _working(instance, draws, adults, found, helped)
     home, care_home = clients[..., :2].sum(axis=4), clients[..., 2]
     by_need = working.sum(axis=(2, 3))  # [draw, group, need, setting]
@@ -114,23 +115,19 @@ def _older_seed(
     return np.asarray(cells[..., None] * split[:, None, None])
 
 
-def _raised(
-    instance: Instance, people: Floats, prevalence: Floats, mixes: Floats, clients: Floats
-) -> tuple[Floats, Floats]:
-    """Prevalence [draw, age, fifth] high enough for today's clients, and how far it had to go, [draw].
+def _raised(instance: Instance, people: Floats, usual: Floats, in_need: Floats) -> Floats:
+    """How many more people are in need than surveys would have it, so that today's clients fit, a ratio [draw].
 
     Raises `Unworkable` where more people are clients than could have needs.
     """
-    holds = np.where(clients > 0, clients / (MOST_HELPED * np.maximum(mixes, 1e-9)), 0.0).max(axis=3)
-    least = np.where(people > 0, holds / np.maximum(people, 1e-9), np.where(holds > 1e-9, np.inf, 0.0))
-    if (least > MOST_NEED).any():
-        age = OLDER_AGES[int(np.argmax(least.max(axis=(0, 2))))]
+    total = in_need.sum(axis=3)
+    if (total > MOST_NEED * people + 1e-9).any():
+        age = OLDER_AGES[int(np.argmax((total - MOST_NEED * people).max(axis=(0, 2))))]
         raise Unworkable(
-            f"{instance.title or instance.name}: more people of {age} are clients than can have needs of those bands. "
-            "Check `people` in the clients table against the place's people, or give `need` as all."
+            f"{instance.title or instance.name}: more people of {age} are clients than can have needs. "
+            "Check `people` in the clients table against the place's people of that age."
         )
-    higher = np.maximum(prevalence, least)
-    return higher, (higher / prevalence).max(axis=(1, 2))
+    return np.asarray(in_need.sum(axis=(1, 2, 3)) / np.maximum(usual.sum(axis=(1, 2, 3)), 1e-12))
 
 
 def _working(

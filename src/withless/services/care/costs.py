@@ -97,12 +97,16 @@ def _hours(
 
 
 def spread(mean: Floats, moderate: Floats, ratio: Floats, share: Floats) -> Floats:
-    """Levels by need [draw, 3] with this mean over share[draw, 3], moderate as given, critical `ratio` x substantial."""
+    """Levels by need [draw, 3] with this mean over share[draw, 3], moderate as given, critical `ratio` x substantial.
+
+    Substantial is never below moderate: where it would be, critical takes less than its ratio.
+    """
+    above = np.maximum(mean - share[:, 0] * moderate, 0.0)
     rest = share[:, 1] + ratio * share[:, 2]
-    substantial = np.where(
-        rest > 1e-9, (mean - share[:, 0] * moderate) / np.maximum(rest, 1e-9), moderate
-    )
-    levels: Floats = np.stack([moderate, substantial, ratio * substantial], axis=1)
+    substantial = np.maximum(above / np.maximum(rest, 1e-9), moderate)
+    left = above - share[:, 1] * substantial
+    critical = np.where(share[:, 2] > 1e-9, left / np.maximum(share[:, 2], 1e-9), ratio * substantial)
+    levels: Floats = np.stack([moderate, substantial, critical], axis=1)
     return levels
 
 

@@ -93,10 +93,8 @@ def _break_even(instance: Instance, draws: Draws, r: Run, today: Floats, at: Seq
     """
 
     def gone(multiplier: Floats, quarter: int) -> NDArray[np.bool_]:
-        e = r.effects
-        state = become(instance, draws, r.today, e, multiplier, quarter + 1)
-        shorter = replace(r, effects=first_quarters(e, quarter + 1), state=state)
-        lost: NDArray[np.bool_] = today[:, 0] - money(instance, shorter).net[:, quarter] <= 0
+        worse = replace(r, state=become(instance, draws, r.today, r.effects, multiplier))
+        lost: NDArray[np.bool_] = today[:, 0] - money(instance, worse).net[:, quarter] <= 0
         return lost
 
     out = np.full((len(draws), len(at)), np.nan)

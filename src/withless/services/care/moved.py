@@ -22,7 +22,7 @@ from .tables import OLDER_AGES, WEEKS, WORKING_AGES
 Floats = NDArray[np.float64]
 
 _OLDER = slice(AGE_BANDS.index(OLDER_AGES[0]), None)
-_WORK = slice(AGE_BANDS.index(WORKING_AGES[0]), AGE_BANDS.index(WORKING_AGES[-1]) + 1)
+WORK = slice(AGE_BANDS.index(WORKING_AGES[0]), AGE_BANDS.index(WORKING_AGES[-1]) + 1)
 _CAN_HELP = slice(AGE_BANDS.index("16-24"), AGE_BANDS.index("75-84"))
 
 
@@ -44,9 +44,9 @@ def lost(place: Place, r: Run) -> Lost:
         into[..., _OLDER] = np.einsum("dafqk,dk->dqfa", gone, each)
     clients = t.working.sum(axis=2) * t.at_home[:, :, None]  # [draw, group, fifth, need]
     less = clients[:, :, :, None] * (1 - e.kept_working * e.hours)
-    ages = _working_ages(place, r)  # [draw, group, fifth, age]
+    ages = working_ages(place, r)  # [draw, group, fifth, age]
     for into, each in ((hours, c.working_hours), (pounds, c.working)):
-        into[..., _WORK] = np.einsum("dgfqk,dgk,dgfa->dqfa", less, each, ages)
+        into[..., WORK] = np.einsum("dgfqk,dgk,dgfa->dqfa", less, each, ages)
     return Lost(hours, pounds)
 
 
@@ -75,7 +75,7 @@ def family_hours(place: Place, instance: Instance, draws: Draws, gone: Lost) -> 
     return given * scale[:, :, None, None], gone.hours * buy[:, None, None, None]
 
 
-def _working_ages(place: Place, r: Run) -> Floats:
+def working_ages(place: Place, r: Run) -> Floats:
     """How clients of working age are spread over age bands, [draw, group, fifth, age]."""
     by_age = r.today.working.sum(axis=4).transpose(0, 1, 3, 2)
     total = by_age.sum(axis=3, keepdims=True)

@@ -65,11 +65,11 @@ def _served(place: Place, r: Run) -> Floats:
     out = np.zeros((len(STRATA), n, quarters, 5, len(AGE_BANDS)))
     out[:_N, ..., _FIRST_OLDER:] = home.transpose(4, 0, 3, 2, 1)
     out[_N : 2 * _N, ..., _FIRST_OLDER:] = care.transpose(4, 0, 3, 2, 1)
-    ages = moved._working_ages(place, r)
+    ages = moved.working_ages(place, r)
     for i in range(len(WORKING)):
         at = 2 * _N + i * _N
         spread = working[:, i].transpose(3, 0, 2, 1)[..., None] * ages[:, i, None]  # [need, draw, quarter, fifth, age]
-        out[at : at + _N, ..., moved._WORK] = spread
+        out[at : at + _N, ..., moved.WORK] = spread
     return out.reshape(len(STRATA), n, quarters, -1)
 
 
@@ -92,11 +92,11 @@ def _need(instance: Instance, draws: Draws, place: Place, r: Run) -> Floats:
     out[:_N, :, 0, :, _FIRST_OLDER:] = (t.state[..., 1:] - t.care_home).transpose(3, 0, 2, 1)
     out[_N : 2 * _N, :, 0, :, _FIRST_OLDER:] = t.care_home.transpose(3, 0, 2, 1)
     reach = of(draws, instance, "reach.working")
-    ages = moved._working_ages(place, r)
+    ages = moved.working_ages(place, r)
     for i in range(len(WORKING)):
         at = 2 * _N + i * _N
         clients = t.working[:, i].sum(axis=1).transpose(2, 0, 1)[..., None] * ages[:, i]
-        out[at : at + _N, :, 0, :, moved._WORK] = clients / reach[:, None, None]
+        out[at : at + _N, :, 0, :, moved.WORK] = clients / reach[:, None, None]
     return out.reshape(len(STRATA), n, 1, -1)
 
 

@@ -84,14 +84,19 @@ def mix(rates: Floats) -> tuple[Floats, Floats]:
     return stock / total[..., None], total
 
 
-def with_prevalence(rates: Floats, prevalence: Floats) -> Floats:
-    """Rates whose onset of need is scaled so that `prevalence` [...] of people are in need in the long run."""
-    _, odds = mix(rates)
-    scale = prevalence / (1 - prevalence) / odds
-    shape = np.broadcast_shapes(rates.shape[:-2], prevalence.shape)
-    out = np.array(np.broadcast_to(rates, (*shape, 4, 4)))
-    out[..., NONE, 1:] *= scale[..., None]
-    return _closed(out)
+def with_stock(rates: Floats, stock: Floats, people: Floats) -> tuple[Floats, Floats]:
+    """Rates [..., 4, 4] under which `stock` [..., 3] people in need stay as many, of `people` [...], and that stock.
+
+    Only the onset of need is changed. Where people leave a band for another faster than the stock there could be filled,
+    the least greater stock that can stay is taken.
+    """
+    flow = -np.swapaxes(rates[..., 1:, 1:], -1, -2)
+    onset = np.maximum((flow @ stock[..., None])[..., 0], 0.0)
+    held = np.linalg.solve(flow, onset[..., None])[..., 0]
+    without = np.maximum(people - held.sum(axis=-1), 1e-300)
+    out = rates.copy()
+    out[..., NONE, 1:] = onset / without[..., None]
+    return _closed(out), held
 
 
 def worsened(rates: Floats, g: Floats, worsening: Floats | float, recovery: Floats | float = 1.0) -> Floats:
