@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,7 +38,7 @@ class Today:
     people[age, fifth] of 65 and over; state[draw, age, fifth, 4] of them by need; rates[draw, age, fifth, 4, 4] a year;
     home and care_home[draw, age, fifth, need] older clients; working[draw, group, age, fifth, need] clients of working
     age, at_home[draw, group, need] the part of them at home; eligible[draw, group, need] at today's threshold;
-    raised[draw] people in need over those that surveys would have, where clients would not fit; miss[client group] the worst row.
+    levers: today's value of each lever; raised[draw] people in need over those that surveys would have, where clients would not fit; miss[client group] the worst row.
     """
 
     people: Floats
@@ -52,7 +53,8 @@ class Today:
     eligible: Floats
     costs: Costs
     raised: Floats
-    miss: dict[str, Floats]
+    miss: Mapping[str, Floats]
+    levers: Mapping[str, Floats]
 
 
 def today(place: Place, instance: Instance, draws: Draws) -> Today:
@@ -65,8 +67,8 @@ def _today(place: Place, instance: Instance, draws: Draws) -> Today:
     people = by_group(place, place.areas.people).reshape(5, len(AGE_BANDS)).T  # [age, fifth]
     older, adults = people[list(_OLDER)], people[list(_WORKING)]
     n, found = needs(instance, draws), eligible_now(instance, draws)
-    threshold = today_levers(instance)["threshold"]
-    helped = eligible(threshold[None], found.rule)  # [draw, group, need]
+    levers = today_levers(instance)
+    helped = eligible(levers["threshold"][None], found.rule)  # [draw, group, need]
     mixes, _ = transitions.mix(n.rates)
     seed = _older_seed(instance, draws, older * n.prevalence, mixes, found, helped)
     clients, miss = calibrate.fit(seed, calibrate.rows_of(instance.tables["clients"], "older"))
@@ -93,6 +95,7 @@ def _today(place: Place, instance: Instance, draws: Draws) -> Today:
         costs=costs(instance, draws, home.sum(axis=(1, 2)), care_home.sum(axis=(1, 2)), by_need),
         raised=raised,
         miss={"older": miss, **misses},
+        levers=levers,
     )
 
 

@@ -1,9 +1,9 @@
-"""The monthly cohort: people by need in every cell, those who lost help moving at rates of their own.
+"""The cohort: people by need in every cell, followed exactly through every quarter.
 
-For a cell of one age band and deprivation fifth with people x (none, moderate, substantial, critical), l of them without
-the help they would have had and u with a supported carer: x' = x P + l (P_lost - P) + u (P_carers - P), a month at a
-time. P are matrix exponentials, so each group moves exactly; who has lost help is looked at anew every month.
-Compiled, because a month is little work and there are many.
+In a cell of one age band and deprivation fifth, people move between none, moderate, substantial and critical at rates G; of
+those with a need, a part l has lost help and moves at other rates, and a part u has a supported carer. Within a quarter
+both parts are held, so that dx/dt = x (G + l (G_lost - G) + u (G_carers - G)), row by row, and x(t) is x(0) times a matrix
+exponential: its series is summed on the vector itself, which gives the quarter's mean as well. Compiled.
 """
 
 from __future__ import annotations
@@ -14,46 +14,66 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-MONTHS = 3
-"""Steps in a quarter."""
+QUARTER = 0.25
+"""Years."""
+TERMS = 14
+LARGEST = 0.5
+"""A quarter is cut until no rate times a step is above this: 14 terms are then exact to rounding."""
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
-def step_cohort(x0: Floats, p: Floats, lost_p: Floats, carers_p: Floats, lost: Floats, carers: Floats) -> Floats:
+def step_cohort(x0: Floats, g: Floats, lost_g: Floats, carers_g: Floats, lost: Floats, carers: Floats) -> Floats:
     """People by need, the mean of each quarter: float[draw, cell, quarter, 4].
 
-    x0[draw, cell, 4] at the start; p and the differences lost_p, carers_p[draw, cell, 4, 4] for a month;
+    x0[draw, cell, 4] at the start; g and the differences lost_g, carers_g[draw, cell, 4, 4], rates a year;
     lost[draw, cell, quarter, 3] and carers[draw, quarter]: the part of each band that has lost help or whose carer is
     supported.
     """
     draws, cells, quarters = lost.shape[0], lost.shape[1], lost.shape[2]
     out = np.empty((draws, cells, quarters, 4))
-    x, y = np.empty(4), np.empty(4)
+    x, term, after, mean = np.empty(4), np.empty(4), np.empty(4), np.empty(4)
+    rates = np.empty((4, 4))
     for d in range(draws):
         for c in range(cells):
             for i in range(4):
                 x[i] = x0[d, c, i]
             for q in range(quarters):
+                fastest = 0.0
+                for i in range(4):
+                    for j in range(4):
+                        rates[i, j] = g[d, c, i, j] * QUARTER
+                        if i > 0:
+                            rates[i, j] += lost[d, c, q, i - 1] * lost_g[d, c, i, j] * QUARTER
+                            rates[i, j] += carers[d, q] * carers_g[d, c, i, j] * QUARTER
+                    fastest = max(fastest, -rates[i, i])
+                steps = int(np.ceil(fastest / LARGEST))
+                if steps < 1:
+                    steps = 1
                 for j in range(4):
-                    out[d, c, q, j] = 0.0
-                for _ in range(MONTHS):
+                    mean[j] = 0.0
+                for _ in range(steps):
                     for j in range(4):
-                        total = x[0] * p[d, c, 0, j]
-                        for i in range(1, 4):
-                            moved = p[d, c, i, j] + lost[d, c, q, i - 1] * lost_p[d, c, i, j]
-                            total += x[i] * (moved + carers[d, q] * carers_p[d, c, i, j])
-                        y[j] = total
+                        term[j], after[j] = x[j], x[j]
+                        mean[j] += x[j]
+                    for n in range(1, TERMS + 1):
+                        a, b, e, f = term[0], term[1], term[2], term[3]
+                        for j in range(4):
+                            moved = a * rates[0, j] + b * rates[1, j] + e * rates[2, j] + f * rates[3, j]
+                            term[j] = moved / (n * steps)
+                            after[j] += term[j]
+                            mean[j] += term[j] / (n + 1)
                     for j in range(4):
-                        out[d, c, q, j] += (x[j] + y[j]) / (2 * MONTHS)
-                        x[j] = y[j]
+                        x[j] = after[j]
+                for j in range(4):
+                    out[d, c, q, j] = mean[j] / steps
     return out
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
-def approach(target: Floats, monthly: Floats) -> Floats:
+def approach(target: Floats, speed: Floats) -> Floats:
     """What a share has come to on its way to a moving target, the mean of each quarter: float[draw, row, quarter, 3].
 
-    target and monthly[draw, row, quarter, 3]: each month the share goes `monthly` (0 to 1) of the way; it starts at 0.
+    target and speed[draw, row, quarter, 3]: ds/dt = speed * (target - s), speed a year, infinite for at once; s starts at 0.
     """
     draws, rows, quarters, bands = target.shape
     out = np.empty(target.shape)
@@ -62,14 +82,9 @@ def approach(target: Floats, monthly: Floats) -> Floats:
             for k in range(bands):
                 share = 0.0
                 for q in range(quarters):
-                    total, way, aim = 0.0, monthly[d, r, q, k], target[d, r, q, k]
-                    if way >= 1.0:
-                        share = aim
-                        out[d, r, q, k] = aim
-                        continue
-                    for _ in range(MONTHS):
-                        after = share + (aim - share) * way
-                        total += (share + after) / 2
-                        share = after
-                    out[d, r, q, k] = total / MONTHS
+                    aim, way = target[d, r, q, k], speed[d, r, q, k] * QUARTER
+                    left = np.exp(-way)
+                    on_average = 0.0 if np.isinf(way) else ((1 - left) / way if way > 1e-12 else 1.0)
+                    out[d, r, q, k] = aim + (share - aim) * on_average
+                    share = aim + (share - aim) * left
     return out

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,6 @@ from .baseline import MOST_HELPED, Today
 from .cohort import approach
 from .eligibility import eligible, tightened
 from .parameters import of
-from .policy import today_levers
 from .tables import CLIENTS, OLDER_AGES, WORKING
 from .transitions import leaving
 
@@ -51,6 +51,12 @@ class Effects:
     support: Floats
     charge: Floats
 
+    @cached_property
+    def still(self) -> bool:
+        """Whether nobody's help changes in a way that changes needs: nobody loses any, no carer is newly supported."""
+        same = (self.kept == 1).all() and (self.kept_working == 1).all() and (self.hours == 1).all()
+        return bool(same and (self.carers == 0).all())
+
 
 def effects(instance: Instance, settings: Settings, draws: Draws, t: Today) -> Effects:
     """Everything that the settings change at once; what follows from changed needs is the cohort's."""
@@ -62,7 +68,7 @@ def effects(instance: Instance, settings: Settings, draws: Draws, t: Today) -> E
     at_work = (1 - working)[:, :, None] * stay.transpose(0, 2, 1)[:, None, :, :, None]
     reach = of(draws, instance, "reach.working")[:, None, None, None, None]
     eased, before, new = _reablement(instance, settings, draws, t)
-    held, held_today = settings["direct_payments"], today_levers(instance)["direct_payments"]
+    held, held_today = settings["direct_payments"], t.levers["direct_payments"]
     supply = of(draws, instance, "fees.supply")[:, None]
     paid = held + (1 - held) * settings["fees"][0]  # [client group, quarter]
     on_time = held[None] + (1 - held)[None] * (settings["fees"][0] ** supply)[:, None]
@@ -104,25 +110,24 @@ def _fewer(instance: Instance, settings: Settings, draws: Draws, t: Today) -> tu
     scope = settings["applies_to"]  # [client group, quarter]
     review = of(draws, instance, "threshold.review")[:, None, None, None]
 
-    def monthly(leave: Floats, row: int) -> Floats:
-        """Part of the way gone in a month: leave[draw, row, 1, need] is how fast clients come and go, a year."""
-        fast = 1 - np.exp(-(leave + review * (scope[row] >= REVIEW)[:, None]) / 12)
-        return np.ascontiguousarray(np.where((scope[row] >= ALL)[:, None], 1.0, fast))
+    def speed(leave: Floats, row: int) -> Floats:
+        """How fast those below the threshold go, a year; leave[draw, row, 1, need] is how fast clients come and go."""
+        fast = leave + review * (scope[row] >= REVIEW)[:, None]
+        return np.ascontiguousarray(np.where((scope[row] >= ALL)[:, None], np.inf, fast))
 
     shape = (len(draws), len(OLDER_AGES), *target.shape[2:])
     go = leaving(t.needs.rates)[:, :, 0, None]
-    older = approach(np.ascontiguousarray(np.broadcast_to(target[:, :1], shape)), monthly(go, 0))
+    older = approach(np.ascontiguousarray(np.broadcast_to(target[:, :1], shape)), speed(go, 0))
     rows = []
     for i, group in enumerate(WORKING, start=1):
         end = of(draws, instance, f"turnover.{group}")[:, None, None, None]
-        speed = np.broadcast_to(monthly(end, i), (len(draws), 1, *target.shape[2:]))
-        rows.append(approach(np.ascontiguousarray(target[:, i : i + 1]), np.ascontiguousarray(speed)))
+        rows.append(approach(np.ascontiguousarray(target[:, i : i + 1]), speed(end, i)))
     return older, np.concatenate(rows, axis=1)
 
 
 def _leave(instance: Instance, settings: Settings, draws: Draws, t: Today) -> Floats:
     """Part of clients at home who give up help because it costs them more, [draw, quarter, fifth]."""
-    levers = today_levers(instance)
+    levers = t.levers
     more = settings["charge"][0] * settings["means_test"][0] - float(levers["charge"][0] * levers["means_test"][0])
     gradient = 1 + of(draws, instance, "charge.gradient")[:, None] * (np.arange(5) - 2.0)
     clients = t.home.sum(axis=(1, 3)) + 1e-12
@@ -144,7 +149,7 @@ def _reablement(
     lasting = of(draws, instance, "reablement.lasting")
     most = np.minimum(new * lasting, 1.0)
     fade = 1 - np.exp(-1 / lasting)
-    today = most * today_levers(instance)["reablement"][0]
+    today = most * t.levers["reablement"][0]
     share = today
     out = np.empty((len(draws), settings["reablement"].shape[1]))
     for q, wanted in enumerate(settings["reablement"][0]):
@@ -158,7 +163,7 @@ def _carers(instance: Instance, settings: Settings, draws: Draws, t: Today) -> F
     """Part of people in need at home whose family carer is supported, less today's, [draw, quarter]."""
     at_home = np.maximum((t.state[..., 1:] - t.care_home).sum(axis=(1, 2, 3)), 1e-9)[:, None]
     each = of(draws, instance, "carers.cost")[:, None] * at_home
-    now, before = settings["carers"], today_levers(instance)["carers"][0]
+    now, before = settings["carers"], t.levers["carers"][0]
     return np.asarray(np.minimum(now / each, 1.0) - np.minimum(before / each, 1.0))
 
 

@@ -8,6 +8,7 @@ really are, so that what comes back is seen as money.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,7 @@ from .cohort import step_cohort
 from .effects import Effects, effects
 from .memory import Newest
 from .parameters import of
-from .transitions import exponential, worsened
+from .transitions import worsened
 
 Floats = NDArray[np.float64]
 
@@ -38,22 +39,35 @@ class Run:
         """Older people by need as they become: [draw, age, fifth, quarter, need]."""
         return self.state[..., 1:]
 
-    @property
+    @cached_property
     def grown(self) -> Floats:
         """People in each need against today's, [draw, age, fifth, quarter, need]."""
+        if self.effects.still:
+            return np.ones_like(self.effects.kept)
         before = self.today.state[:, :, :, None, 1:]
         return np.where(before > 0, self.in_need / np.where(before > 0, before, 1.0), 1.0)
 
-    def home(self, *, as_today: bool) -> Floats:
-        """Older clients at home [draw, age, fifth, quarter, need], at today's needs or at needs as they become."""
-        clients = self.today.home[:, :, :, None] * self.effects.kept
-        return clients if as_today else clients * self.grown
+    @cached_property
+    def home(self) -> Floats:
+        """Older clients at home at today's needs, [draw, age, fifth, quarter, need]."""
+        return np.asarray(self.today.home[:, :, :, None] * self.effects.kept)
 
-    def care_home(self, *, as_today: bool) -> Floats:
-        """Older clients in care homes [draw, age, fifth, quarter, need]."""
-        clients = np.broadcast_to(self.today.care_home[:, :, :, None], self.effects.kept.shape)
-        return clients if as_today else clients * self.grown
+    @cached_property
+    def home_now(self) -> Floats:
+        """The same at needs as they become."""
+        return np.asarray(self.home * self.grown)
 
+    @cached_property
+    def care_home(self) -> Floats:
+        """Older clients in care homes at today's needs, [draw, age, fifth, quarter, need]."""
+        return np.broadcast_to(self.today.care_home[:, :, :, None], self.effects.kept.shape)
+
+    @cached_property
+    def care_home_now(self) -> Floats:
+        """The same at needs as they become."""
+        return np.asarray(self.care_home * self.grown)
+
+    @cached_property
     def working(self) -> Floats:
         """Clients of working age [draw, group, fifth, quarter, need]; only those at home can lose help."""
         clients = self.today.working.sum(axis=2)[:, :, :, None]
@@ -70,6 +84,8 @@ def run(place: Place, instance: Instance, settings: Settings, draws: Draws) -> R
 def _run(place: Place, instance: Instance, settings: Settings, draws: Draws) -> Run:
     t = today(place, instance, draws)
     e = effects(instance, settings, draws, t)
+    if e.still:
+        return Run(t, e, np.broadcast_to(t.state[:, :, :, None], (*e.kept.shape[:4], t.state.shape[3])))
     return Run(t, e, become(instance, draws, t, e))
 
 
@@ -85,13 +101,15 @@ def become(
     wide = t.needs.published[:, None, None]
     without = worsened(t.rates, wide, more[:, None, None], of(draws, instance, "lost.recovery")[:, None, None])
     supported = worsened(t.rates, wide, 1 - of(draws, instance, "carers.effect")[:, None, None])
-    month = exponential(np.stack([t.rates, without, supported]), 1 / 12).reshape(3, n, -1, 4, 4)
+    rates, lost_rates, carers_rates = (
+        np.ascontiguousarray(g).reshape(n, -1, 4, 4) for g in (t.rates, without - t.rates, supported - t.rates)
+    )
     before = t.state[:, :, :, None, 1:]
     share = np.where(before > 0, t.home[:, :, :, None] / np.where(before > 0, before, 1.0), 0.0)
     lost = share * (1 - e.kept * e.hours)
     lost = np.clip(lost, -0.5, 1.0).reshape(n, -1, *lost.shape[3:])
-    steady = t.state.reshape(n, -1, 4)
-    state = step_cohort(steady, month[0], month[1] - month[0], month[2] - month[0], lost, np.ascontiguousarray(e.carers))
+    before_it = t.state.reshape(n, -1, 4)
+    state = step_cohort(before_it, rates, lost_rates, carers_rates, lost, np.ascontiguousarray(e.carers))
     return np.asarray(state.reshape(*t.state.shape[:3], -1, 4))
 
 

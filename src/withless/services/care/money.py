@@ -15,7 +15,6 @@ from ...place import Instance
 from .costs import entry
 from .effects import Effects
 from .model import Run
-from .policy import today_levers
 from .tables import NEEDS, WEEKS, WORKING
 
 Floats = NDArray[np.float64]
@@ -46,7 +45,7 @@ class Money:
 
 def money(instance: Instance, r: Run) -> Money:
     """What a run costs."""
-    e, (each, at_home), levers = r.effects, _today(r), today_levers(instance)
+    e, (each, at_home), levers = r.effects, _today(r), r.today.levers
     clients = _clients(r)
     factor, price = _factors(e, at_home)
     direct = clients * each[:, :, None] / 4 * factor
@@ -67,8 +66,8 @@ def money(instance: Instance, r: Run) -> Money:
 
 def _clients(r: Run) -> Floats:
     """Clients at needs as they become, [stratum, draw, quarter]."""
-    home, care = (x.sum(axis=(1, 2)).transpose(2, 0, 1) for x in (r.home(as_today=False), r.care_home(as_today=False)))
-    working = r.working().sum(axis=2).transpose(1, 3, 0, 2)  # [group, need, draw, quarter]
+    home, care = (x.sum(axis=(1, 2)).transpose(2, 0, 1) for x in (r.home_now, r.care_home_now))
+    working = r.working.sum(axis=2).transpose(1, 3, 0, 2)  # [group, need, draw, quarter]
     return np.concatenate([home, care, working.reshape(-1, *working.shape[2:])])
 
 

@@ -22,12 +22,12 @@ _FIRST_OLDER = AGE_BANDS.index(OLDER_AGES[0])
 
 def outcomes(place: Place, instance: Instance, draws: Draws, r: Run) -> Outcomes:
     """The outcomes of a run; see `service.Service.simulate`."""
-    served, quality = _served(place, r), _quality(r)
-    need = _need(instance, draws, place, r)
-    people = np.zeros((len(PEOPLE), *served.shape))
-    people[PEOPLE.index("served")] = served / 4
-    np.multiply(served, quality[..., None] / 4, out=people[PEOPLE.index("quality")])
-    people[PEOPLE.index("need")] = need / 4
+    n, quarters = r.home.shape[0], r.home.shape[3]
+    people = np.zeros((len(PEOPLE), len(STRATA), n, quarters, 5 * len(AGE_BANDS)))
+    served = people[PEOPLE.index("served")]
+    _serve(place, r, served.reshape(*served.shape[:3], 5, len(AGE_BANDS)))
+    np.multiply(served, _quality(r)[..., None], out=people[PEOPLE.index("quality")])
+    people[PEOPLE.index("need")] = _need(instance, draws, place, r) / 4
     found = money(instance, r)
     pounds = np.zeros((len(MONEY), *found.cost.shape))
     for name, value in (("gross_cost", found.cost), ("income", found.income), ("price", found.price)):
@@ -38,8 +38,10 @@ def outcomes(place: Place, instance: Instance, draws: Draws, r: Run) -> Outcomes
         strata=STRATA,
         people=people,
         money=pounds,
-        moved=moved.moved(place, instance, draws, r) if not _still(r) else _nothing(r),
-        area_sum={"users": _by_area(place, served.sum(axis=(0, 1)))},
+        moved=np.zeros((len(PAYERS), n, quarters, 5 * len(AGE_BANDS)))
+        if r.effects.still
+        else moved.moved(place, instance, draws, r),
+        area_sum={"users": _by_area(place, 4 * served.sum(axis=(0, 1)))},
         series={"supported": supported(r)},
         measured=measured(instance),
     )
@@ -47,8 +49,8 @@ def outcomes(place: Place, instance: Instance, draws: Draws, r: Run) -> Outcomes
 
 def supported(r: Run) -> Floats:
     """People the council truly supports, by client group: [draw, quarter, client group]."""
-    older = (r.home(as_today=False) + r.care_home(as_today=False)).sum(axis=(1, 2, 4))
-    return np.stack([older, *np.moveaxis(r.working().sum(axis=(2, 4)), 1, 0)], axis=2)
+    older = (r.home_now + r.care_home_now).sum(axis=(1, 2, 4))
+    return np.stack([older, *np.moveaxis(r.working.sum(axis=(2, 4)), 1, 0)], axis=2)
 
 
 def measured(instance: Instance) -> frozenset[str]:
@@ -58,19 +60,15 @@ def measured(instance: Instance) -> frozenset[str]:
     return frozenset({"age"}) if older and all(age in OLDER_AGES for age in older) else frozenset()
 
 
-def _served(place: Place, r: Run) -> Floats:
-    """People helped at today's needs, on average over a quarter: [stratum, draw, quarter, group]."""
-    home, care, working = r.home(as_today=True), r.care_home(as_today=True), r.working()
-    n, quarters = home.shape[0], home.shape[3]
-    out = np.zeros((len(STRATA), n, quarters, 5, len(AGE_BANDS)))
-    out[:_N, ..., _FIRST_OLDER:] = home.transpose(4, 0, 3, 2, 1)
-    out[_N : 2 * _N, ..., _FIRST_OLDER:] = care.transpose(4, 0, 3, 2, 1)
-    ages = moved.working_ages(place, r)
+def _serve(place: Place, r: Run, out: Floats) -> None:
+    """Fill person-quarters/4 of those helped at today's needs into out[stratum, draw, quarter, fifth, age]."""
+    np.multiply(r.home.transpose(4, 0, 3, 2, 1), 0.25, out=out[:_N, ..., _FIRST_OLDER:])
+    np.multiply(r.care_home.transpose(4, 0, 3, 2, 1), 0.25, out=out[_N : 2 * _N, ..., _FIRST_OLDER:])
+    ages = moved.working_ages(place, r) / 4
     for i in range(len(WORKING)):
         at = 2 * _N + i * _N
-        spread = working[:, i].transpose(3, 0, 2, 1)[..., None] * ages[:, i, None]  # [need, draw, quarter, fifth, age]
-        out[at : at + _N, ..., moved.WORK] = spread
-    return out.reshape(len(STRATA), n, quarters, -1)
+        clients = r.working[:, i].transpose(3, 0, 2, 1)[..., None]  # [need, draw, quarter, fifth, 1]
+        np.multiply(clients, ages[:, i, None], out=out[at : at + _N, ..., moved.WORK])
 
 
 def _quality(r: Run) -> Floats:
@@ -112,14 +110,3 @@ def _by_area(place: Place, served: Floats) -> Floats:
         here = areas.quintile == fifth
         out[:, here] = rate[:, fifth] @ people[here].T
     return out
-
-
-def _still(r: Run) -> bool:
-    """Whether nothing is taken away anywhere, so that nobody takes anything on."""
-    e = r.effects
-    return bool((e.kept == 1).all() and (e.kept_working == 1).all() and (e.hours == 1).all())
-
-
-def _nothing(r: Run) -> Floats:
-    kept = r.effects.kept
-    return np.zeros((len(PAYERS), kept.shape[0], kept.shape[3], 5 * len(AGE_BANDS)))

@@ -54,15 +54,15 @@ def without(instance: Instance, draws: Draws, r: Run) -> Floats:
     """People with needs and no help from the council, [draw, quarter]."""
     older = r.in_need.sum(axis=(1, 2, 4)) - supported(r)[..., 0]
     need = r.today.working.sum(axis=(1, 2, 3, 4)) / of(draws, instance, "reach.working")
-    return np.asarray(older + need[:, None] - r.working().sum(axis=(1, 2, 4)))
+    return np.asarray(older + need[:, None] - r.working.sum(axis=(1, 2, 4)))
 
 
 def hours(r: Run) -> tuple[Floats, Floats]:
     """Hours a week that people with needs at home need, and those that the council provides, each [draw, quarter]."""
     c, e = r.today.costs, r.effects
-    at_home = r.in_need - r.care_home(as_today=False)
+    at_home = r.in_need - r.care_home_now
     needed = np.einsum("dafqk,dk->dq", at_home, c.hours)
-    met = np.einsum("dafqk,dk,qk->dq", r.home(as_today=False), c.hours, e.hours)
+    met = np.einsum("dafqk,dk,qk->dq", r.home_now, c.hours, e.hours)
     clients = r.today.working.sum(axis=2) * r.today.at_home[:, :, None]
     needed = needed + np.einsum("dgfk,dgk->d", clients, c.working_hours)[:, None]
     kept = clients[:, :, :, None] * e.kept_working

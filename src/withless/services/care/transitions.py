@@ -121,21 +121,6 @@ def leaving(rates: Floats) -> Floats:
     return out
 
 
-def exponential(rates: Floats, years: float) -> Floats:
-    """exp(rates * years) for every matrix [..., n, n], by scaling, a series of 12 terms and squaring."""
-    a = rates * years
-    norm = float(np.abs(a).sum(axis=-1).max())
-    halvings = max(0, int(np.ceil(np.log2(max(norm, 1e-300) / 0.25))))
-    a = a / 2**halvings
-    identity = np.eye(a.shape[-1])
-    total = identity + a / 12
-    for k in range(11, 0, -1):
-        total = identity + a @ total / k
-    for _ in range(halvings):
-        total = total @ total
-    return total
-
-
 def _closed(rates: Floats) -> Floats:
     """The same rates with rows that sum to 0."""
     off = rates * (1 - np.eye(rates.shape[-1]))

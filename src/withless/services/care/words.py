@@ -74,7 +74,7 @@ def _shorter(r: Run, quarter: int) -> str:
     cut = hours < 1 - 1e-9
     if not cut.any():
         return ""
-    home = r.home(as_today=False)[:, :, :, quarter].sum(axis=(1, 2))[:, cut].sum(axis=1)
+    home = r.home_now[:, :, :, quarter].sum(axis=(1, 2))[:, cut].sum(axis=1)
     working = r.today.working.sum(axis=2) * r.today.at_home[:, :, None] * r.effects.kept_working[:, :, :, quarter]
     people = home + working.sum(axis=(1, 2))[:, cut].sum(axis=1)
     less = 100 * (1 - hours[cut])
