@@ -29,6 +29,7 @@ from .service import Findings, get
 from .sources import FILES as SOURCES
 from .sources import assemble
 from .sources.importing import run as run_import
+from .sources.importing import run_folder as run_import_folder
 from .streams import BLOCK
 from .writing import write_whole
 
@@ -48,6 +49,7 @@ __all__ = [
     "example",
     "fit",
     "fit_text",
+    "import_social_care",
     "import_table",
     "place_new",
     "poll",
@@ -173,6 +175,17 @@ def import_table(name: str, data: str | Path, out: str | Path, **options: Any) -
     """
     beside = {key: Path(path) for key, path in options.pop("beside", {}).items()}
     return run_import(name, Path(data), Path(out), beside, **options)
+
+
+def import_social_care(
+    data: str | Path, out: str | Path, council: str, year: str = "2013-14", force: bool = False
+) -> list[str]:
+    """Write the tables on a council's adult social care of a year into the folder `out`; returns what was read and is missing.
+
+    Raises `Faults` for a file or a council that is not there, LookupError for another year, and FileExistsError where files
+    are in the way and `force` is false; nothing is written then.
+    """
+    return run_import_folder(Path(data), Path(out), council, year, force)
 
 
 def poll(

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from .telling import list_notes, told, writable
+from .telling import MISUSE, list_notes, stop, told, writable
 
 imports = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="Make a table of a place from an official file, as published."
@@ -163,6 +163,70 @@ def sports_centres(authority: Authority, data: Data, out: Out, members_only: Joi
 def facilities(data: Data, out: Out) -> None:
     """Count sports sites of every kind by who may come in."""
     _make("facilities", data, out)
+
+
+class CareYear(StrEnum):
+    """Years that the files on adult social care are of."""
+
+    y0910, y1011, y1314, y1415, y1516 = "2009-10", "2010-11", "2013-14", "2014-15", "2015-16"
+    y1617, y1718, y1819, y1920, y2021 = "2016-17", "2017-18", "2018-19", "2019-20", "2020-21"
+    y2122, y2223 = "2021-22", "2022-23"
+
+
+@imports.command(
+    "social-care", epilog=_example("social-care --council Somerset --year 2013-14 --data downloads --out care")
+)
+@told
+def social_care(
+    council: Annotated[str, typer.Option(help="A council with adult social care, by name or number, such as 905.")],
+    data: Data,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="The folder to write the tables into.")],
+    year: Annotated[CareYear, typer.Option(help="The year of the files.")] = CareYear.y1314,
+    force: Annotated[bool, typer.Option("--force", help="Write over tables that are there.")] = False,
+) -> None:
+    """Make tables of a council's clients, unit costs and spending in adult social care."""
+    from ..writing import why_not
+
+    if why := why_not(out, folder=True):
+        stop(f"{out} {why}.", MISUSE)
+    from .. import api
+
+    list_notes(api.import_social_care(data, out, council, year.value, force))
+
+
+Prices = Annotated[str | None, typer.Option(metavar="YEAR", help="In real terms: prices of this year, as 2017-18.")]
+AnyAuthority = Annotated[str, typer.Option("--authority", help="An authority of the file, by name.")]
+
+
+@imports.command(
+    "revenue-outturn", epilog=_example("revenue-outturn RS_2014-15_by_LA.xls --authority Somerset --out lines.csv")
+)
+@told
+def revenue_outturn(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A workbook of the Revenue Outturn Summary.")],
+    authority: AnyAuthority,
+    out: Out,
+    prices: Prices = None,
+    income_nil: Annotated[
+        bool, typer.Option("--income-nil", help="Put in nil for services' own income, which is in no such file.")
+    ] = False,
+) -> None:
+    """Make a lines table of a whole budget: what is spent, and what pays for it."""
+    _make("revenue-outturn", file, out, authority=authority, prices=prices, income_nil=income_nil)
+
+
+@imports.command(
+    "youth-spending", epilog=_example("youth-spending s251_outturn_*.csv --authority Somerset --out youth.csv")
+)
+@told
+def youth_spending(
+    files: Annotated[list[Path], typer.Argument(metavar="FILES", help="Section 251 outturn files, one a year.")],
+    authority: AnyAuthority,
+    out: Out,
+    prices: Prices = None,
+) -> None:
+    """List what was spent on services for young people, universal and targeted, by year."""
+    _make("youth-spending", files[0], out, authority=authority, others=files[1:], prices=prices)
 
 
 def _make(name: str, data: Path, out: Path, beside: dict[str, Path] | None = None, **options: Any) -> None:

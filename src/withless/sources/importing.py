@@ -6,7 +6,7 @@ To add one, write a function that takes the data folder and its options and retu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,9 +16,12 @@ import polars as pl
 from ..files import Fault, Faults
 from ..writing import write_whole
 from . import activity, geography, libraries, membership, sports
+from .outturn import outturn
 from .places import areas_and_venues, with_users
 from .published import FILES
+from .social_care import social_care
 from .spreadsheets import as_csv
+from .youth_spending import youth_spending
 
 
 @dataclass(frozen=True)
@@ -187,6 +190,18 @@ def facilities(data: Path) -> Imported:
     )
 
 
+def revenue_outturn(file: Path, authority: str, prices: str | None = None, income_nil: bool = False) -> Imported:
+    """Lines of an authority's budget from a workbook of the Revenue Outturn Summary."""
+    made = outturn(file, authority, prices, income_nil)
+    return Imported(made.table, made.notes, {})
+
+
+def youth_lines(file: Path, authority: str, others: Sequence[Path] = (), prices: str | None = None) -> Imported:
+    """What an authority spent on services for young people, by year, from one Section 251 file or more."""
+    made = youth_spending([file, *others], authority, prices)
+    return Imported(made.table, made.notes, {})
+
+
 _AREAS = ("counties", "districts", "centroids", "setting", "deprivation19")
 IMPORTERS = {
     "areas": Importer("small areas of an authority and its rim", "areas", (*_AREAS, "changes"), areas),
@@ -204,6 +219,15 @@ IMPORTERS = {
     "pools": Importer("swimming pools that the public can use", "venues", (*_AREAS, "pools"), pools),
     "sports-centres": Importer(
         "sports halls and gyms that the public can use", "venues", (*_AREAS, "halls", "gyms"), sports_centres
+    ),
+    "revenue-outturn": Importer(
+        "an authority's spending and what pays for it",
+        "lines",
+        tuple(k for k in FILES if k.startswith("outturn")),
+        revenue_outturn,
+    ),
+    "youth-spending": Importer(
+        "spending on services for young people", "", tuple(k for k in FILES if k.startswith("youth")), youth_lines
     ),
     "facilities": Importer("sports sites of every kind, counted", "", ("facilities",), facilities),
 }
@@ -224,4 +248,20 @@ def run(name: str, data: Path, out: Path, beside: Mapping[str, Path] | None = No
     return [*made.notes, *(f"Written: {path}, {table.height:,} rows." for path, table in targets.items())]
 
 
-__all__ = ["IMPORTERS", "Imported", "Importer", "run"]
+def run_folder(data: Path, folder: Path, council: str, year: str, force: bool = False) -> list[str]:
+    """Write every table on a council's adult social care of a year into a folder, as `<name>.csv`; returns the notes.
+
+    Nothing is written where anything is wrong: raises `Faults`, or FileExistsError where files are in the way.
+    """
+    made = social_care(data, council, year)
+    texts = {folder / f"{name}.csv": as_csv(table) for name, table in made.tables.items()}
+    there = [path for path in texts if path.exists()]
+    if there and not force:
+        raise FileExistsError(f"{there[0]} is there already. Choose another folder, or say --force to write over it.")
+    for path, text in texts.items():
+        write_whole(path, text)
+    written = (f"Written: {path}, {text.count(chr(10)) - 1:,} rows." for path, text in texts.items())
+    return [*made.notes, *written]
+
+
+__all__ = ["IMPORTERS", "Imported", "Importer", "run", "run_folder"]

@@ -9,6 +9,7 @@ import polars as pl
 
 from ..files import Faults
 from .described import Published, problems
+from .published_spending import SPENDING_FILES
 
 __all__ = ["FILES", "Published", "find", "read"]
 
@@ -17,14 +18,12 @@ _ONS, _ONS_PEOPLE = "ONS, Open Geography Portal", "ONS"
 _PORTAL = "https://geoportal.statistics.gov.uk"
 _ESTIMATES = "https://www.ons.gov.uk/peoplepopulationandcommunity/populationandmigration/populationestimates/datasets/"
 _INDICES = "https://www.gov.uk/government/statistics/english-indices-of-deprivation-"
-_ARTS = "Arts Council England"
-_ARTS_PAGE = "look for the title on https://www.artscouncil.org.uk"
+_ARTS, _ARTS_PAGE = "Arts Council England", "look for the title on https://www.artscouncil.org.uk"
 _MEMBERS_BY = "LibrariesWest"
 _MEMBERS_PAGE = "https://github.com/LibrariesWest/opendata"
 _LAB = "Trafford Data Lab, from Sport England's Active Places"
 _LAB_PAGE = "https://github.com/traffordDataLab/open_data"
-_AREA = r"^[EW]01\d{6}$"
-_ENGLISH = r"^E01\d{6}$"
+_AREA, _ENGLISH = r"^[EW]01\d{6}$", r"^E01\d{6}$"
 _YEARS = (*(str(a) for a in range(90)), "90+")
 _PEOPLE = {"total_population": (0.0, 1e8), **dict.fromkeys(_YEARS, (0.0, 1e7))}
 _ANY = (0.0, 1e10)
@@ -368,6 +367,7 @@ FILES = {
         codes={"area_code": r"^E00\d{6}$", "sex": "^(Persons|Males|Females)$"},
         key=("area_code", "sex"),
     ),
+    **SPENDING_FILES,
 }
 """Files by a short name."""
 
