@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
@@ -23,6 +24,8 @@ Floats = NDArray[np.float64]
 
 DRAWS = 1024
 SEED = 1
+BLOCKS_IN_HAND = 4
+"""Blocks that one process runs at a time at most: what services keep from run to run is sized for as many."""
 
 
 def base_register() -> Register:
@@ -61,12 +64,16 @@ def appraise(
 
 
 def _run(plan: Plan, register: Register, seed: int, n: int, workers: int, year: int) -> Iterable[Block]:
-    """Blocks in order, here or in `workers` processes."""
-    if workers == 1 or n == 1:
+    """Blocks in order: side by side in threads here (compiled parts run at once), or in `workers` processes."""
+    threads = min(BLOCKS_IN_HAND, os.cpu_count() or 1, n)
+    if workers == 1 and threads == 1:
         return (run_block(plan, register, seed, k, year) for k in range(n))
     from joblib import Parallel, delayed
 
-    parallel = Parallel(n_jobs=workers, return_as="generator")
+    if workers == 1:
+        parallel = Parallel(n_jobs=threads, backend="threading", return_as="generator")
+    else:
+        parallel = Parallel(n_jobs=workers, return_as="generator")
     results: Iterable[Block] = parallel(delayed(run_block)(plan, register, seed, k, year) for k in range(n))
     return results
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 
 from .choice import AGES, Crowd, Floats, Ints, Links
 
@@ -80,18 +80,18 @@ def solve(
 
 
 # fmt: off
-@njit(cache=True, parallel=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy")
 def _solve(
     t0: Floats, t1: Floats, start0: Ints, site0: Ints, start1: Ints, site1: Ints, lam: Floats, odds: Floats, ages: Floats,
     quintile: Ints, people: Floats, mode_share: Floats, users: Floats, target: Floats,
 ) -> tuple[Floats, Floats]:
-    """`solve`, unpacked: what runs in parallel takes arrays only."""
+    """`solve`, unpacked: arrays only, which compile once."""
     draws, venues = len(lam), len(users)
     weights, shifts, guesses = np.empty((draws, venues)), np.zeros((draws, 6)), np.empty((draws, venues))
     order = np.argsort(lam)
-    for d in prange(draws):
+    for d in range(draws):
         guesses[d] = first_guess(Mode(t0[d], start0, site0, mode_share[0, d]), lam[d], people, users)
-    for chunk in prange(-(-draws // CHUNK)):
+    for chunk in range(-(-draws // CHUNK)):
         known, shift = np.zeros(venues), np.zeros(6)
         for k in range(chunk * CHUNK, min((chunk + 1) * CHUNK, draws)):
             d = order[k]

@@ -9,7 +9,7 @@ This is the nested logit with beta = lam*kappa: f has slope 1 at 20 minutes, so 
 choosing a venue for one more minute there, which data on where members go pin down much better than lam.
 
 Sums are taken in the order written: no fast mathematics and no threaded linear algebra, so that a number is the same to
-the last bit however many draws or workers there are.
+the last bit however many draws or workers there are. Kernels leave the interpreter free, so that blocks run side by side.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
@@ -69,13 +69,13 @@ class Came(NamedTuple):
     trips: Floats
 
 
-@njit(cache=True, parallel=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy")
 def attraction(distance: Floats, given: Bools, area: Ints, per_km: Floats, kappa: Floats, alpha: Floats) -> Floats:
     """T[draw, pair] of one mode; `area[pair]`, `per_km[draw, area]` minutes a km, kappa and alpha [draw]."""
     draws, n = per_km.shape[0], len(distance)
     out = np.empty((draws, n))
     log_distance = np.log(np.maximum(distance, 0.1) / REFERENCE_MINUTES)
-    for d in prange(draws):
+    for d in range(draws):
         log_per_km = np.log(per_km[d])
         for p in range(n):
             x = log_distance[p] + (0.0 if given[p] else log_per_km[area[p]])
@@ -104,15 +104,15 @@ def evaluate(
 
 
 # fmt: off
-@njit(cache=True, parallel=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy")
 def _evaluate(
     t0: Floats, t1: Floats, start0: Ints, site0: Ints, distance0: Floats, given0: Bools,
     start1: Ints, site1: Ints, distance1: Floats, given1: Bools, per_km: Floats, w: Floats, often: Floats,
     lam: Floats, fade: Floats, odds: Floats, ages: Floats, shift: Floats, quintile: Ints, people: Floats, share: Floats,
     before: Floats, wanted: Bools, by_site: Floats, by_area: Floats, by_group: Floats, trips: Floats,
 ) -> None:
-    """`evaluate`, unpacked: what runs in parallel takes arrays only."""
-    for d in prange(w.shape[0]):
+    """`evaluate`, unpacked: arrays only, which compile once."""
+    for d in range(w.shape[0]):
         if wanted[d]:
             came = Came(by_site[d], by_area[d], by_group[d], trips[d])
             who = Person(lam[d], fade[d], odds[d] * np.exp(shift[d])[quintile], ages[d], quintile, people)

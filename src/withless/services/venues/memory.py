@@ -4,24 +4,29 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from threading import Lock
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
 
 class Newest(Generic[T]):
-    """Holds at most `room` values; the one not asked for longest makes way."""
+    """Holds at most `room` values; the one not asked for longest makes way. Threads may share it."""
 
     def __init__(self, room: int) -> None:
         self._room = room
         self._held: OrderedDict[Hashable, T] = OrderedDict()
+        self._lock = Lock()
 
     def get(self, key: Hashable, make: Callable[[], T]) -> T:
-        """The value of `key`, made if it is not held."""
-        if key in self._held:
-            self._held.move_to_end(key)
-            return self._held[key]
-        value = self._held[key] = make()
-        while len(self._held) > self._room:
-            self._held.popitem(last=False)
+        """The value of `key`, made if it is not held; it is made outside the lock, so that nobody waits for it."""
+        with self._lock:
+            if key in self._held:
+                self._held.move_to_end(key)
+                return self._held[key]
+        value = make()
+        with self._lock:
+            self._held[key] = value
+            while len(self._held) > self._room:
+                self._held.popitem(last=False)
         return value

@@ -154,4 +154,4 @@ def _volunteers(place: Place, instance: Instance, draws: Draws, s: State) -> Flo
     return shared
 
 
-_RESULTS: Newest[Result] = Newest(8)
+_RESULTS: Newest[Result] = Newest(24)
