@@ -12,7 +12,7 @@ from tests.care_places import care_place
 from tests.places import Area, _areas, draws_for
 from withless.place import AGE_BANDS, Place
 from withless.services.care import baseline, cohort, eligibility, parameters, transitions
-from withless.services.care.tables import OLDER_AGES
+from withless.services.care.tables import CLIENTS, OLDER_AGES
 
 CM = 9368.0
 CH = 16939.0
@@ -147,31 +147,29 @@ def test_substantial_and_critical_together_move_as_published_high_need_does(elsa
     assert share[0, 2] / (share[0, 1] + share[0, 2]) == pytest.approx(0.4, abs=1e-9)
 
 
-@pytest.mark.parametrize("group", ["older", "physical", "learning", "mental"])
+@pytest.mark.parametrize("group", CLIENTS)
 def test_lowering_the_threshold_gains_the_clients_that_were_published(shared: Path, group: str) -> None:
     """Calibrated on clients, and on those alone."""
-    published = case(shared, "dp2851_threshold")["lowering_to_moderate_pct_change"][
-        group.replace("mental", "mental_health")
-    ]
+    published = case(shared, "dp2851_threshold")["lowering_to_moderate_pct_change"][group.removesuffix("_disability")]
     place = care_place(overrides={f"threshold.{group}": published["clients"] / 100})
     e = parameters.eligible(place.instances["social_care"], draws_for(place))
-    i = ("older", "physical", "learning", "mental").index(group)
+    i = CLIENTS.index(group)
     at = {t: e.demand[:, i] * eligibility.eligible(np.array([t]), e.rule) for t in (1.0, 2.0)}
     assert np.allclose(at[1.0].sum(axis=1) / at[2.0].sum(axis=1), 1 + published["clients"] / 100)
 
 
-@pytest.mark.parametrize("group", ["older", "physical", "learning", "mental"])
+@pytest.mark.parametrize("group", CLIENTS)
 def test_it_gains_about_the_spending_that_was_published(shared: Path, group: str) -> None:
     """Not calibrated: what follows from marginal clients' cost and who the soft rule lets in, to four points."""
     cases = case(shared, "dp2851_threshold")
-    published = cases["lowering_to_moderate_pct_change"][group.replace("mental", "mental_health")]
-    ratio = cases["derived_by_us"][{"older": "older", "physical": "PD", "learning": "LD", "mental": "MH"}[group]]
+    published = cases["lowering_to_moderate_pct_change"][group.removesuffix("_disability")]
+    ratio = cases["derived_by_us"][dict(zip(CLIENTS, ("older", "PD", "LD", "MH"), strict=True))[group]]
     place = care_place(
         overrides={f"threshold.{group}": published["clients"] / 100, f"marginal.{group}": ratio["marg_cost_ratio"]}
     )
     draws = draws_for(place)
     e = parameters.eligible(place.instances["social_care"], draws)
-    i = ("older", "physical", "learning", "mental").index(group)
+    i = CLIENTS.index(group)
     at = {t: e.demand[:, i] * eligibility.eligible(np.array([t]), e.rule) for t in (1.0, 2.0)}
     from withless.services.care.costs import spread
 

@@ -14,17 +14,18 @@ from numpy.typing import NDArray
 from ...assumptions import Draws
 from ...place import Instance, Table
 from .parameters import of
-from .tables import NEEDS, SETTINGS, WEEKS, WORKING
+from .tables import CARE_HOMES, NEEDS, WEEKS, WORKING
 
 Floats = NDArray[np.float64]
 
-AT_HOME = ("home", "community", "direct_payment")
+AT_HOME = ("home_care", "direct_payments", "community")
+OLDER = "older"
 
 
 @dataclass(frozen=True)
 class Costs:
-    """Older people at home: hours a week [draw, need] and pounds a year for each [draw, need]; in care homes: pounds a
-    year [draw]. Working age: hours at home and pounds a year [draw, group, need].
+    """Older people: hours a week at home and pounds a year for each there [draw, need], pounds a year in a care home
+    [draw]. Working age: the same, [draw, group, need] and [draw, group].
     """
 
     hours: Floats
@@ -32,68 +33,92 @@ class Costs:
     care_home: Floats
     working_hours: Floats
     working: Floats
+    working_care: Floats
 
 
 def costs(instance: Instance, draws: Draws, home: Floats, care_home: Floats, working: Floats) -> Costs:
     """Costs of today's clients: home and care_home[draw, need] older people, working[draw, group, need, setting]."""
-    table, clients = instance.tables.get("costs"), instance.tables["clients"]
-    price = _or(entry(table, AT_HOME, "hour", "older"), of(draws, instance, "price.home"))
-    total_care = entry(table, ("care_home",), "total", "older")
-    weekly = _or(entry(table, ("care_home",), "week", "older"), of(draws, instance, "price.care_home"))
-    in_home = WEEKS * weekly
-    if total_care is not None:
-        in_home = total_care / np.maximum(care_home.sum(axis=1), 1e-9)
-    hours, known = _hours(instance, draws, clients, home, care_home, in_home, WEEKS * price)
-    cost = hours * (WEEKS * price)[:, None]
-    total = entry(table, ("home", "community"), "total", "older")
+    table = instance.tables.get("costs")
+    price = WEEKS * _or(entry(table, AT_HOME, "hour", OLDER), of(draws, instance, "price.home"))
+    in_home = care_home_year(instance, draws, OLDER, care_home.sum(axis=1), of(draws, instance, "price.care_home"))
+    hours = _hours(instance, draws, home, care_home, in_home, price)
+    cost = hours * price[:, None]
+    total = entry(table, ("community",), "total", OLDER)
     if total is not None:
-        scale = (total / np.maximum((home * cost).sum(axis=1), 1e-9))[:, None]
-        cost = cost * scale
-        hours = hours if known else hours * scale
-    by_group = [_working(instance, draws, table, clients, i, working[:, i], hours, home) for i in range(len(WORKING))]
-    return Costs(
-        hours, cost, in_home, np.stack([h for h, _ in by_group], axis=1), np.stack([c for _, c in by_group], axis=1)
-    )
+        cost = cost * (total / np.maximum((home * cost).sum(axis=1), 1e-9))[:, None]
+    groups = [_working(instance, draws, g, working[:, i], price) for i, g in enumerate(WORKING)]
+    by_part = [np.stack(part, axis=1) for part in zip(*groups, strict=True)]
+    return Costs(hours, cost, in_home, *by_part)
 
 
 def entry(table: Table | None, settings: tuple[str, ...], unit: str, group: str) -> float | None:
-    """A number of the costs table for some setting: the group's own, else (but for totals) that of all groups."""
+    """A number of the costs table for the first setting that has it: the group's own, else that of all groups.
+
+    Totals are never taken from all groups. Providers are taken together.
+    """
     if table is None:
         return None
-    rows = list(zip(table.words("setting"), table.words("unit"), table.words("group"), strict=True))
+    columns = [table.words(c) for c in ("setting", "unit", "group")]
+    together = table.words("provider") if "provider" in table else ("all",) * len(table)
     pounds = table.numbers("pounds")
+    known = {
+        row: float(pounds[i])
+        for i, row in enumerate(zip(*columns, strict=True))
+        if together[i] == "all" and np.isfinite(pounds[i])
+    }
     for wanted in (group,) if unit == "total" else (group, "all"):
         for setting in settings:
-            for i, row in enumerate(rows):
-                if row == (setting, unit, wanted) and np.isfinite(pounds[i]):
-                    return float(pounds[i])
+            if (setting, unit, wanted) in known:
+                return known[setting, unit, wanted]
     return None
 
 
-def _hours(
-    instance: Instance,
-    draws: Draws,
-    clients: Table,
-    home: Floats,
-    care_home: Floats,
-    in_home: Floats,
-    a_year: Floats,
-) -> tuple[Floats, bool]:
-    """Hours a week of older clients at home by need [draw, need], and whether the table gives them.
+def people(clients: Table, group: str, settings: tuple[str, ...]) -> float:
+    """Clients of the council in a group and some settings, as the table has them."""
+    columns = [clients.words(c) for c in ("group", "setting", "met_by")]
+    rows = zip(*columns, clients.numbers("people"), strict=True)
+    return float(sum(n for g, s, met, n in rows if g == group and s in settings and met == "council" and np.isfinite(n)))
 
-    `in_home[draw]` is a year in a care home, `a_year[draw]` the pounds a year of an hour a week.
+
+def care_home_year(instance: Instance, draws: Draws, group: str, clients: Floats, otherwise: Floats) -> Floats:
+    """Pounds a year of one person in a care home [draw]: the table's total or price a week, else `otherwise` a week."""
+    table = instance.tables.get("costs")
+    total = entry(table, ("care_home",), "total", group)
+    if total is not None:
+        return np.asarray(total / np.maximum(clients, 1e-9))
+    week = entry(table, ("care_home",), "week", group)
+    return np.asarray(WEEKS * _or(week if week is not None else mean_week(instance, group, CARE_HOMES), otherwise))
+
+
+def mean_week(instance: Instance, group: str, settings: tuple[str, ...]) -> float | None:
+    """Pounds a week of a group's clients in some settings, by how many are in each; None where no price is known."""
+    table, clients = instance.tables.get("costs"), instance.tables["clients"]
+    known = [(people(clients, group, (s,)), entry(table, (s,), "week", group)) for s in settings]
+    priced = [(n, week) for n, week in known if week is not None and n > 0]
+    return sum(n * week for n, week in priced) / sum(n for n, _ in priced) if priced else None
+
+
+def _hours(
+    instance: Instance, draws: Draws, home: Floats, care_home: Floats, in_home: Floats, price: Floats
+) -> Floats:
+    """Hours a week of older clients at home by need [draw, need].
+
+    `in_home[draw]` is a year in a care home, `price[draw]` the pounds a year of an hour a week.
     """
-    given = [table_hours(clients, "older", need) for need in NEEDS]
+    clients = instance.tables["clients"]
+    given = [table_hours(clients, OLDER, need) for need in NEEDS]
     if all(h is not None for h in given):
-        return np.broadcast_to(np.array([float(h or 0.0) for h in given]), home.shape), True
-    overall = table_hours(clients, "older", None)
-    mean = np.full(len(draws), overall) if overall is not None else of(draws, instance, "hours.home")
-    people = np.maximum(home.sum(axis=1), 1e-9)
-    share = home / people[:, None]
-    all_people = people + care_home.sum(axis=1)
-    average = (people * mean * a_year + care_home.sum(axis=1) * in_home) / all_people
-    least = np.minimum(of(draws, instance, "marginal.older") * average / a_year, 0.95 * mean)
-    return spread(mean, least, of(draws, instance, "critical.hours"), share), overall is not None
+        return np.broadcast_to(np.array([float(h or 0.0) for h in given]), home.shape)
+    week, overall = mean_week(instance, OLDER, AT_HOME), table_hours(clients, OLDER, None)
+    if week is not None:
+        mean = week * WEEKS / price
+    else:
+        mean = _or(overall, of(draws, instance, "hours.home"))
+    at_home, all_people = home.sum(axis=1), np.maximum((home + care_home).sum(axis=1), 1e-9)
+    average = (at_home * mean * price + care_home.sum(axis=1) * in_home) / all_people
+    least = np.minimum(of(draws, instance, "marginal.older") * average / price, 0.95 * mean)
+    share = home / np.maximum(at_home, 1e-9)[:, None]
+    return spread(mean, least, of(draws, instance, "critical.hours"), share)
 
 
 def spread(mean: Floats, moderate: Floats, ratio: Floats, share: Floats) -> Floats:
@@ -114,41 +139,38 @@ def table_hours(clients: Table, group: str, need: str | None) -> float | None:
     """Mean hours a week of a group's clients at home in the table, of one need or of all; None where it gives none."""
     if "hours_week" not in clients:
         return None
-    total = people = 0.0
+    total = counted = 0.0
     columns = [clients.words(c) for c in ("group", "need", "setting", "met_by")]
     for i, (g, k, setting, met) in enumerate(zip(*columns, strict=True)):
         count, hours = clients.numbers("people")[i], clients.numbers("hours_week")[i]
         if g == group and met == "council" and setting in AT_HOME and need in (None, k) and hours > 0 and count > 0:
-            total, people = total + count * hours, people + count
-    return total / people if people > 0 else None
+            total, counted = total + count * hours, counted + count
+    return total / counted if counted > 0 else None
 
 
-def _working(
-    instance: Instance,
-    draws: Draws,
-    table: Table | None,
-    clients: Table,
-    i: int,
-    people: Floats,
-    hours: Floats,
-    home: Floats,
-) -> tuple[Floats, Floats]:
-    """Hours at home and pounds a year of one working-age group [draw, need]; people[draw, need, setting]."""
-    name = WORKING[i]
-    by_need = people.sum(axis=2)
-    everybody = by_need.sum(axis=1)
-    total = entry(table, ("all",), "total", name)
-    mean = _or(entry(table, ("all", *SETTINGS), "person", name), of(draws, instance, f"price.{name}"))
+def _working(instance: Instance, draws: Draws, group: str, clients: Floats, price: Floats) -> tuple[Floats, ...]:
+    """Hours at home and pounds a year there [draw, need], and in a care home [draw], of one group of working age.
+
+    clients[draw, need, setting]; without prices by setting, a client costs the same in all of them.
+    """
+    table, by_need = instance.tables.get("costs"), clients[:, :, :2].sum(axis=2)
+    everybody = clients.sum(axis=(1, 2))
+    total = entry(table, ("all",), "total", group)
+    mean = _or(entry(table, ("all",), "person", group), of(draws, instance, f"price.{group}"))
     if total is not None:
         mean = np.where(everybody > 0, total / np.maximum(everybody, 1e-9), mean)
-    share = by_need / np.maximum(everybody, 1e-9)[:, None]
-    share = np.where(everybody[:, None] > 0, share, 1 / 3)
-    least = np.minimum(of(draws, instance, f"marginal.{name}"), 0.98) * mean
-    cost = spread(mean, least, of(draws, instance, "critical.hours"), share)
-    weights = home / np.maximum(home.sum(axis=1), 1e-9)[:, None]
-    own = table_hours(clients, name, None)
-    average = np.full(len(draws), own) if own is not None else np.maximum((hours * weights).sum(axis=1), hours[:, 0])
-    return average[:, None] * cost / mean[:, None], cost
+    week = mean_week(instance, group, AT_HOME)
+    at_home = mean if week is None else np.full(len(draws), WEEKS * week)
+    in_care = care_home_year(instance, draws, group, clients[:, :, 2].sum(axis=1), mean / WEEKS)
+    people_home = by_need.sum(axis=1)
+    share = np.where(people_home[:, None] > 0, by_need / np.maximum(people_home, 1e-9)[:, None], 1 / 3)
+    average = (people_home * at_home + (everybody - people_home) * in_care) / np.maximum(everybody, 1e-9)
+    average = np.where(everybody > 0, average, at_home)
+    least = np.minimum(of(draws, instance, f"marginal.{group}") * average, 0.95 * at_home)
+    cost = spread(at_home, least, of(draws, instance, "critical.hours"), share)
+    hours = table_hours(instance.tables["clients"], group, None)
+    mean_hours = at_home / price if hours is None or week is not None else np.full(len(draws), hours)
+    return mean_hours[:, None] * cost / at_home[:, None], cost, in_care
 
 
 def _or(given: float | None, draws: Floats) -> Floats:

@@ -68,11 +68,21 @@ class Run:
         return np.asarray(self.care_home * self.grown)
 
     @cached_property
+    def working_home(self) -> Floats:
+        """Clients of working age at home, [draw, group, fifth, quarter, need]."""
+        clients = self.today.working.sum(axis=2) * self.today.at_home[:, :, None]
+        return np.asarray(clients[:, :, :, None] * self.effects.kept_working)
+
+    @cached_property
+    def working_care(self) -> Floats:
+        """Clients of working age in care homes, [draw, group, fifth, quarter, need]; they lose nothing."""
+        clients = self.today.working.sum(axis=2) * (1 - self.today.at_home[:, :, None])
+        return np.broadcast_to(clients[:, :, :, None], self.effects.kept_working.shape)
+
+    @cached_property
     def working(self) -> Floats:
-        """Clients of working age [draw, group, fifth, quarter, need]; only those at home can lose help."""
-        clients = self.today.working.sum(axis=2)[:, :, :, None]
-        at_home = self.today.at_home[:, :, None, None]
-        return np.asarray(clients * (1 - at_home * (1 - self.effects.kept_working)))
+        """Clients of working age, [draw, group, fifth, quarter, need]."""
+        return np.asarray(self.working_home + self.working_care)
 
 
 def run(place: Place, instance: Instance, settings: Settings, draws: Draws) -> Run:

@@ -12,10 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...place import Instance
-from .costs import entry
+from .baseline import Today
+from .costs import OLDER, entry
 from .effects import Effects
 from .model import Run
-from .tables import NEEDS, WEEKS, WORKING
+from .tables import CARE_HOMES, NEEDS, WEEKS, WORKING
 
 Floats = NDArray[np.float64]
 
@@ -25,7 +26,7 @@ STRATA = (
     *(f"{group}, {need}" for group in WORKING for need in NEEDS),
 )
 """Client group, need and, for older people, setting, in the order of every array by stratum."""
-_HOME, _CARE, _WORK = slice(0, 3), slice(3, 6), slice(6, None)
+_HOME = slice(0, len(NEEDS))
 
 
 @dataclass(frozen=True)
@@ -45,64 +46,65 @@ class Money:
 
 def money(instance: Instance, r: Run) -> Money:
     """What a run costs."""
-    e, (each, at_home), levers = r.effects, _today(r), r.today.levers
-    clients = _clients(r)
-    factor, price = _factors(e, at_home)
-    direct = clients * each[:, :, None] / 4 * factor
-    before = _clients_today(r)
-    once = e.episodes * e.reablement * clients[_HOME].sum(axis=0) + e.support / 4
-    once_today = e.episodes[:, 0] * levers["reablement"][0] * before[_HOME].sum(axis=0) + levers["carers"][0] / 4
+    e, levers, t = r.effects, r.today.levers, r.today
+    home, care = _clients(r)
+    each_home, each_care = _each(r)
+    factor, price = _factors(e)
+    at_home = home * each_home[:, :, None] / 4 * factor
+    in_care = care * each_care[:, :, None] / 4 * e.cost_care
+    home_today, care_today = (x[:, :, 0] for x in _clients_today(t))
+    once = e.episodes * e.reablement * home[_HOME].sum(axis=0) + e.support / 4
+    once_today = e.episodes[:, 0] * levers["reablement"][0] * home_today[_HOME].sum(axis=0) + levers["carers"][0] / 4
     a_week = float(levers["charge"][0] * levers["means_test"][0])
-    income = _income(instance, clients, at_home, e.charge)
-    income_today = _income(instance, before[:, :, None], at_home, np.array([a_week]))[..., 0]
-    cost_today = before * each
-    net = cost_today.sum(axis=0) + 4 * (once_today - income_today.sum(axis=0))
-    left = np.maximum(instance.budget - net, 0.0) if np.isfinite(instance.budget) else np.zeros_like(net)
+    income = _income(instance, home, care, e.charge)
+    income_today = _income(instance, home_today, care_today, a_week)
+    cost_today = home_today * each_home + care_today * each_care
     total = cost_today.sum(axis=0)
+    net = total + 4 * (once_today - income_today.sum(axis=0))
+    left = np.maximum(instance.budget - net, 0.0) if np.isfinite(instance.budget) else np.zeros_like(net)
     weight = np.where(total > 0, cost_today / np.where(total > 0, total, 1.0), 1 / len(STRATA))
-    cost = direct + weight[:, :, None] * (once + left[:, None] / 4)
-    return Money(cost, income, direct * price, left)
+    cost = at_home + in_care + weight[:, :, None] * (once + left[:, None] / 4)
+    return Money(cost, income, at_home * price + in_care * e.price_care, left)
 
 
-def _clients(r: Run) -> Floats:
-    """Clients at needs as they become, [stratum, draw, quarter]."""
+def _clients(r: Run) -> tuple[Floats, Floats]:
+    """Clients at home and in care homes at needs as they become, each [stratum, draw, quarter]."""
     home, care = (x.sum(axis=(1, 2)).transpose(2, 0, 1) for x in (r.home_now, r.care_home_now))
-    working = r.working.sum(axis=2).transpose(1, 3, 0, 2)  # [group, need, draw, quarter]
-    return np.concatenate([home, care, working.reshape(-1, *working.shape[2:])])
+    nobody = np.zeros_like(home)
+    working = [x.sum(axis=2).transpose(1, 3, 0, 2) for x in (r.working_home, r.working_care)]
+    at_work = [w.reshape(-1, *w.shape[2:]) for w in working]
+    return np.concatenate([home, nobody, at_work[0]]), np.concatenate([nobody, care, at_work[1]])
 
 
-def _clients_today(r: Run) -> Floats:
-    """Today's clients, [stratum, draw]."""
-    t = r.today
-    working = t.working.sum(axis=(2, 3)).transpose(1, 2, 0)
-    parts = [t.home.sum(axis=(1, 2)).T, t.care_home.sum(axis=(1, 2)).T, working.reshape(-1, working.shape[2])]
-    return np.concatenate(parts)
+def _clients_today(t: Today) -> tuple[Floats, Floats]:
+    """Today's clients at home and in care homes, each [stratum, draw, 1]."""
+    home, care = (x.sum(axis=(1, 2)).T for x in (t.home, t.care_home))
+    working, part = t.working.sum(axis=(2, 3)).transpose(1, 2, 0), t.at_home.transpose(1, 2, 0)
+    at_work = [(working * p).reshape(-1, working.shape[2]) for p in (part, 1 - part)]
+    nobody = np.zeros_like(home)
+    parts = np.concatenate([home, nobody, at_work[0]]), np.concatenate([nobody, care, at_work[1]])
+    return parts[0][:, :, None], parts[1][:, :, None]
 
 
-def _today(r: Run) -> tuple[Floats, Floats]:
-    """Pounds a year of one client today, and the part of clients at home, each [stratum, draw]."""
-    c, at_home = r.today.costs, r.today.at_home.transpose(1, 2, 0)
-    working = c.working.transpose(1, 2, 0)
-    each = [c.home.T, np.repeat(c.care_home[None], len(NEEDS), axis=0), working.reshape(-1, working.shape[2])]
-    parts = [np.ones_like(c.home.T), np.zeros_like(c.home.T), at_home.reshape(-1, at_home.shape[2])]
-    return np.concatenate(each), np.concatenate(parts)
+def _each(r: Run) -> tuple[Floats, Floats]:
+    """Pounds a year of one client today, at home and in a care home, each [stratum, draw]."""
+    c = r.today.costs
+    older_care = np.repeat(c.care_home[None], len(NEEDS), axis=0)
+    working = c.working.transpose(1, 2, 0).reshape(-1, len(c.home))
+    working_care = np.repeat(c.working_care.T, len(NEEDS), axis=0)
+    home = np.concatenate([c.home.T, c.home.T, working])
+    return home, np.concatenate([older_care, older_care, working_care])
 
 
-def _factors(e: Effects, at_home: Floats) -> tuple[Floats, Floats]:
-    """Cost of a client against today, and the part of it that providers' pay brought, [stratum, draw, quarter]."""
+def _factors(e: Effects) -> tuple[Floats, Floats]:
+    """Cost of a client at home against today, and the part of it that providers' pay brought, [stratum, draw, quarter]."""
     groups = [0, 0, *(g for g in range(1, 1 + len(WORKING)))]
     hours = np.tile(e.hours.T[:, None], (len(groups), 1, 1))  # [stratum, 1, quarter]
-    home = np.repeat(e.cost_home[:, groups].transpose(1, 0, 2), len(NEEDS), axis=0) * hours
-    price_home = np.repeat(e.price_home[:, groups].transpose(1, 0, 2), len(NEEDS), axis=0)
-    part = at_home[:, :, None]
-    factor = part * home + (1 - part) * e.cost_care
-    pay = part * home * price_home + (1 - part) * e.cost_care * e.price_care
-    return factor, pay / factor
+    factor, price = (np.repeat(x[:, groups].transpose(1, 0, 2), len(NEEDS), axis=0) for x in (e.cost_home, e.price_home))
+    return factor * hours, price
 
 
-def _income(instance: Instance, clients: Floats, at_home: Floats, charge: Floats) -> Floats:
-    """Charges, pounds a quarter [stratum, draw, quarter]; charge[quarter] a week for each client at home."""
-    in_care = entry(instance.tables.get("costs"), ("care_home",), "charge", "older") or 0.0
-    income = clients * at_home[:, :, None] * charge * WEEKS / 4
-    income[_CARE] += clients[_CARE] * in_care * WEEKS / 4
-    return income
+def _income(instance: Instance, home: Floats, care: Floats, charge: Floats | float) -> Floats:
+    """Charges, pounds a quarter, in the shape of clients; charge a week for each client at home."""
+    in_care = entry(instance.tables.get("costs"), ("care_home", *CARE_HOMES), "charge", OLDER) or 0.0
+    return np.asarray((home * charge + care * in_care) * WEEKS / 4)

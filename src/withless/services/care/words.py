@@ -14,7 +14,11 @@ Floats = NDArray[np.float64]
 
 MOST = 0.6
 """Part of those who lose above which `most` is said."""
-NAMES = {"physical": "physical disabilities", "learning": "learning disabilities", "mental": "mental health needs"}
+NAMES = {
+    "physical_disability": "a physical disability",
+    "learning_disability": "a learning disability",
+    "mental_health": "mental health needs",
+}
 
 
 def about(values: Floats) -> str:
