@@ -12,9 +12,10 @@ from typer.testing import CliRunner
 
 from withless.cli import app
 from withless.files import Faults
+from withless.sources.care_tables import CLIENTS, COSTS
 from withless.sources.matrix import number, plain_council
 from withless.sources.published import FILES
-from withless.sources.social_care import CLIENTS, Care, social_care
+from withless.sources.social_care import BY_SETTING, Care, social_care
 
 HOME = {"Total 65 and over, Home care": "1,200", "Learning disability, 18-64, Home care": "100"}
 HOME |= {"Total all ages, Home care": "1,340", "Total all ages, Day care": "..", "Provided by the council": "52,000"}
@@ -35,7 +36,7 @@ def run(*arguments: object) -> tuple[int, str]:
 
 
 def people(care: Care, group: str, setting: str, age: str = "") -> list[float]:
-    table = care.tables["clients"].filter((pl.col("group") == group) & (pl.col("setting") == setting))
+    table = care.tables["clients_by_setting"].filter((pl.col("group") == group) & (pl.col("setting") == setting))
     return table.filter(pl.col("age_band").str.contains(age, literal=True))["people"].to_list()
 
 
@@ -48,9 +49,9 @@ def of_2013(folder: Path, **cells: str) -> Path:
 
 def test_people_of_groups_not_listed_are_what_is_left_of_all(small: Path) -> None:
     care = social_care(of_2013(small), "Somewhere", "2013-14")
-    assert care.tables["clients"].columns == list(CLIENTS)
-    assert people(care, "older", "home_care") == [1200]
-    assert people(care, "other", "home_care") == [1340 - 1200 - 100 - 10 - 10]
+    assert care.tables["clients_by_setting"].columns == list(BY_SETTING)
+    assert people(care, "older", "home") == [1200]
+    assert people(care, "other", "home") == [1340 - 1200 - 100 - 10 - 10]
     assert people(care, "other", "day_care") == []
     assert any("day_care: clients of groups not listed are unknown" in n for n in care.notes)
 
@@ -77,16 +78,46 @@ def test_hours_shared_out_by_spending_add_up_to_the_hours_published(small: Path)
         return "1"
 
     costs(small, "care_costs_1314", "2013-14", cell)
-    table = social_care(small, "Somewhere", "2013-14").tables["clients"].filter(pl.col("hours_week").is_not_null())
+    table = (
+        social_care(small, "Somewhere", "2013-14")
+        .tables["clients_by_setting"]
+        .filter(pl.col("hours_week").is_not_null())
+    )
     weekly = dict(table.select("group", "hours_week").iter_rows())
     total = 52_010  # by the council and by others
     assert weekly["older"] == pytest.approx(total * 0.75 / 52 / 1200, abs=0.005)
-    assert weekly["learning_disability"] == pytest.approx(total * 0.2 / 52 / 100, abs=0.005)
+    assert weekly["learning"] == pytest.approx(total * 0.2 / 52 / 100, abs=0.005)
+
+
+def test_clients_and_costs_are_in_the_words_of_a_place(small: Path) -> None:
+    """Four groups and three settings; each row once; who has no row is said."""
+    care = social_care(of_2013(small), "Somewhere", "2013-14")
+    clients, costs = care.tables["clients"], care.tables["costs"]
+    assert clients.columns == list(CLIENTS)
+    assert costs.columns == list(COSTS)
+    assert set(clients["group"]) == {"older", "physical", "learning", "mental"}
+    assert set(clients["setting"]) == {"home", "direct_payment", "care_home"}
+    assert clients.select("group", "age_band", "setting").is_unique().all()
+    assert costs.select("setting", "unit", "group").is_unique().all()
+    assert set(costs["unit"]) == {"hour", "week"}
+    assert any("of other groups" in n and "in day care" in n for n in care.notes)
+
+
+def test_groups_put_together_cost_all_spending_over_all_weeks(shared_data: Path) -> None:
+    care = social_care(shared_data, "Somerset", "2014-15")
+    costs = {(s, g): p for s, _, p, g in care.tables["costs"].iter_rows()}
+    spent = (
+        care.tables["spending"]
+        .filter(pl.col("setting").is_in(["nursing", "residential"]) & (pl.col("age_band") == "65+"))["gross"]
+        .sum()
+    )
+    people = care.tables["clients"].filter(group="older", setting="care_home")["people"].item()
+    assert costs["care_home", "older"] == pytest.approx(spent / people / 52, rel=1e-4)
 
 
 def test_a_cell_that_was_not_sent_is_a_gap_and_never_nothing(small: Path) -> None:
     care = social_care(of_2013(small, **{"Total_65_and_over,_Home_care": ".."}), "Somewhere", "2013-14")
-    assert people(care, "older", "home_care") == []
+    assert people(care, "older", "home") == []
     row = (
         care.tables["published"].filter(pl.col("item").str.contains("Total 65 and over, Home care")).row(0, named=True)
     )
@@ -100,22 +131,19 @@ def test_a_dash_is_one_to_five_people_in_2009_and_no_number_in_other_years(small
 
     activity(small, "care_activity_0910", "2009-10", cell)
     care = social_care(small, "Somewhere", "2009-10")
-    assert people(care, "mental_health", "home_care") == [3]
+    assert people(care, "mental", "home") == [3]
     assert any("1 to 5 people" in n for n in care.notes)
     assert (
-        people(
-            social_care(of_2013(small, **{"Mental_health,_18-64,_Home_care": "-"}), "102"), "mental_health", "home_care"
-        )
-        == []
+        people(social_care(of_2013(small, **{"Mental_health,_18-64,_Home_care": "-"}), "102"), "mental", "home") == []
     )
 
 
 def test_there_are_no_unit_costs_for_2009_and_three_ages_of_direct_payments(small: Path) -> None:
     activity(small, "care_activity_0910", "2009-10", lambda item: "10")
     care = social_care(small, "Somewhere", "2009-10")
-    assert set(care.tables) == {"clients", "published"}
+    assert set(care.tables) == {"clients", "clients_by_setting", "published"}
     assert any("No unit costs" in n for n in care.notes)
-    ages = care.tables["clients"].filter((pl.col("group") == "older") & (pl.col("setting") == "direct_payments"))
+    ages = care.tables["clients"].filter((pl.col("group") == "older") & (pl.col("setting") == "direct_payment"))
     assert ages["age_band"].to_list() == ["65-74", "75-84", "85+"]
 
 
@@ -123,7 +151,7 @@ def test_a_code_that_means_something_else_in_another_year_misleads_nobody(small:
     """The column after direct payments of all under 65 is home care in one year and direct payments in another."""
     activity(small, "care_activity_1011", "2010-11", lambda item: "725" if "65 and over, Home care" in item else "10")
     costs(small, "care_costs_1011", "2010-11", lambda item, part: "1", codes=False)
-    assert people(social_care(small, "Somewhere", "2010-11"), "older", "home_care") == [725]
+    assert people(social_care(small, "Somewhere", "2010-11"), "older", "home") == [725]
 
 
 def test_a_file_of_another_year_or_kind_is_told(small: Path) -> None:
@@ -236,8 +264,12 @@ WEEK = {"Numerator": "31.2", "Denominator": "52", "Unit costs": "600"}
 
 def test_after_the_break_of_2014_people_are_weeks_by_reason_for_support(small: Path) -> None:
     care = social_care(of_2014(small), "Somewhere", "2014-15")
-    assert care.tables["clients"].rows() == [("physical", "65+", "all", "all", "nursing", "council", 1.0, None)]
-    assert care.tables["costs"].rows() == [("nursing", "week", 600.0, "physical", "65+", "all")]
+    assert care.tables["clients_by_setting"].rows() == [("physical", "65+", "nursing", 1.0, None)]
+    assert care.tables["clients"].rows() == [("older", "65+", "all", "all", "care_home", "council", 1.0, None)]
+    assert care.tables["costs_by_setting"].filter(setting="nursing").rows() == [
+        ("nursing", "week", 600.0, "physical", "65+", "all")
+    ]
+    assert care.tables["costs"].rows() == [("care_home", "week", 7.0, "older")]
     line = care.tables["spending"].row(0, named=True)
     assert (line["gross"], line["charges"], line["other_income"], line["net"]) == (100e3, 30e3, 20e3, 50e3)
     assert any("do not join up with 2013-14" in n for n in care.notes)
@@ -293,10 +325,14 @@ def test_keys_that_nobody_knows_and_another_year_are_told(small: Path) -> None:
 
 def test_somerset_and_birmingham_are_as_published(shared_data: Path) -> None:
     care = social_care(shared_data, "Somerset", "2013-14")
-    assert people(care, "older", "home_care") == [2620]
+    assert people(care, "older", "home") == [2620]
     assert people(care, "older", "nursing") == [pytest.approx(51_680 / 52, abs=0.05)]
-    costed = care.tables["costs"].filter((pl.col("unit") == "hour") & (pl.col("provider") == "all"))
-    assert costed["pounds"].to_list() == [17.9]
+    costs = {(s, u, g): p for s, u, p, g in care.tables["costs"].iter_rows()}
+    assert costs["home", "hour", "all"] == 17.9
+    assert costs["care_home", "week", "older"] == 501.7
+    assert costs["direct_payment", "week", "physical"] == 232.7
+    table = care.tables["clients"].filter(group="older", setting="care_home")
+    assert table["people"].to_list() == [pytest.approx((51_680 + 680 + 60_865) / 52, abs=0.1)]
     assert care.tables["spending"]["gross"].sum() == pytest.approx((139_252 + 9_938 + 8_868) * 1e3, abs=3e3)
     city = social_care(shared_data, "Birmingham", "2013-14")
     gaps = city.tables["published"].filter(pl.col("gap") == "not available")["code"].to_list()
@@ -306,8 +342,8 @@ def test_somerset_and_birmingham_are_as_published(shared_data: Path) -> None:
 
 def test_people_at_home_with_the_groups_left_over_make_the_total_of_every_year(shared_data: Path) -> None:
     for year, total in (("2009-10", 4010), ("2010-11", 4460), ("2013-14", 3790)):
-        table = social_care(shared_data, "Somerset", year).tables["clients"]
-        assert table.filter(pl.col("setting") == "home_care")["people"].sum() == total
+        table = social_care(shared_data, "Somerset", year).tables["clients_by_setting"]
+        assert table.filter(pl.col("setting") == "home")["people"].sum() == total
 
 
 def test_every_council_can_be_read_in_every_year_of_clients(shared_data: Path) -> None:

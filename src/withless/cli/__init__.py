@@ -191,7 +191,7 @@ def sources() -> None:
         for line in textwrap.wrap(f"{file.title}. {file.publisher}, {file.year}. {file.licence}.{mind}", 78):
             typer.echo(f"  {line}")
         typer.echo(f"  {file.page}")  # an address is never broken
-    typer.echo(f"{len(SOURCES)} files. Download them into one folder under these names, as CSV or gzip CSV.")
+    typer.echo(f"{len(SOURCES)} files. Download them into one folder under these names; a CSV may be in gzip.")
 
 
 places = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Make a place from official files.")

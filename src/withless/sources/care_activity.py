@@ -31,9 +31,9 @@ YEARS = {
 """The files on activity and on unit costs by year; unit costs of 2009-10 are not among them."""
 
 UNDER = {
-    "physical_disability": ("Physical disability", "Physical disability", "a Physical disability"),
-    "mental_health": ("Mental health", "mental health needs", "mental health needs"),
-    "learning_disability": ("Learning disability", "Learning disability", "a Learning disability"),
+    "physical": ("Physical disability", "Physical disability", "a Physical disability"),
+    "mental": ("Mental health", "mental health needs", "mental health needs"),
+    "learning": ("Learning disability", "Learning disability", "a Learning disability"),
 }
 """Client groups of 18 to 64 and how the files spell them."""
 
@@ -64,7 +64,8 @@ class Council:
         if len(found) == 1:
             return found[0]
         file = self.items[0].file
-        words = re.sub(r"[\\^$]|\.\*|\(\?:|\[.*?\]|[()?]", "", pattern).replace("|", " or ")
+        words = re.sub(r"\([^()]*\)\?", "", pattern)
+        words = re.sub(r"[\\^$]|\.\*|\(\?:|\[.*?\]|[()?]", "", words).replace("|", " or ")
         what = "no such column" if not found else f"{len(found)} such columns"
         mend = suggestion(words, [i.words.rpartition(" | ")[2] for i in self.items])
         self.faults.append(Fault(file, None, words, what, "one column", mend))
@@ -152,10 +153,10 @@ def _council(
 def at_home(one: Council, year: str) -> Iterator[tuple[str, str, str, Item]]:
     """People with help at home at 31 March: group, age band, setting, item."""
     for group, (spelt, _, _) in UNDER.items():
-        yield group, "18-64", "home_care", one.find(rf"{spelt}, 18-64, Home care")
+        yield group, "18-64", "home", one.find(rf"{spelt}, 18-64, Home care")
         yield group, "18-64", "day_care", one.find(rf"{spelt}, 18-64, Day care")
-        yield group, "18-64", "direct_payments", one.find(rf"{spelt}, 18-64, .*Direct payments")
-    for setting, spelt in (("home_care", "Home care"), ("day_care", "Day care"), ("meals", "Meals")):
+        yield group, "18-64", "direct_payment", one.find(rf"{spelt}, 18-64, .*Direct payments")
+    for setting, spelt in (("home", "Home care"), ("day_care", "Day care"), ("meals", "Meals")):
         yield "older", "65+", setting, one.find(rf"Total 65 and over, {spelt}")
     yield from _older_direct_payments(one, year)
 
@@ -164,15 +165,15 @@ def _older_direct_payments(one: Council, year: str) -> Iterator[tuple[str, str, 
     """Direct payments from 65 on: three ages in 2009-10, one afterwards."""
     if year == "2009-10":
         for age, words in (("65-74", "65-74"), ("75-84", "75-84"), ("85+", "85 and over")):
-            yield "older", age, "direct_payments", one.find(rf"Total {words}, .*Direct payments")
+            yield "older", age, "direct_payment", one.find(rf"Total {words}, .*Direct payments")
         return
-    yield "older", "65+", "direct_payments", one.find(r"Total 65 and over, .*Direct payments")
+    yield "older", "65+", "direct_payment", one.find(r"Total 65 and over, .*Direct payments")
 
 
 TOTALS = {
-    "home_care": r"Total all ages, Home care",
+    "home": r"Total all ages, Home care",
     "day_care": r"Total all ages, Day care",
-    "direct_payments": r"Total all ages, .*Direct payments",
+    "direct_payment": r"Total all ages, .*Direct payments",
 }
 """What all groups together have, by setting: the groups that are not listed are what is left."""
 
@@ -180,7 +181,7 @@ TOTALS = {
 def in_care_homes(one: Council) -> Iterator[tuple[str, str, str, list[Item]]]:
     """Weeks that supported residents spent in care homes in the year: group, age band, setting, items to add up."""
     spelt = {"older": ("65+", "Residents aged 65 and over")} | {
-        group: ("18-64", f"Residents aged 18-64 with {'a ' if 'disab' in group else ''}{words[0]}( needs)?")
+        group: ("18-64", f"Residents aged 18-64 with {'a ' if 'disab' in words[0] else ''}{words[0]}( needs)?")
         for group, words in UNDER.items()
     }
     for group, (age, words) in spelt.items():
@@ -233,7 +234,7 @@ def costs(one: Council) -> Iterator[tuple[str, str, str, str, str, Triple]]:
         ("others", "provided by independent"),
     ):
         yield (
-            "home_care",
+            "home",
             "all",
             "18+",
             provider,
@@ -248,9 +249,12 @@ def costs(one: Council) -> Iterator[tuple[str, str, str, str, str, Triple]]:
             ("residential", "others", rf"residential care for {whom} provided by others"),
         ):
             yield setting, group, age, provider, "week", triple(one, rf"^Gross total cost for {words}")
+    for group, age, whom in _homes():
+        words = rf"residential and nursing care for {whom} during"
+        yield "care_home", group, age, "all", "week", triple(one, rf"^Gross total cost for {words}")
     for setting, words in (
-        ("home_care", "home care"),
-        ("direct_payments", "direct payments"),
+        ("home", "home care"),
+        ("direct_payment", "direct payments"),
         ("day_care", "day care or day services"),
     ):
         yield (
@@ -275,15 +279,17 @@ def _whom() -> Iterator[tuple[str, str, str]]:
         yield group, "18-64", rf"adults aged 18-64 with {with_}"
 
 
+def _homes() -> Iterator[tuple[str, str, str]]:
+    """Client groups as the columns on both kinds of care home together name them."""
+    yield "older", "65+", "older people"
+    yield "learning", "18-64", "adults (aged 18-64 )?with a Learning disability"
+    yield "mental", "18-64", "adults with mental illness"
+    yield "physical", "18-64", "adults aged 18-64 with a Physical disability"
+
+
 def other_income(one: Council) -> Iterator[tuple[str, str, float | None]]:
     """Income from the NHS, joint arrangements and others towards care homes, thousands of pounds: group, age band, income."""
-    spelt: Mapping[str, tuple[str, str]] = {
-        "older": ("65+", r"older people"),
-        "learning_disability": ("18-64", r"adults (aged 18-64 )?with a Learning disability"),
-        "mental_health": ("18-64", r"adults with mental illness"),
-        "physical_disability": ("18-64", r"adults aged 18-64 with a Physical disability"),
-    }
-    for group, (age, whom) in spelt.items():
+    for group, age, whom in _homes():
         gross = one.value(rf"^Gross total cost for residential and nursing care for {whom} during")
         left = one.value(rf"^Gross total cost \(less income.*\) for residential and nursing care for {whom} during")
         yield group, age, None if gross is None or left is None else gross - left

@@ -21,23 +21,25 @@ MEASURED = ("2015-16", "2016-17", "2017-18", "2018-19", "2019-20", "2020-21", "2
 REASONS = {
     "Physical support": "physical",
     "Sensory support": "sensory",
-    "Support with memory and cognition": "memory_cognition",
-    "Learning disability support": "learning_disability",
-    "Mental health support": "mental_health",
+    "Support with memory and cognition": "memory",
+    "Learning disability support": "learning",
+    "Mental health support": "mental",
 }
 AGES = {"Age 18 to 64": "18-64", "Age 65 and over": "65+"}
 SETTINGS = {
     "Nursing": "nursing",
     "Residential": "residential",
     "Supported accommodation": "supported_accommodation",
-    "Community: Direct Payments": "direct_payments",
-    "Community: home care": "home_care",
+    "Community: Direct Payments": "direct_payment",
+    "Community: home care": "home",
     "Community: supported living": "supported_living",
     "Community: other long term care": "other_long_term",
     "Fairer Charging income": "charges_at_home",
     "To maximise independence": "reablement",
     "Other short term": "other_short_term",
 }
+BOTH = {"Residential and nursing care": "care_home"}
+"""Both kinds of care home together, in unit costs."""
 REST = {
     "Social Support: Substance Misuse Support": "substance_misuse",
     "Social Support: Asylum Seeker Support": "asylum_seekers",
@@ -47,7 +49,7 @@ REST = {
     "Information and early intervention": "information",
     "Commissioning and service delivery": "commissioning",
 }
-CARERS = {"Community: Direct Payments": "direct_payments", "Community: other": "other_community"}
+CARERS = {"Community: Direct Payments": "direct_payment", "Community: other": "other_community"}
 CARER = "Social Support: Support to Carer"
 GROSS, CHARGES, INCOME, NET = (
     "Gross total cost: total expenditure",
@@ -138,11 +140,11 @@ def weeks_1415(
     weeks, each = [], []
     providers = {"All": "all", "Own provision": "council", "Provision by others": "others"}
     for (_, age, reason, mechanism, what, provision), (row, written) in said.items():
-        setting, group = SETTINGS.get(mechanism), REASONS.get(reason)
+        setting, group = SETTINGS.get(mechanism, BOTH.get(mechanism)), REASONS.get(reason)
         if setting is None or group is None or provision not in providers:
             continue
         value = _number(cells, row, what, written, faults)
-        if value and what == "Denominator" and provision == "All":
+        if value and what == "Denominator" and provision == "All" and mechanism not in BOTH:
             weeks.append((group, AGES[age], setting, value))
         elif value and what == "Unit costs":
             each.append((setting, "week", value, group, AGES[age], providers[provision]))
@@ -191,15 +193,15 @@ def _column(
 
 
 REASON_KEYS = {
-    "4": "learning_disability",
-    "5": "mental_health",
+    "4": "learning",
+    "5": "mental",
     "6": "physical",
     "7": "sensory",
-    "13": "memory_cognition",
+    "13": "memory",
 }
 SETTING_KEYS = {
-    "1": "direct_payments",
-    "2": "home_care",
+    "1": "direct_payment",
+    "2": "home",
     "3": "other_long_term",
     "4": "supported_living",
     "5": "charges_at_home",

@@ -16,9 +16,10 @@ from ..files import Faults
 from . import care_activity as returns
 from . import care_spending as later
 from .care_activity import FEW, TOTALS, WEEKS, Council, Item
+from .care_tables import costs_for_place, for_place
 
-CLIENTS = ("group", "age_band", "sex", "need", "setting", "met_by", "people", "hours_week")
-COSTS = ("setting", "unit", "pounds", "group", "age_band", "provider")
+BY_SETTING = ("group", "age_band", "setting", "people", "hours_week")
+COSTS_BY_SETTING = ("setting", "unit", "pounds", "group", "age_band", "provider")
 SPENDING = ("group", "age_band", "setting", "gross", "charges", "other_income", "net")
 PUBLISHED = ("file", "code", "item", "value", "gap")
 MEASURES = ("year", "code", "measure", "value")
@@ -34,7 +35,7 @@ ROUNDING = 15.0
 
 @dataclass(frozen=True)
 class Care:
-    """Tables by name (`clients`, `costs`, `spending`, `published`, `measures`; those the year holds) and what was done."""
+    """Tables by name, those that the year holds, and what was done."""
 
     tables: dict[str, pl.DataFrame]
     notes: list[str]
@@ -43,9 +44,10 @@ class Care:
 def social_care(data: Path, council: str, year: str = "2013-14") -> Care:
     """Everything the files say of a council's adult social care in a year.
 
-    `clients`: people by client group, age band and setting; sex and need are in no file and say `all`; `hours_week` is
-    hours of home care a week for each. `costs`: pounds for an hour, week or meal. `spending`: pounds a year; gross is before
-    any income, `charges` is paid by clients, `other_income` by the NHS and others; what the file does not say is blank.
+    `clients` and `costs` are tables of a place: people by client group and setting, of whom sex and need are in no file and
+    say `all`, with hours of home care a week for each; pounds for an hour or a week. `clients_by_setting` and
+    `costs_by_setting` are finer. `spending`: pounds a year; gross is before any income, `charges` is paid by clients,
+    `other_income` by the NHS and others; what the file does not say is blank.
     `published`: every cell of the council, with what a mark in it means. Raises `Faults`.
     """
     if year in returns.YEARS:
@@ -63,13 +65,16 @@ def _to_2013(data: Path, council: str, year: str) -> Care:
     costed = returns.unit_costs(data, council, year)
     triples = list(returns.costs(costed)) if costed else []
     clients, notes = _clients(counted, year, triples)
-    tables = {"clients": clients}
+    made, said = for_place(clients)
+    tables = {"clients": made, "clients_by_setting": clients}
+    notes += said
     income = list(returns.other_income(costed)) if costed else []
     if costed:
-        tables["costs"] = _costs(triples)
+        each = _costs(triples)
+        tables |= {"costs": costs_for_place(each, clients), "costs_by_setting": each}
         tables["spending"] = _spending(triples, income)
         notes.append(
-            f"Costs: {tables['costs'].height} unit costs. Spending is gross. Charges to clients are in no file of this year; "
+            f"Costs: {each.height} unit costs. Spending is gross. Charges to clients are in no file of this year; "
             "income from the NHS and others is known for care homes alone, nursing and residential together."
         )
     else:
@@ -107,8 +112,8 @@ def _clients(one: Council, year: str, triples: Sequence[Costed]) -> tuple[pl.Dat
     for group, age, setting, item in returns.elsewhere(one):
         if item.value:
             rows.append((group, age, setting, item.value / WEEKS))
-    table = [(g, a, "all", "all", s, "council", round(p, 1), hours.get((g, s))) for g, a, s, p in rows]
-    return pl.DataFrame(table, schema=_schema(CLIENTS, ("people", "hours_week")), orient="row"), [*notes, *said]
+    table = [(g, a, s, round(p, 1), hours.get((g, s))) for g, a, s, p in rows]
+    return pl.DataFrame(table, schema=_schema(BY_SETTING, BY_SETTING[3:]), orient="row"), [*notes, *said]
 
 
 def _people(item: Item, notes: list[str]) -> float | None:
@@ -141,16 +146,16 @@ def _others(
 
 def _hours(one: Council, triples: Sequence[Costed]) -> tuple[dict[tuple[str, str], float], list[str]]:
     """Hours of home care a week for each client by (group, setting), shared out by spending at one cost an hour."""
-    total, people = returns.hours_of_home_care(one), one.value(TOTALS["home_care"])
+    total, people = returns.hours_of_home_care(one), one.value(TOTALS["home"])
     if total is None or not people:
         return {}, ["Hours of home care are not known."]
     said = f"Home care: {total:,.0f} hours in the year, {total / WEEKS / people:.1f} a week for each of {people:,.0f} clients."
-    whole = next((t[0] for s, g, _, p, u, t in triples if (s, g, p, u) == ("home_care", "all", "all", "hour")), None)
+    whole = next((t[0] for s, g, _, p, u, t in triples if (s, g, p, u) == ("home", "all", "all", "hour")), None)
     if not whole:
         return {}, [f"{said} No file has hours by group: hours_week is blank."]
     found: dict[tuple[str, str], float] = {}
     for setting, group, _, provider, unit, (gross, clients, _) in triples:
-        if (setting, provider, unit) == ("home_care", "all", "week") and group != "all" and gross and clients:
+        if (setting, provider, unit) == ("home", "all", "week") and group != "all" and gross and clients:
             found[group, setting] = round(total * gross / whole / WEEKS / clients, 2)
     way = "No file has hours by group: hours_week shares them out by spending, as if an hour cost each group the same."
     return found, [f"{said} {way}"]
@@ -159,12 +164,12 @@ def _hours(one: Council, triples: Sequence[Costed]) -> tuple[dict[tuple[str, str
 def _costs(triples: Sequence[Costed]) -> pl.DataFrame:
     """Unit costs that are there and above nothing."""
     rows = [(s, unit, each, g, a, who) for s, g, a, who, unit, (_, _, each) in triples if each]
-    return pl.DataFrame(rows, schema=_schema(COSTS, ("pounds",)), orient="row")
+    return pl.DataFrame(rows, schema=_schema(COSTS_BY_SETTING, ("pounds",)), orient="row")
 
 
 def _spending(triples: Sequence[Costed], income: Iterable[tuple[str, str, float | None]]) -> pl.DataFrame:
     """Gross spending by group and setting; what the groups leave of all goes to `other`; income of care homes beside."""
-    wanted = [t for t in triples if t[3] == "all" and t[4] in ("week", "meal")]
+    wanted = [t for t in triples if t[3] == "all" and t[4] in ("week", "meal") and t[0] != "care_home"]
     rows: list[tuple[object, ...]] = []
     for setting, group, age, _, _, (gross, _, _) in wanted:
         if gross is not None and (group != "all" or setting == "meals"):
@@ -178,7 +183,7 @@ def _spending(triples: Sequence[Costed], income: Iterable[tuple[str, str, float 
                 rows.append(("other", "18-64", setting, rest * 1e3, None, None, None))
     for group, age, other in income:
         if other is not None:
-            rows.append((group, age, "care_homes", None, None, other * 1e3, None))
+            rows.append((group, age, "care_home", None, None, other * 1e3, None))
     return pl.DataFrame(rows, schema=_schema(SPENDING, SPENDING[3:]), orient="row")
 
 
@@ -192,13 +197,19 @@ def _of_2014(data: Path, council: str) -> Care:
     """The year in which reasons for support took the place of client groups."""
     name, rows, notes = later.spending_1415(data, council)
     weeks, each, said = later.weeks_1415(data, council)
-    clients = [(g, a, "all", "all", s, "council", round(w / WEEKS, 1), None) for g, a, s, w in weeks]
+    people = [(g, a, s, w / WEEKS, None) for g, a, s, w in weeks]
+    clients = pl.DataFrame(people, schema=_schema(BY_SETTING, BY_SETTING[3:]), orient="row")
+    costs = pl.DataFrame(each, schema=_schema(COSTS_BY_SETTING, ("pounds",)), orient="row")
+    made, left_out = for_place(clients)
     tables = {
-        "clients": pl.DataFrame(clients, schema=_schema(CLIENTS, ("people", "hours_week")), orient="row"),
-        "costs": pl.DataFrame(each, schema=_schema(COSTS, ("pounds",)), orient="row"),
+        "clients": made,
+        "clients_by_setting": clients.with_columns(pl.col("people").round(1)),
+        "costs": costs_for_place(costs, clients),
+        "costs_by_setting": costs,
         "spending": pl.DataFrame(rows, schema=_schema(SPENDING, SPENDING[3:]), orient="row"),
     }
-    return Care(tables, [f"{name}, 2014-15.", *notes, *said])
+    judged = "In clients, sensory support stands with physical and memory with mental health: judged, few under 65 have either."
+    return Care(tables, [f"{name}, 2014-15.", *notes, *said, *left_out, judged])
 
 
 def _from_2015(data: Path, council: str, year: str) -> Care:
