@@ -16,27 +16,27 @@ Client = tuple[str, str, str, str, float, float]
 """group, age_band, need, setting, people, hours a week."""
 
 CLIENTS: Sequence[Client] = (
-    ("older", "65-74", "moderate", "home_care", 30, 6),
-    ("older", "65-74", "substantial", "home_care", 50, 10),
-    ("older", "65-74", "critical", "home_care", 30, 18),
-    ("older", "75-84", "moderate", "home_care", 50, 6),
-    ("older", "75-84", "substantial", "home_care", 90, 10),
-    ("older", "75-84", "critical", "home_care", 60, 18),
-    ("older", "85+", "moderate", "home_care", 40, 6),
-    ("older", "85+", "substantial", "home_care", 60, 10),
-    ("older", "85+", "critical", "home_care", 50, 18),
-    ("older", "85+", "substantial", "direct_payments", 30, 10),
+    ("older", "65-74", "moderate", "home", 30, 6),
+    ("older", "65-74", "substantial", "home", 50, 10),
+    ("older", "65-74", "critical", "home", 30, 18),
+    ("older", "75-84", "moderate", "home", 50, 6),
+    ("older", "75-84", "substantial", "home", 90, 10),
+    ("older", "75-84", "critical", "home", 60, 18),
+    ("older", "85+", "moderate", "home", 40, 6),
+    ("older", "85+", "substantial", "home", 60, 10),
+    ("older", "85+", "critical", "home", 50, 18),
+    ("older", "85+", "substantial", "direct_payment", 30, 10),
     ("older", "all", "all", "care_home", 180, np.nan),
-    ("physical_disability", "18-64", "all", "community", 70, np.nan),
-    ("physical_disability", "18-64", "all", "direct_payments", 30, np.nan),
-    ("learning_disability", "18-64", "all", "all", 90, np.nan),
-    ("mental_health", "18-64", "all", "community", 60, np.nan),
+    ("physical", "18-64", "all", "community", 70, np.nan),
+    ("physical", "18-64", "all", "direct_payment", 30, np.nan),
+    ("learning", "18-64", "all", "all", 90, np.nan),
+    ("mental", "18-64", "all", "community", 60, np.nan),
 )
 COSTS = (
-    ("home_care", "hour", 20.0, "all"),
+    ("home", "hour", 20.0, "all"),
     ("care_home", "week", 800.0, "older"),
     ("care_home", "charge", 200.0, "all"),
-    ("home_care", "charge", 40.0, "all"),
+    ("home", "charge", 40.0, "all"),
     ("carers", "total", 100_000.0, "all"),
 )
 POLICY = (("threshold", "moderate"), ("reablement", "0.2"), ("means_test", "0.5"))

@@ -150,7 +150,7 @@ def test_substantial_and_critical_together_move_as_published_high_need_does(elsa
 @pytest.mark.parametrize("group", CLIENTS)
 def test_lowering_the_threshold_gains_the_clients_that_were_published(shared: Path, group: str) -> None:
     """Calibrated on clients, and on those alone."""
-    published = case(shared, "dp2851_threshold")["lowering_to_moderate_pct_change"][group.removesuffix("_disability")]
+    published = case(shared, "dp2851_threshold")["lowering_to_moderate_pct_change"][{"mental": "mental_health"}.get(group, group)]
     place = care_place(overrides={f"threshold.{group}": published["clients"] / 100})
     e = parameters.eligible(place.instances["social_care"], draws_for(place))
     i = CLIENTS.index(group)
@@ -162,7 +162,7 @@ def test_lowering_the_threshold_gains_the_clients_that_were_published(shared: Pa
 def test_it_gains_about_the_spending_that_was_published(shared: Path, group: str) -> None:
     """Not calibrated: what follows from marginal clients' cost and who the soft rule lets in, to four points."""
     cases = case(shared, "dp2851_threshold")
-    published = cases["lowering_to_moderate_pct_change"][group.removesuffix("_disability")]
+    published = cases["lowering_to_moderate_pct_change"][{"mental": "mental_health"}.get(group, group)]
     ratio = cases["derived_by_us"][dict(zip(CLIENTS, ("older", "PD", "LD", "MH"), strict=True))[group]]
     place = care_place(
         overrides={f"threshold.{group}": published["clients"] / 100, f"marginal.{group}": ratio["marg_cost_ratio"]}

@@ -6,14 +6,14 @@ clients table is a sum over some of its cells, and the seed is scaled to one row
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...place import Table
-from .tables import BESIDE, CARE_HOMES, NEEDS, OLDER_AGES, SETTINGS, WORKING_AGES
+from .tables import NEEDS, OLDER_AGES, SETTINGS, WORKING_AGES
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -38,39 +38,23 @@ def ages_of(group: str) -> tuple[str, ...]:
 
 
 def rows_of(table: Table, group: str) -> tuple[Row, ...]:
-    """The council's rows of one client group. Men and women, nursing and residential are added up where both together
-    are not given; what people have beside other help is left out.
-    """
+    """The council's rows of one client group, men and women added up where both together are not given."""
     ages = ages_of(group)
     names = ("group", "age_band", "sex", "need", "setting", "met_by")
-    cells: dict[tuple[str, ...], dict[tuple[str, str], tuple[float, int]]] = {}
-    numbers = table.numbers("people")
+    cells: dict[tuple[str, ...], dict[str, tuple[float, int]]] = {}
+    people = table.numbers("people")
     for number, words in enumerate(zip(*(table.words(n) for n in names), strict=True)):
         given = dict(zip(names, words, strict=True))
-        ours = given["group"] == group and given["met_by"] == "council" and given["setting"] not in BESIDE
-        if ours and np.isfinite(numbers[number]):
-            setting = "care_home" if given["setting"] in CARE_HOMES else given["setting"]
-            key = (given["age_band"], given["need"], setting)
-            cells.setdefault(key, {})[given["sex"], given["setting"]] = (float(numbers[number]), number)
+        if given["group"] == group and given["met_by"] == "council" and np.isfinite(people[number]):
+            key = (given["age_band"], given["need"], given["setting"])
+            cells.setdefault(key, {})[given["sex"]] = (float(people[number]), number)
     found = []
-    for (age, need, setting), parts in cells.items():
+    for (age, need, setting), by_sex in cells.items():
+        total = by_sex["all"][0] if "all" in by_sex else sum(p for p, _ in by_sex.values())
         covers = (_picked(age, ages), _picked(need, NEEDS), _settings(setting))
         mask = covers[0][:, None, None] & covers[1][:, None] & covers[2]
-        found.append(Row(mask, _together(parts, setting), min(n for _, n in parts.values())))
+        found.append(Row(mask, total, min(n for _, n in by_sex.values())))
     return tuple(found)
-
-
-def _together(parts: Mapping[tuple[str, str], tuple[float, int]], setting: str) -> float:
-    """People of a cell: as given for both sexes and the whole setting, else the sum of its parts."""
-    sexes = [s for s, _ in parts]
-    wanted = ("all",) if "all" in sexes else tuple(dict.fromkeys(sexes))
-    total = 0.0
-    for sex in wanted:
-        if (sex, setting) in parts:
-            total += parts[sex, setting][0]
-        else:
-            total += sum(people for (s, _), (people, _) in parts.items() if s == sex)
-    return total
 
 
 def fit(seed: Floats, rows: Sequence[Row]) -> tuple[Floats, Floats]:
@@ -98,14 +82,14 @@ def fit(seed: Floats, rows: Sequence[Row]) -> tuple[Floats, Floats]:
 
 def direct_payment_share(table: Table, group: str) -> float:
     """Part of the clients at home who hold a direct payment, as the table has it; 0 where it does not say."""
-    people = dict.fromkeys(("home_care", "community", "direct_payments"), 0.0)
+    people = dict.fromkeys(("home", "community", "direct_payment"), 0.0)
     for row, g, setting, met in zip(
         table.numbers("people"), table.words("group"), table.words("setting"), table.words("met_by"), strict=True
     ):
         if g == group and met == "council" and setting in people and np.isfinite(row):
             people[setting] += float(row)
-    at_home = people["community"] or people["home_care"] + people["direct_payments"]
-    return min(people["direct_payments"] / at_home, 1.0) if at_home > 0 else 0.0
+    at_home = people["community"] or people["home"] + people["direct_payment"]
+    return min(people["direct_payment"] / at_home, 1.0) if at_home > 0 else 0.0
 
 
 def _picked(word: str, names: Sequence[str]) -> Bools:
@@ -114,6 +98,6 @@ def _picked(word: str, names: Sequence[str]) -> Bools:
 
 
 def _settings(word: str) -> Bools:
-    """Which settings a cell's word covers; community is home care and direct payments."""
+    """Which settings a cell's word covers; community is home and direct payment."""
     covers = {"all": SETTINGS, "community": SETTINGS[:2]}.get(word, (word,))
     return np.array([s in covers for s in SETTINGS])

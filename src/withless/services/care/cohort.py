@@ -3,7 +3,8 @@
 In a cell of one age band and deprivation fifth, people move between none, moderate, substantial and critical at rates G; of
 those with a need, a part l has lost help and moves at other rates, and a part u has a supported carer. Within a quarter
 both parts are held, so that dx/dt = x (G + l (G_lost - G) + u (G_carers - G)), row by row, and x(t) is x(0) times a matrix
-exponential: its series is summed on the vector itself, which gives the quarter's mean as well. Compiled.
+exponential: its series is summed on the vector itself, which gives the quarter's mean as well. Compiled, and blocks may run
+side by side.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ LARGEST = 0.5
 """A quarter is cut until no rate times a step is above this: 14 terms are then exact to rounding."""
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def step_cohort(x0: Floats, g: Floats, lost_g: Floats, carers_g: Floats, lost: Floats, carers: Floats) -> Floats:
     """People by need, the mean of each quarter: float[draw, cell, quarter, 4].
 
@@ -69,7 +70,7 @@ def step_cohort(x0: Floats, g: Floats, lost_g: Floats, carers_g: Floats, lost: F
     return out
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def approach(target: Floats, speed: Floats) -> Floats:
     """What a share has come to on its way to a moving target, the mean of each quarter: float[draw, row, quarter, 3].
 

@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from ...assumptions import Draws
 from ...place import Instance, Table
 from .parameters import of
-from .tables import CARE_HOMES, NEEDS, WEEKS, WORKING
+from .tables import NEEDS, WEEKS, WORKING
 
 Floats = NDArray[np.float64]
 
-AT_HOME = ("home_care", "direct_payments", "community")
+AT_HOME = ("home", "direct_payment", "community")
 OLDER = "older"
 
 
@@ -54,18 +54,13 @@ def costs(instance: Instance, draws: Draws, home: Floats, care_home: Floats, wor
 def entry(table: Table | None, settings: tuple[str, ...], unit: str, group: str) -> float | None:
     """A number of the costs table for the first setting that has it: the group's own, else that of all groups.
 
-    Totals are never taken from all groups. Providers are taken together.
+    Totals are never taken from all groups.
     """
     if table is None:
         return None
     columns = [table.words(c) for c in ("setting", "unit", "group")]
-    together = table.words("provider") if "provider" in table else ("all",) * len(table)
-    pounds = table.numbers("pounds")
-    known = {
-        row: float(pounds[i])
-        for i, row in enumerate(zip(*columns, strict=True))
-        if together[i] == "all" and np.isfinite(pounds[i])
-    }
+    rows = zip(*columns, strict=True)
+    known = {row: float(p) for row, p in zip(rows, table.numbers("pounds"), strict=True) if np.isfinite(p)}
     for wanted in (group,) if unit == "total" else (group, "all"):
         for setting in settings:
             if (setting, unit, wanted) in known:
@@ -87,7 +82,7 @@ def care_home_year(instance: Instance, draws: Draws, group: str, clients: Floats
     if total is not None:
         return np.asarray(total / np.maximum(clients, 1e-9))
     week = entry(table, ("care_home",), "week", group)
-    return np.asarray(WEEKS * _or(week if week is not None else mean_week(instance, group, CARE_HOMES), otherwise))
+    return np.asarray(WEEKS * _or(week, otherwise))
 
 
 def mean_week(instance: Instance, group: str, settings: tuple[str, ...]) -> float | None:

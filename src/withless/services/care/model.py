@@ -128,4 +128,4 @@ def at_todays_needs(r: Run) -> Run:
     return replace(r, state=np.broadcast_to(r.today.state[:, :, :, None], r.state.shape))
 
 
-_RUNS: Newest[Run] = Newest(8)
+_RUNS: Newest[Run] = Newest(16)

@@ -16,7 +16,7 @@ from .baseline import Today
 from .costs import OLDER, entry
 from .effects import Effects
 from .model import Run
-from .tables import CARE_HOMES, NEEDS, WEEKS, WORKING
+from .tables import NEEDS, WEEKS, WORKING
 
 Floats = NDArray[np.float64]
 
@@ -106,5 +106,5 @@ def _factors(e: Effects) -> tuple[Floats, Floats]:
 
 def _income(instance: Instance, home: Floats, care: Floats, charge: Floats | float) -> Floats:
     """Charges, pounds a quarter, in the shape of clients; charge a week for each client at home."""
-    in_care = entry(instance.tables.get("costs"), ("care_home", *CARE_HOMES), "charge", OLDER) or 0.0
+    in_care = entry(instance.tables.get("costs"), ("care_home",), "charge", OLDER) or 0.0
     return np.asarray((home * charge + care * in_care) * WEEKS / 4)

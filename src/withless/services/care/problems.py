@@ -15,7 +15,7 @@ from . import calibrate
 from .baseline import Today, today
 from .costs import AT_HOME, entry, table_hours
 from .policy import rule, today_levers
-from .tables import BESIDE, CARE_HOMES, CLIENTS, NOT_MODELLED, OLDER_AGES, RULES, THRESHOLDS, WORKING_AGES
+from .tables import CLIENTS, OLDER_AGES, RULES, THRESHOLDS, WORKING_AGES
 
 MISS = 0.005
 """Relative miss of a published figure that is told."""
@@ -38,8 +38,6 @@ def _rows(place: Place, instance: Instance) -> Iterator[Problem]:
     hours = table.numbers("hours_week") if "hours_week" in table else np.full(len(table), np.nan)
     columns = [table.words(c) for c in ("group", "age_band", "setting", "met_by")]
     for row, (group, age, setting, met) in enumerate(zip(*columns, strict=True)):
-        if group == NOT_MODELLED:
-            continue
         ages = calibrate.ages_of(group)
         if age in (*OLDER_AGES, *WORKING_AGES, "65+", "18-64") and age not in (*ages, "65+" if group == "older" else "18-64"):
             mend = "Older people are of 65 and over; the other groups are of working age."
@@ -80,18 +78,14 @@ def _gaps(instance: Instance) -> Iterator[Problem]:
     gaps = []
     if rule(instance, "threshold") is None:
         gaps.append(("policy", "threshold", "substantial is taken, close to the national minimum"))
-    for setting, unit, words in (("home_care", "hour", "an hour of home care"), ("care_home", "week", "a week in a care home")):
-        names = AT_HOME if setting == "home_care" else (setting, *CARE_HOMES)
+    for setting, unit, words in (("home", "hour", "an hour of home care"), ("care_home", "week", "a week in a care home")):
+        names = AT_HOME if setting == "home" else (setting,)
         if entry(table, names, unit, "older") is None and entry(table, names, "total", "older") is None:
             gaps.append(("costs", "pounds", f"the register's price of {words} is taken"))
     if table_hours(clients, "older", None) is None and entry(table, ("community",), "total", "older") is None:
         gaps.append(("clients", "hours_week", "the register's hours are taken"))
     if today_levers(instance)["charge"][0] == 0:
         gaps.append(("costs", "charge", "no charges are taken to be made at home"))
-    if any(s in BESIDE for s in clients.words("setting")):
-        gaps.append(("clients", "setting", "day care and meals are not counted: many who have them have other help too"))
-    if NOT_MODELLED in clients.words("group"):
-        gaps.append(("clients", "group", "clients of no named group are left out"))
     for where, column, words in gaps:
         yield Problem(where, None, column, "nothing", "a figure", f"Until then {words}.", "warning")
 

@@ -6,12 +6,12 @@ from ...place import Column, TableSpec
 from ...plan import Lever
 from ...service import Quantity
 
-CLIENTS = ("older", "physical_disability", "learning_disability", "mental_health")
+CLIENTS = ("older", "physical", "learning", "mental")
 """Client groups as councils' returns have them: people of 65 and over, and three groups of working age."""
 
 WORKING = CLIENTS[1:]
 NEEDS = ("moderate", "substantial", "critical")
-SETTINGS = ("home_care", "direct_payments", "care_home")
+SETTINGS = ("home", "direct_payment", "care_home")
 MET_BY = ("council", "family", "self", "unmet")
 OLDER_AGES = ("65-74", "75-84", "85+")
 WORKING_AGES = ("16-24", "25-64")
@@ -21,11 +21,6 @@ THRESHOLDS = {"low": 0.0, "moderate": 1.0, "substantial": 2.0, "critical": 3.0}
 
 SCOPE_TODAY = SCOPES.index("review")
 WEEKS = 365.25 / 7
-CARE_HOMES = ("nursing", "residential")
-"""Settings that make up care_home where a table tells them apart."""
-BESIDE = ("day_care", "meals")
-"""Settings that people have beside others: told by councils, not counted as people here."""
-NOT_MODELLED = "other"
 MOST_POUNDS = 1e10
 RULES = ("threshold", "reablement", "means_test")
 
@@ -33,7 +28,7 @@ CLIENTS_TABLE = TableSpec(
     "clients",
     "people by client group, age, need, where they are helped and by whom, on one day; `all` where it is not split",
     (
-        Column("group", "choice", "client group", choices=(*CLIENTS, NOT_MODELLED)),
+        Column("group", "choice", "client group", choices=CLIENTS),
         Column(
             "age_band",
             "choice",
@@ -47,8 +42,8 @@ CLIENTS_TABLE = TableSpec(
         Column(
             "setting",
             "choice",
-            "where and how; community is home care and direct payments together",
-            choices=("all", "community", *SETTINGS, *CARE_HOMES, *BESIDE),
+            "where and how; community is home and direct payment together",
+            choices=("all", "community", *SETTINGS),
             required=False,
             default="all",
         ),
@@ -71,7 +66,7 @@ COSTS_TABLE = TableSpec(
     "costs",
     "what an hour, a week or a year of help costs the council before charges, and what clients are charged",
     (
-        Column("setting", "choice", "what it is for", choices=("all", "community", *SETTINGS, *CARE_HOMES, *BESIDE, "carers")),
+        Column("setting", "choice", "what it is for", choices=("all", "community", *SETTINGS, "carers")),
         Column(
             "unit",
             "choice",
@@ -79,18 +74,9 @@ COSTS_TABLE = TableSpec(
             choices=("hour", "week", "person", "total", "charge"),
         ),
         Column("pounds", "number", "how much", unit="pounds", low=0, high=MOST_POUNDS),
-        Column("group", "choice", "client group", choices=("all", *CLIENTS, NOT_MODELLED), required=False, default="all"),
-        Column("age_band", "text", "age band, not used", required=False, default="all"),
-        Column(
-            "provider",
-            "choice",
-            "who provides it; only all is used",
-            choices=("all", "council", "others"),
-            required=False,
-            default="all",
-        ),
+        Column("group", "choice", "client group", choices=("all", *CLIENTS), required=False, default="all"),
     ),
-    key=("setting", "unit", "group", "provider"),
+    key=("setting", "unit", "group"),
     required=False,
 )
 POLICY_TABLE = TableSpec(
@@ -148,9 +134,9 @@ LEVER_UNITS = {
     "hours": NEEDS,
     "direct_payments": CLIENTS,
     "reablement": ("older",),
-    "fees": ("home_care", "care_home"),
-    "charge": ("home_care",),
-    "means_test": ("home_care",),
+    "fees": ("home", "care_home"),
+    "charge": ("home",),
+    "means_test": ("home",),
     "carers": ("carers",),
     "budget": ("all",),
 }

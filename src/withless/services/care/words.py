@@ -15,9 +15,9 @@ Floats = NDArray[np.float64]
 MOST = 0.6
 """Part of those who lose above which `most` is said."""
 NAMES = {
-    "physical_disability": "a physical disability",
-    "learning_disability": "a learning disability",
-    "mental_health": "mental health needs",
+    "physical": "a physical disability",
+    "learning": "a learning disability",
+    "mental": "mental health needs",
 }
 
 
