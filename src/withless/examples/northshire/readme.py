@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from . import figures
+from . import care, figures
 from .geography import County
 from .plan import Step
 from .venues import Venue
@@ -14,15 +14,21 @@ _TITLES = {
     "museums": "Museums",
     "pools": "Swimming pools",
     "sports_centres": "Sports centres",
+    "social_care": "Adult social care",
 }
 
 
 def readme_text(
-    seed: int, county: County, services: Mapping[str, Sequence[Venue]], steps: Sequence[Step], nearest_share: float
+    seed: int,
+    county: County,
+    services: Mapping[str, Sequence[Venue]],
+    social_care: care.Care,
+    steps: Sequence[Step],
+    nearest_share: float,
 ) -> str:
     """README.md, with the totals of these very tables; `nearest_share` of library users use the nearest, 0..1."""
     beside = _beside(county, services, nearest_share)
-    parts = [_top(seed, county), _files(), _totals(services), beside, _plan(steps), _published(), _judged()]
+    parts = [_top(seed, county), _files(), _totals(services), care.readme_text(social_care), beside, _plan(steps), _published(), _judged()]
     return "\n".join(parts)
 
 
@@ -55,6 +61,8 @@ def _files() -> str:
         "| `libraries.csv` | libraries: hours, users, visits, cost, who runs them |\n"
         "| `members.csv` | library users by the area they live in; `*` is 1 to 4, as libraries publish it |\n"
         "| `museums.csv`, `pools.csv`, `sports_centres.csv` | the other venues, likewise |\n"
+        "| `care_clients.csv`, `care_costs.csv`, `care_policy.csv` | adult social care: who is helped, prices and charges, "
+        "the rules |\n"
         "| `plan.yaml` | the council's savings plan and its promises |\n\n"
         "A library's `users` is the true total of its rows in `members.csv`, with the starred cells counted in full "
         "and users from the rim included.\n"
@@ -85,7 +93,7 @@ def _total_row(service: str, venues: Sequence[Venue]) -> str:
 def _beside(county: County, services: Mapping[str, Sequence[Venue]], nearest_share: float) -> str:
     """Northshire's averages beside the published ones."""
     residents = float(county.residents[~county.outside].sum())
-    libraries, museums, pools, sports = ([v for v in services[s] if not v.outside] for s in _TITLES)
+    libraries, museums, pools, sports = ([v for v in services[s] if not v.outside] for s in services)
     council = [v.hours for v in libraries if v.run_by == "council"]
     community = sum(1 for v in libraries if v.run_by == "community")
     users, visits = sum(v.users for v in libraries), sum(v.visits for v in libraries)
@@ -127,7 +135,7 @@ def _plan(steps: Sequence[Step]) -> str:
 
 
 def _published() -> str:
-    rows = [f"| {f.about} | {f.says} | {f.source} |" for f in figures.PUBLISHED]
+    rows = [f"| {f.about} | {f.says} | {f.source} |" for f in (*figures.PUBLISHED, *care.PUBLISHED)]
     return (
         "## Published figures, and where they are from\n\n"
         "| about | figure | source |\n|---|---|---|\n" + "\n".join(rows) + "\n\n"
@@ -137,5 +145,5 @@ def _published() -> str:
 
 
 def _judged() -> str:
-    lines = "\n".join(f"- {line}" for line in figures.JUDGED)
+    lines = "\n".join(f"- {line}" for line in (*figures.JUDGED, *care.JUDGED))
     return f"## What is judged\n\nNo published figure was found or used for these:\n\n{lines}\n"
