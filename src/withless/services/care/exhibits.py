@@ -74,7 +74,7 @@ def _break_even(e: erosion.Erosion) -> str:
 
 
 def _who(said: str) -> Exhibit:
-    return Exhibit("Who loses", said)
+    return Exhibit("Who loses", f"If the plan is carried out in full: {said}")
 
 
 def _saving(e: erosion.Erosion) -> Exhibit:

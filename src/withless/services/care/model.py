@@ -28,24 +28,22 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Run:
-    """A run: today, the effects of the settings, and people by need state[draw, age, fifth, quarter, 4] as they become."""
+    """A run: today, the effects of the settings, and people by need [draw, age, fifth, quarter, 4] as they become.
+
+    `eased` is what they would become with carers' support alone, `state` with everything; `comes_back[draw]` is the part of
+    people made worse by losing help who come back to the council.
+    """
 
     today: Today
     effects: Effects
     state: Floats
+    eased: Floats
+    comes_back: Floats
 
     @property
     def in_need(self) -> Floats:
         """Older people by need as they become: [draw, age, fifth, quarter, need]."""
         return self.state[..., 1:]
-
-    @cached_property
-    def grown(self) -> Floats:
-        """People in each need against today's, [draw, age, fifth, quarter, need]."""
-        if self.effects.still:
-            return np.ones_like(self.effects.kept)
-        before = self.today.state[:, :, :, None, 1:]
-        return np.where(before > 0, self.in_need / np.where(before > 0, before, 1.0), 1.0)
 
     @cached_property
     def home(self) -> Floats:
@@ -54,8 +52,9 @@ class Run:
 
     @cached_property
     def home_now(self) -> Floats:
-        """The same at needs as they become."""
-        return np.asarray(self.home * self.grown)
+        """The same at needs as they become: of those made worse, the ones who come back and are eligible."""
+        back = self._worse * self._part_at_home * self._helped
+        return np.maximum(self.home * self._by_carers + back, 0.0)
 
     @cached_property
     def care_home(self) -> Floats:
@@ -65,7 +64,39 @@ class Run:
     @cached_property
     def care_home_now(self) -> Floats:
         """The same at needs as they become."""
-        return np.asarray(self.care_home * self.grown)
+        back = self._worse * (1 - self._part_at_home)
+        return np.maximum(self.care_home * self._by_carers + back, 0.0)
+
+    @cached_property
+    def _worse(self) -> Floats:
+        """People more in each band because help was lost (fewer: below nil) who are the council's, as far as they come back."""
+        return np.asarray((self.state - self.eased)[..., 1:] * self.comes_back[:, None, None, None, None])
+
+    @cached_property
+    def _by_carers(self) -> Floats:
+        """People in each need against today's, by carers' support alone, which reaches clients and others alike."""
+        before = self.today.state[:, :, :, None, 1:]
+        return np.where(before > 0, self.eased[..., 1:] / np.where(before > 0, before, 1.0), 1.0)
+
+    @cached_property
+    def _part_at_home(self) -> Floats:
+        """Of a band's clients today, those at home, [draw, age, fifth, 1, need]."""
+        clients = self.today.home + self.today.care_home
+        return np.where(clients > 0, self.today.home / np.where(clients > 0, clients, 1.0), 1.0)[:, :, :, None]
+
+    @cached_property
+    def _helped(self) -> Floats:
+        """Of those who change band, the part that counts among clients at home.
+
+        Who comes to a worse band counts if eligible there. Who leaves moderate needs was a client only where hours were cut:
+        those taken off were none.
+        """
+        kept, hours = self.effects.kept, self.effects.hours
+        share = kept.copy()
+        lost = 1 - kept[..., 0] * hours[:, 0]
+        clients = kept[..., 0] * (1 - hours[:, 0])
+        share[..., 0] = np.where(np.abs(lost) > 1e-12, clients / np.where(np.abs(lost) > 1e-12, lost, 1.0), 0.0)
+        return share
 
     @cached_property
     def working_home(self) -> Floats:
@@ -94,9 +125,17 @@ def run(place: Place, instance: Instance, settings: Settings, draws: Draws) -> R
 def _run(place: Place, instance: Instance, settings: Settings, draws: Draws) -> Run:
     t = today(place, instance, draws)
     e = effects(instance, settings, draws, t)
+    back = of(draws, instance, "lost.return")
+    still = np.broadcast_to(t.state[:, :, :, None], (*e.kept.shape[:4], t.state.shape[3]))
     if e.still:
-        return Run(t, e, np.broadcast_to(t.state[:, :, :, None], (*e.kept.shape[:4], t.state.shape[3])))
-    return Run(t, e, become(instance, draws, t, e))
+        return Run(t, e, still, still, back)
+    eased = still if (e.carers == 0).all() else become(instance, draws, t, replace(e, **unlost(e)))
+    return Run(t, e, become(instance, draws, t, e), eased, back)
+
+
+def unlost(e: Effects) -> dict[str, Floats]:
+    """Fields of the effects under which nobody loses or gains help."""
+    return {"kept": np.ones_like(e.kept), "hours": np.ones_like(e.hours)}
 
 
 def become(
@@ -125,7 +164,7 @@ def become(
 
 def at_todays_needs(r: Run) -> Run:
     """The same run, had losing help changed nobody's needs."""
-    return replace(r, state=np.broadcast_to(r.today.state[:, :, :, None], r.state.shape))
+    return replace(r, state=r.eased)
 
 
 _RUNS: Newest[Run] = Newest(16)

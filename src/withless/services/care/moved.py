@@ -35,9 +35,9 @@ class Lost:
 
 
 def lost(place: Place, r: Run) -> Lost:
-    """Help that goes, at needs as they become."""
+    """Help that goes, at today's needs."""
     t, e, c = r.today, r.effects, r.today.costs
-    gone = t.home[:, :, :, None] * r.grown * (1 - e.kept * e.hours)  # [draw, age, fifth, quarter, need]
+    gone = t.home[:, :, :, None] * (1 - e.kept * e.hours)  # [draw, age, fifth, quarter, need]
     shape = (gone.shape[0], gone.shape[3], 5, len(AGE_BANDS))
     hours, pounds = np.zeros(shape), np.zeros(shape)
     for into, each in ((hours, c.hours), (pounds, c.home)):

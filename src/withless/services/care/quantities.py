@@ -40,7 +40,7 @@ def quantity(
 
 def losing(r: Run) -> Floats:
     """Older people at home who would be helped and are not, [draw, age, fifth, quarter, need]; none below nil."""
-    gone: Floats = r.today.home[:, :, :, None] * r.grown * np.maximum(1 - r.effects.kept, 0.0)
+    gone: Floats = r.today.home[:, :, :, None] * np.maximum(1 - r.effects.kept, 0.0)
     return gone
 
 
