@@ -74,7 +74,7 @@ def _break_even(e: erosion.Erosion) -> str:
 
 
 def _who(said: str) -> Exhibit:
-    return Exhibit("Who loses", f"If the plan is carried out in full: {said}")
+    return Exhibit("Who loses", f"If the plan is carried out in full, {said[0].lower()}{said[1:]}")
 
 
 def _saving(e: erosion.Erosion) -> Exhibit:
