@@ -44,7 +44,10 @@ def test_more_clients_than_can_be_in_need_are_told() -> None:
 
 
 def test_a_sum_at_odds_with_its_parts_is_told() -> None:
-    told = faults(clients=[*CLIENTS, ("older", "85+", "all", "home", 400.0, 9.0)], severity="warning")
+    told = faults(clients=[*CLIENTS, ("older", "85+", "all", "home", 200.0, 9.0)])
+    assert {p.row for p in told} == {6, 7, 8, len(CLIENTS)}
+    assert all("at odds with other rows" in p.found for p in told)
+    told = faults(clients=[*CLIENTS, ("older", "85+", "all", "home", 152.0, 9.0)], severity="warning")
     assert any("at odds with other rows" in p.found for p in told)
 
 

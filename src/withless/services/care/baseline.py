@@ -110,7 +110,8 @@ def _older_seed(
     usual = usual / usual.sum(axis=1, keepdims=True)
     asked = found.demand[:, 0] / usual * helped[:, 0]
     fifths = np.exp((np.arange(5) - 2.0) * of(draws, instance, "council.deprivation")[:, None])
-    cells = in_need[..., None] * mixes * asked[:, None, None] * fifths[:, None, :, None]
+    older = np.exp((np.arange(3) - 1.0) * of(draws, instance, "council.age")[:, None])
+    cells = in_need[..., None] * mixes * asked[:, None, None] * fifths[:, None, :, None] * older[:, :, None, None]
     care = np.stack([of(draws, instance, f"care_home.{need}") for need in NEEDS], axis=1)
     split = np.stack(
         [(1 - care) * (1 - DIRECT_PAYMENT_SEED), (1 - care) * DIRECT_PAYMENT_SEED, care], axis=2

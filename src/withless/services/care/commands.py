@@ -19,7 +19,7 @@ from . import erosion, exhibits, moved, words
 from .model import Run, run
 from .outcome import supported
 from .policy import today_levers
-from .quantities import hours, losing, losing_working, without
+from .quantities import hours, losing, losing_working, others, without
 from .tables import CLIENTS, LEVER_UNITS, LEVERS, NEEDS, OLDER_AGES, SCOPES, THRESHOLDS
 
 Floats = NDArray[np.float64]
@@ -159,6 +159,7 @@ def _block(place: Place, instance: Instance, plan: Settings, draws: Draws, years
         "losing": end(losing(r).sum(axis=(1, 2, 4)) + losing_working(r).sum(axis=(1, 2, 4))),
         "without": end(without(instance, draws, r)),
         "without_today": end(without(instance, draws, still)),
+        "unmet": end(without(instance, draws, r) * others(instance, draws)["unmet"][:, None]),
         "family_hours": end(family.sum(axis=(2, 3))),
         "hours_share": end(met / needed),
         "hours_share_today": end(first_met / first_needed),
@@ -212,7 +213,7 @@ def _rows(place: Place, parts: Sequence[dict[str, Any]], years: int) -> list[dic
     rows = []
     for i in range(years):
         row: dict[str, Any] = {"year": place.calendar.years[i]}
-        row |= {k: _range(of(k, i)) for k in ("supported", "supported_today", "losing", "without", "family_hours")}
+        row |= {k: _range(of(k, i)) for k in ("supported", "supported_today", "losing", "without", "unmet", "family_hours")}
         row |= {"saving": _range(e.saving[:, i]), "had_needs_not_changed": _range(e.first[:, i])}
         row |= {f"moved_{k}": _range(np.concatenate([p["moved"][k][:, i] for p in parts])) for k in parts[0]["moved"]}
         rows.append(row)
@@ -273,6 +274,7 @@ def _last(parts: Sequence[dict[str, Any]]) -> list[str]:
         ("people helped today", f"{of('supported_today').mean():,.0f}"),
         ("people with needs and no help from the council", _people(_range(of("without")))),
         ("as things stand", _people(_range(of("without_today")))),
+        ("of them with needs that nobody meets", _people(_range(of("unmet")))),
         ("of 100 hours needed at home, met by the council", f"{share:.0f}; as things stand {before:.0f}"),
         ("hours a week more from families", _people(_range(of("family_hours")))),
         ("moved to family carers, £m a year", _millions(_range(pounds["carers"]))),

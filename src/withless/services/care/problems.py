@@ -18,7 +18,8 @@ from .policy import rule, today_levers
 from .tables import CLIENTS, OLDER_AGES, RULES, THRESHOLDS, WORKING_AGES
 
 MISS = 0.005
-"""Relative miss of a published figure that is told."""
+"""Relative miss of a published figure that is told, and beyond `FAR_OFF` stops a run."""
+FAR_OFF = 0.05
 RAISED = 1.1
 """Need raised by more than this to hold the clients is told."""
 
@@ -111,7 +112,8 @@ def _misses(instance: Instance, t: Today) -> Iterator[Problem]:
             if miss > MISS:
                 found = f"{row.people:,.0f} people, at odds with other rows by {100 * miss:.1f}%"
                 mend = "A sum and its parts differ: check them, or leave one out."
-                yield Problem("clients", row.number, "people", found, "rows that add up", mend)
+                severity = "error" if miss > FAR_OFF else "warning"
+                yield Problem("clients", row.number, "people", found, "rows that add up", mend, severity)
 
 
 def central(register: Register) -> Draws:

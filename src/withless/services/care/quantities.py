@@ -29,6 +29,9 @@ def quantity(
     ways: Mapping[str, Callable[[], Floats]] = {
         "people_supported": lambda: supported(r).sum(axis=2),
         "people_without": lambda: without(instance, draws, r),
+        "people_unmet": lambda: without(instance, draws, r) * others(instance, draws)["unmet"][:, None],
+        "people_with_family": lambda: without(instance, draws, r) * others(instance, draws)["family"][:, None],
+        "people_paying": lambda: without(instance, draws, r) * others(instance, draws)["self"][:, None],
         "people_losing": lambda: losing(r).sum(axis=(1, 2, 4)) + losing_working(r).sum(axis=(1, 2, 4)),
         "hours_needed": lambda: hours(r)[0],
         "hours_met": lambda: hours(r)[1],
@@ -55,6 +58,23 @@ def without(instance: Instance, draws: Draws, r: Run) -> Floats:
     older = r.in_need.sum(axis=(1, 2, 4)) - supported(r)[..., 0]
     need = r.today.working.sum(axis=(1, 2, 3, 4)) / of(draws, instance, "reach.working")
     return np.asarray(older + need[:, None] - r.working.sum(axis=(1, 2, 4)))
+
+
+def others(instance: Instance, draws: Draws) -> Mapping[str, Floats]:
+    """How people without the council's help are spread over family alone, paying themselves, and nobody: shares [draw].
+
+    From the clients table where it counts any of them, else from the register.
+    """
+    table = instance.tables["clients"]
+    counts = dict.fromkeys(("family", "self", "unmet"), 0.0)
+    for met, people in zip(table.words("met_by"), table.numbers("people"), strict=True):
+        if met in counts and np.isfinite(people):
+            counts[met] += float(people)
+    total = sum(counts.values())
+    if total > 0:
+        return {k: np.full(len(draws), n / total) for k, n in counts.items()}
+    unmet, family = of(draws, instance, "without.unmet"), of(draws, instance, "without.family")
+    return {"unmet": unmet, "family": (1 - unmet) * family, "self": (1 - unmet) * (1 - family)}
 
 
 def hours(r: Run) -> tuple[Floats, Floats]:

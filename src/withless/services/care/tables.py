@@ -145,6 +145,9 @@ LEVER_UNITS = {
 QUANTITIES = {
     "people_supported": Quantity("people", "people whom the council truly supports, worse needs included", {}),
     "people_without": Quantity("people", "people with needs and no help from the council", {}),
+    "people_unmet": Quantity("people", "of those, people whose needs nobody meets", {}),
+    "people_with_family": Quantity("people", "of those, people helped by family and friends only", {}),
+    "people_paying": Quantity("people", "of those, people who pay for all their help", {}),
     "people_losing": Quantity("people", "people who would be helped without the plan and are not with it", {}),
     "hours_needed": Quantity("hours/week", "hours of help a week that people with needs at home need", {}),
     "hours_met": Quantity("hours/week", "of those, hours that the council provides", {}),

@@ -30,8 +30,8 @@ def about(values: Floats) -> str:
 
 
 def rounded(value: float, width: float) -> str:
-    """A number of people rounded as the width of its range allows, at least to one."""
-    step = 10.0 ** max(0, int(np.floor(np.log10(max(width, 1.0)))))
+    """A number of people rounded to a power of ten below a third of the width of its range, at least to one."""
+    step = 10.0 ** max(0, int(np.floor(np.log10(max(width / 3, 1.0)))))
     return f"{round(value / step) * step:,.0f}"
 
 
