@@ -99,7 +99,11 @@ def test_the_multiplier_that_halves_five_years_savings_is_the_references(shared:
     assert found["net"].sum() / found["gross"].sum() == pytest.approx(0.5, abs=1e-3)
 
 
-OPEN = [(r, m, b) for r in ("1.81", "2.36") for m, b in (("1", "1"), ("1.1", "1"), ("1.25", "1"), ("1.5", "1"), ("2", "1"), ("1.25", "0.8"))]
+OPEN = [
+    (r, m, b)
+    for r in ("1.81", "2.36")
+    for m, b in (("1", "1"), ("1.1", "1"), ("1.25", "1"), ("1.5", "1"), ("2", "1"), ("1.25", "0.8"))
+]
 
 
 @pytest.mark.parametrize(("ratio", "worsening", "recovery"), OPEN)
@@ -150,7 +154,9 @@ def test_substantial_and_critical_together_move_as_published_high_need_does(elsa
 @pytest.mark.parametrize("group", CLIENTS)
 def test_lowering_the_threshold_gains_the_clients_that_were_published(shared: Path, group: str) -> None:
     """Calibrated on clients, and on those alone."""
-    published = case(shared, "dp2851_threshold")["lowering_to_moderate_pct_change"][{"mental": "mental_health"}.get(group, group)]
+    published = case(shared, "dp2851_threshold")["lowering_to_moderate_pct_change"][
+        {"mental": "mental_health"}.get(group, group)
+    ]
     place = care_place(overrides={f"threshold.{group}": published["clients"] / 100})
     e = parameters.eligible(place.instances["social_care"], draws_for(place))
     i = CLIENTS.index(group)
@@ -196,9 +202,22 @@ def test_need_by_age_and_sex_is_as_published_and_of_65_and_over_within_the_two_s
     england = {"0-15": 0.192, "16-24": 0.105, "25-64": 0.518, "65-74": 0.099, "75-84": 0.061, "85+": 0.025}
     place = english(england)
     draws = draws_for(place)
-    register = {k: draws[f"care.need.{s}.{e}"][0] for k, s, e in (("m", "men", "younger"), ("w", "women", "younger"), ("M", "men", "oldest"), ("W", "women", "oldest"))}
+    register = {
+        k: draws[f"care.need.{s}.{e}"][0]
+        for k, s, e in (
+            ("m", "men", "younger"),
+            ("w", "women", "younger"),
+            ("M", "men", "oldest"),
+            ("W", "women", "oldest"),
+        )
+    }
     by_age = published["adl_need_2014"]
-    assert register == {"m": by_age["65-69"]["men"], "w": by_age["65-69"]["women"], "M": by_age["85+"]["men"], "W": by_age["85+"]["women"]}
+    assert register == {
+        "m": by_age["65-69"]["men"],
+        "w": by_age["65-69"]["women"],
+        "M": by_age["85+"]["men"],
+        "W": by_age["85+"]["women"],
+    }
     share = parameters.prevalence(place.instances["social_care"], draws).mean(axis=2)
     older = np.array([england[a] for a in OLDER_AGES])
     total = share @ older / older.sum()

@@ -76,7 +76,7 @@ def test_spending_comes_out_as_published_within_one_per_cent(place: Place, folde
     assert np.allclose(older, gross["older", "home"], rtol=0.01)
     assert np.allclose(homes, gross["older", "care_home"], rtol=0.01)
     learning = t.working[:, 1].sum(axis=(1, 2)) * t.at_home[:, 1]
-    assert np.allclose((learning * t.costs.working[:, 1]).sum(axis=1) * year, gross["learning", "home"], rtol=0.02)
+    assert np.allclose((learning * t.costs.working[:, 1]).sum(axis=1) * year, gross["learning", "home"], rtol=0.01)
 
 
 def test_raising_the_threshold_saves_and_some_of_it_comes_back(place: Place) -> None:

@@ -87,7 +87,8 @@ def test_raising_the_threshold_never_raises_the_number_helped(scope: float, scor
 
 def test_all_at_once_takes_off_more_than_at_review_and_that_more_than_new_people_alone() -> None:
     first_year = [
-        asked("people_losing", move("threshold", 2.0), move("applies_to", scope))[:, 3].mean() for scope in (0.0, 1.0, 2.0)
+        asked("people_losing", move("threshold", 2.0), move("applies_to", scope))[:, 3].mean()
+        for scope in (0.0, 1.0, 2.0)
     ]
     assert first_year[0] < first_year[1] < first_year[2]
 
@@ -132,7 +133,10 @@ def test_direct_payments_help_some_groups_and_not_older_people_on_average() -> N
     """Choice and control is a real option: its sign differs by group."""
 
     def quality(group: str, at: slice) -> float:
-        gain = simulate(move("direct_payments", 0.8, group)).counts("quality")[at].sum() / simulate().counts("quality")[at].sum()
+        gain = (
+            simulate(move("direct_payments", 0.8, group)).counts("quality")[at].sum()
+            / simulate().counts("quality")[at].sum()
+        )
         return float(gain - 1)
 
     assert quality("older", slice(0, 6)) < 0
@@ -218,7 +222,13 @@ def test_at_the_break_even_multiplier_the_saving_is_gone() -> None:
 def test_words_for_a_councillor_say_how_many_how_old_and_where_they_live() -> None:
     said = words.who_loses(run(move("threshold", 2.0)))
     assert said.startswith("About 1")
-    for part in ("would no longer be helped", "of 65 or over", "living at home", "moderate needs", "in 100 live in the"):
+    for part in (
+        "would no longer be helped",
+        "of 65 or over",
+        "living at home",
+        "moderate needs",
+        "in 100 live in the",
+    ):
         assert part in said
     assert "would have 10% fewer hours" in words.who_loses(run(move("hours", 0.9)))
     assert words.who_loses(run()) == ""

@@ -65,7 +65,13 @@ def test_a_rule_that_is_no_word_is_told() -> None:
 def test_what_the_tables_do_not_say_is_named_with_what_stands_in() -> None:
     told = faults(clients=[("older", "all", "all", "all", 700.0, np.nan)], costs=(), policy=(), severity="warning")
     words = " ".join(p.mend for p in told)
-    for part in ("substantial is taken", "an hour of home care", "a week in a care home", "hours are taken", "no charges"):
+    for part in (
+        "substantial is taken",
+        "an hour of home care",
+        "a week in a care home",
+        "hours are taken",
+        "no charges",
+    ):
         assert part in words
 
 
@@ -93,5 +99,3 @@ def test_a_plan_may_write_the_threshold_as_a_word_or_a_score(northshire_folder: 
     (told,) = (f for f in check(plan) if f.severity == "error")
     assert "substantial" in told.mend
     assert "a number" in told.expected
-
-

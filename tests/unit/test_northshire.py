@@ -294,7 +294,9 @@ def test_social_care_is_near_englands_rates_and_older_with_age(texts: dict[str, 
     clients = rows(texts, "care_clients.csv")
     assert all(int(r["people"]) % 5 == 0 for r in clients)
     county = residents(texts)
-    assert 0.009 < total(clients, "people") / county < 0.016  # long-term support in England, 2021-22: 0.0145 over the year
+    assert (
+        0.009 < total(clients, "people") / county < 0.016
+    )  # long-term support in England, 2021-22: 0.0145 over the year
     by_age = {a: total([r for r in clients if r["age_band"] == a], "people") for a in ("65-74", "75-84", "85+")}
     assert by_age["65-74"] < by_age["75-84"] < by_age["85+"]
     held = total([r for r in clients if r["setting"] == "direct_payment"], "people")

@@ -110,16 +110,16 @@ def draw_care(seed: int, county: County) -> Care:
     return _with_money(tuple(rows), home, care, working)
 
 
-def _with_money(
-    rows: tuple[tuple[object, ...], ...], home: dict[str, int], care: int, working: dict[str, int]
-) -> Care:
+def _with_money(rows: tuple[tuple[object, ...], ...], home: dict[str, int], care: int, working: dict[str, int]) -> Care:
     """The rows with what they cost a year."""
     price = {(setting, unit, group): pounds for setting, unit, pounds, group in COSTS}
     by_need = {need: home[need] * HOURS[need] * 52 * price["home", "hour", "all"] for need in NEEDS}
     homes = care * 52 * price["care_home", "week", "older"]
     others = sum(n * price["all", "person", group] for group, n in working.items())
     gross = sum(by_need.values()) + homes + others + price["carers", "total", "all"]
-    charges = 52 * (sum(home.values()) * 0.45 * price["home", "charge", "all"] + care * price["care_home", "charge", "all"])
+    charges = 52 * (
+        sum(home.values()) * 0.45 * price["home", "charge", "all"] + care * price["care_home", "charge", "all"]
+    )
     return Care(rows, by_need["moderate"], sum(by_need.values()), gross, gross - charges)
 
 
@@ -187,7 +187,10 @@ def _to_five(people: float) -> int:
 
 def rows_of(care: Care) -> dict[str, tuple[Sequence[str], Sequence[Sequence[object]]]]:
     """The three tables: {file: (header, rows)}."""
-    costs = [(setting, unit, f"{pounds:g}" if pounds < 1e6 else f"{pounds:.0f}", group) for setting, unit, pounds, group in COSTS]
+    costs = [
+        (setting, unit, f"{pounds:g}" if pounds < 1e6 else f"{pounds:.0f}", group)
+        for setting, unit, pounds, group in COSTS
+    ]
     made: tuple[tuple[Sequence[str], Sequence[Sequence[object]]], ...] = (
         (CLIENTS_HEADER, care.clients),
         (COSTS_HEADER, costs),

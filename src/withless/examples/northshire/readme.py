@@ -28,7 +28,16 @@ def readme_text(
 ) -> str:
     """README.md, with the totals of these very tables; `nearest_share` of library users use the nearest, 0..1."""
     beside = _beside(county, services, nearest_share)
-    parts = [_top(seed, county), _files(), _totals(services), care.readme_text(social_care), beside, _plan(steps), _published(), _judged()]
+    parts = [
+        _top(seed, county),
+        _files(),
+        _totals(services),
+        care.readme_text(social_care),
+        beside,
+        _plan(steps),
+        _published(),
+        _judged(),
+    ]
     return "\n".join(parts)
 
 

@@ -113,9 +113,7 @@ def _older_seed(
     older = np.exp((np.arange(3) - 1.0) * of(draws, instance, "council.age")[:, None])
     cells = in_need[..., None] * mixes * asked[:, None, None] * fifths[:, None, :, None] * older[:, :, None, None]
     care = np.stack([of(draws, instance, f"care_home.{need}") for need in NEEDS], axis=1)
-    split = np.stack(
-        [(1 - care) * (1 - DIRECT_PAYMENT_SEED), (1 - care) * DIRECT_PAYMENT_SEED, care], axis=2
-    )
+    split = np.stack([(1 - care) * (1 - DIRECT_PAYMENT_SEED), (1 - care) * DIRECT_PAYMENT_SEED, care], axis=2)
     return np.asarray(cells[..., None] * split[:, None, None])
 
 

@@ -22,7 +22,7 @@ LARGEST = 0.5
 """A quarter is cut until no rate times a step is above this: 14 terms are then exact to rounding."""
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def step_cohort(x0: Floats, g: Floats, lost_g: Floats, carers_g: Floats, lost: Floats, carers: Floats) -> Floats:
     """People by need, the mean of each quarter: float[draw, cell, quarter, 4].
 
@@ -70,7 +70,7 @@ def step_cohort(x0: Floats, g: Floats, lost_g: Floats, carers_g: Floats, lost: F
     return out
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def approach(target: Floats, speed: Floats) -> Floats:
     """What a share has come to on its way to a moving target, the mean of each quarter: float[draw, row, quarter, 3].
 

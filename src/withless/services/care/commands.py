@@ -39,7 +39,9 @@ def project(
     hours_by: Annotated[str | None, "Change of hours in packages at home, such as -10%."] = None,
     direct_payments: Annotated[str | None, "Share of clients at home with a direct payment, such as 45%."] = None,
     reablement: Annotated[str | None, "Share of new older clients with reablement first, such as 50%."] = None,
-    budget: Annotated[str | None, "Change of money for each person in need, such as -10%, which tightens unsaid."] = None,
+    budget: Annotated[
+        str | None, "Change of money for each person in need, such as -10%, which tightens unsaid."
+    ] = None,
     phase: Annotated[int, "Quarters over which the change comes in."] = 6,
     years: Annotated[int, "Years to follow, 1 to 20."] = 10,
 ) -> Shown:
@@ -133,7 +135,17 @@ def _change(name: str, text: str | None) -> float | None:
 def _settings(instance: Instance, wanted: dict[str, float], phase: int, quarters: int) -> Settings:
     """The levers with what is wanted laid over them, from the first quarter."""
     measures = [
-        Measure(name, "", instance.name, name, LEVER_UNITS[name], "set", value, 0.0, phase=0.0 if name == "applies_to" else phase)
+        Measure(
+            name,
+            "",
+            instance.name,
+            name,
+            LEVER_UNITS[name],
+            "set",
+            value,
+            0.0,
+            phase=0.0 if name == "applies_to" else phase,
+        )
         for name, value in wanted.items()
     ]
     return settings(LEVERS, LEVER_UNITS, today_levers(instance), measures, quarters)
@@ -193,14 +205,19 @@ def _splits_of(r: Run, still: Run) -> dict[str, dict[str, Floats]]:
 def _splits(parts: Sequence[dict[str, Any]]) -> dict[str, dict[str, Any]]:
     labels = parts[0]["splits"]
     return {
-        label: {k: _range(np.concatenate([p["splits"][label][k] for p in parts])) for k in labels[label]} for label in labels
+        label: {k: _range(np.concatenate([p["splits"][label][k] for p in parts])) for k in labels[label]}
+        for label in labels
     }
 
 
 def _joined(found: Sequence[erosion.Erosion]) -> erosion.Erosion:
-    first = found[0]
-    arrays = {k: np.concatenate([getattr(f, k) for f in found]) for k in ("saving", "first", "kept", "break_even")}
-    return replace(first, **arrays)
+    return replace(
+        found[0],
+        saving=np.concatenate([f.saving for f in found]),
+        first=np.concatenate([f.first for f in found]),
+        kept=np.concatenate([f.kept for f in found]),
+        break_even=np.concatenate([f.break_even for f in found]),
+    )
 
 
 def _rows(place: Place, parts: Sequence[dict[str, Any]], years: int) -> list[dict[str, Any]]:
@@ -213,7 +230,9 @@ def _rows(place: Place, parts: Sequence[dict[str, Any]], years: int) -> list[dic
     rows = []
     for i in range(years):
         row: dict[str, Any] = {"year": place.calendar.years[i]}
-        row |= {k: _range(of(k, i)) for k in ("supported", "supported_today", "losing", "without", "unmet", "family_hours")}
+        row |= {
+            k: _range(of(k, i)) for k in ("supported", "supported_today", "losing", "without", "unmet", "family_hours")
+        }
         row |= {"saving": _range(e.saving[:, i]), "had_needs_not_changed": _range(e.first[:, i])}
         row |= {f"moved_{k}": _range(np.concatenate([p["moved"][k][:, i] for p in parts])) for k in parts[0]["moved"]}
         rows.append(row)
@@ -288,7 +307,8 @@ def _by(splits: dict[str, dict[str, Any]]) -> list[str]:
     """Older people by age, fifth and need."""
     head = f"  {'':<34}{'in need':>12}{'helped today':>15}{'in the plan':>15}"
     lines = [
-        f"  {label:<34}{_whole(v['in_need']):>12}{_whole(v['today']):>15}{_whole(v['plan']):>15}" for label, v in splits.items()
+        f"  {label:<34}{_whole(v['in_need']):>12}{_whole(v['today']):>15}{_whole(v['plan']):>15}"
+        for label, v in splits.items()
     ]
     return ["", f"People of {AGE_BANDS[3][:2]} and over at the end", head, *lines]
 

@@ -72,7 +72,9 @@ def people(clients: Table, group: str, settings: tuple[str, ...]) -> float:
     """Clients of the council in a group and some settings, as the table has them."""
     columns = [clients.words(c) for c in ("group", "setting", "met_by")]
     rows = zip(*columns, clients.numbers("people"), strict=True)
-    return float(sum(n for g, s, met, n in rows if g == group and s in settings and met == "council" and np.isfinite(n)))
+    return float(
+        sum(n for g, s, met, n in rows if g == group and s in settings and met == "council" and np.isfinite(n))
+    )
 
 
 def care_home_year(instance: Instance, draws: Draws, group: str, clients: Floats, otherwise: Floats) -> Floats:
@@ -93,9 +95,7 @@ def mean_week(instance: Instance, group: str, settings: tuple[str, ...]) -> floa
     return sum(n * week for n, week in priced) / sum(n for n, _ in priced) if priced else None
 
 
-def _hours(
-    instance: Instance, draws: Draws, home: Floats, care_home: Floats, in_home: Floats, price: Floats
-) -> Floats:
+def _hours(instance: Instance, draws: Draws, home: Floats, care_home: Floats, in_home: Floats, price: Floats) -> Floats:
     """Hours a week of older clients at home by need [draw, need].
 
     `in_home[draw]` is a year in a care home, `price[draw]` the pounds a year of an hour a week.
@@ -105,10 +105,7 @@ def _hours(
     if all(h is not None for h in given):
         return np.broadcast_to(np.array([float(h or 0.0) for h in given]), home.shape)
     week, overall = mean_week(instance, OLDER, AT_HOME), table_hours(clients, OLDER, None)
-    if week is not None:
-        mean = week * WEEKS / price
-    else:
-        mean = _or(overall, of(draws, instance, "hours.home"))
+    mean = week * WEEKS / price if week is not None else _or(overall, of(draws, instance, "hours.home"))
     at_home, all_people = home.sum(axis=1), np.maximum((home + care_home).sum(axis=1), 1e-9)
     average = (at_home * mean * price + care_home.sum(axis=1) * in_home) / all_people
     least = np.minimum(of(draws, instance, "marginal.older") * average / price, 0.95 * mean)

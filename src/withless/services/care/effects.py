@@ -105,7 +105,9 @@ def _fewer(instance: Instance, settings: Settings, draws: Draws, t: Today) -> tu
     threshold as clients come and go; those at review meet it once a year or so besides; `all` meets it at once.
     """
     kappa, rule = t.eligibility.kappa, t.eligibility.rule
-    threshold = tightened(settings["threshold"], np.broadcast_to(settings["budget"], settings["threshold"].shape), kappa)
+    threshold = tightened(
+        settings["threshold"], np.broadcast_to(settings["budget"], settings["threshold"].shape), kappa
+    )
     target = 1 - eligible(threshold, rule) / t.eligible[:, :, None]  # [draw, client group, quarter, need]
     scope = settings["applies_to"]  # [client group, quarter]
     review = of(draws, instance, "threshold.review")[:, None, None, None]
@@ -138,9 +140,7 @@ def _leave(instance: Instance, settings: Settings, draws: Draws, t: Today) -> Fl
     return gone
 
 
-def _reablement(
-    instance: Instance, settings: Settings, draws: Draws, t: Today
-) -> tuple[Floats, Floats, Floats]:
+def _reablement(instance: Instance, settings: Settings, draws: Draws, t: Today) -> tuple[Floats, Floats, Floats]:
     """Part of older clients at home for whom reablement still works, [draw, quarter]; today's, [draw, 1]; and new
     clients a quarter for each client [draw, 1].
     """

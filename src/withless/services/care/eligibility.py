@@ -62,7 +62,7 @@ def demand(ratio: Floats, critical: Floats, rule: Rule) -> Floats:
     gain = missing / np.maximum(low[:, 0] - ratio * high[:, 0], 1e-9)
     found = above.copy()
     found[:, 0] = np.maximum(gain, 0.0)
-    return found / found.sum(axis=-1, keepdims=True)
+    return np.asarray(found / found.sum(axis=-1, keepdims=True))
 
 
 def tightened(threshold: Floats, budget: Floats, kappa: Floats) -> Floats:

@@ -63,9 +63,7 @@ def _break_even(e: erosion.Erosion) -> str:
     when = _years(e.marks[-1])
     if gone.mean() < LEFT:
         never = 100 * (1 - gone.mean())
-        return (
-            f"In {never:.0f} of 100 runs no faster worsening, however fast, would use all of it up within {when}."
-        )
+        return f"In {never:.0f} of 100 runs no faster worsening, however fast, would use all of it up within {when}."
     low, middle, high = np.quantile(last[gone], [0.05, 0.5, 0.95])
     return (
         f"It would all be gone after {when} if people without help got worse {middle:.1f} times as fast as with it "

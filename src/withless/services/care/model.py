@@ -138,9 +138,7 @@ def unlost(e: Effects) -> dict[str, Floats]:
     return {"kept": np.ones_like(e.kept), "hours": np.ones_like(e.hours)}
 
 
-def become(
-    instance: Instance, draws: Draws, t: Today, e: Effects, worsening: Floats | None = None
-) -> Floats:
+def become(instance: Instance, draws: Draws, t: Today, e: Effects, worsening: Floats | None = None) -> Floats:
     """Older people by need, the mean of each quarter [draw, age, fifth, quarter, 4].
 
     `worsening[draw]` replaces the register's multiplier for people who lost help. Hours cut count as help lost in part.

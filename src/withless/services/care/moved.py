@@ -44,7 +44,7 @@ def lost(place: Place, r: Run) -> Lost:
         into[..., _OLDER] = np.einsum("dafqk,dk->dqfa", gone, each)
     clients = t.working.sum(axis=2) * t.at_home[:, :, None]  # [draw, group, fifth, need]
     less = clients[:, :, :, None] * (1 - e.kept_working * e.hours)
-    ages = working_ages(place, r)  # [draw, group, fifth, age]
+    ages = working_ages(r)  # [draw, group, fifth, age]
     for into, each in ((hours, c.working_hours), (pounds, c.working)):
         into[..., WORK] = np.einsum("dgfqk,dgk,dgfa->dqfa", less, each, ages)
     return Lost(hours, pounds)
@@ -75,8 +75,8 @@ def family_hours(place: Place, instance: Instance, draws: Draws, gone: Lost) -> 
     return given * scale[:, :, None, None], gone.hours * buy[:, None, None, None]
 
 
-def working_ages(place: Place, r: Run) -> Floats:
+def working_ages(r: Run) -> Floats:
     """How clients of working age are spread over age bands, [draw, group, fifth, age]."""
     by_age = r.today.working.sum(axis=4).transpose(0, 1, 3, 2)
     total = by_age.sum(axis=3, keepdims=True)
-    return np.where(total > 0, by_age / np.where(total > 0, total, 1.0), 1 / by_age.shape[3])
+    return np.asarray(np.where(total > 0, by_age / np.where(total > 0, total, 1.0), 1 / by_age.shape[3]))

@@ -25,9 +25,9 @@ def outcomes(place: Place, instance: Instance, draws: Draws, r: Run) -> Outcomes
     n, quarters = r.home.shape[0], r.home.shape[3]
     people = np.zeros((len(PEOPLE), len(STRATA), n, quarters, 5 * len(AGE_BANDS)))
     served = people[PEOPLE.index("served")]
-    _serve(place, r, served.reshape(*served.shape[:3], 5, len(AGE_BANDS)))
+    _serve(r, served.reshape(*served.shape[:3], 5, len(AGE_BANDS)))
     np.multiply(served, _quality(r)[..., None], out=people[PEOPLE.index("quality")])
-    people[PEOPLE.index("need")] = _need(instance, draws, place, r) / 4
+    people[PEOPLE.index("need")] = _need(instance, draws, r) / 4
     found = money(instance, r)
     pounds = np.zeros((len(MONEY), *found.cost.shape))
     for name, value in (("gross_cost", found.cost), ("income", found.income), ("price", found.price)):
@@ -60,11 +60,11 @@ def measured(instance: Instance) -> frozenset[str]:
     return frozenset({"age"}) if older and all(age in OLDER_AGES for age in older) else frozenset()
 
 
-def _serve(place: Place, r: Run, out: Floats) -> None:
+def _serve(r: Run, out: Floats) -> None:
     """Fill person-quarters/4 of those helped at today's needs into out[stratum, draw, quarter, fifth, age]."""
     np.multiply(r.home.transpose(4, 0, 3, 2, 1), 0.25, out=out[:_N, ..., _FIRST_OLDER:])
     np.multiply(r.care_home.transpose(4, 0, 3, 2, 1), 0.25, out=out[_N : 2 * _N, ..., _FIRST_OLDER:])
-    ages = moved.working_ages(place, r) / 4
+    ages = moved.working_ages(r) / 4
     for i in range(len(WORKING)):
         at = 2 * _N + i * _N
         clients = r.working[:, i].transpose(3, 0, 2, 1)[..., None]  # [need, draw, quarter, fifth, 1]
@@ -82,7 +82,7 @@ def _quality(r: Run) -> Floats:
     return np.concatenate(parts)
 
 
-def _need(instance: Instance, draws: Draws, place: Place, r: Run) -> Floats:
+def _need(instance: Instance, draws: Draws, r: Run) -> Floats:
     """People with moderate needs or more, as there would be without the plan: [stratum, draw, 1, group]."""
     t = r.today
     n = len(draws)
@@ -90,7 +90,7 @@ def _need(instance: Instance, draws: Draws, place: Place, r: Run) -> Floats:
     out[:_N, :, 0, :, _FIRST_OLDER:] = (t.state[..., 1:] - t.care_home).transpose(3, 0, 2, 1)
     out[_N : 2 * _N, :, 0, :, _FIRST_OLDER:] = t.care_home.transpose(3, 0, 2, 1)
     reach = of(draws, instance, "reach.working")
-    ages = moved.working_ages(place, r)
+    ages = moved.working_ages(r)
     for i in range(len(WORKING)):
         at = 2 * _N + i * _N
         clients = t.working[:, i].sum(axis=1).transpose(2, 0, 1)[..., None] * ages[:, i]

@@ -35,12 +35,18 @@ def problems(place: Place, instance: Instance, register: Register) -> list[Probl
 def _rows(place: Place, instance: Instance) -> Iterator[Problem]:
     """Faults of single rows, and of client groups as a whole."""
     table = instance.tables["clients"]
-    people, residents = table.numbers("people"), by_group(place, place.areas.people).reshape(5, len(AGE_BANDS)).sum(axis=0)
+    people, residents = (
+        table.numbers("people"),
+        by_group(place, place.areas.people).reshape(5, len(AGE_BANDS)).sum(axis=0),
+    )
     hours = table.numbers("hours_week") if "hours_week" in table else np.full(len(table), np.nan)
     columns = [table.words(c) for c in ("group", "age_band", "setting", "met_by")]
     for row, (group, age, setting, met) in enumerate(zip(*columns, strict=True)):
         ages = calibrate.ages_of(group)
-        if age in (*OLDER_AGES, *WORKING_AGES, "65+", "18-64") and age not in (*ages, "65+" if group == "older" else "18-64"):
+        if age in (*OLDER_AGES, *WORKING_AGES, "65+", "18-64") and age not in (
+            *ages,
+            "65+" if group == "older" else "18-64",
+        ):
             mend = "Older people are of 65 and over; the other groups are of working age."
             yield Problem("clients", row, "age_band", f"{group} people of {age}", f"an age of {', '.join(ages)}", mend)
             continue
@@ -51,7 +57,9 @@ def _rows(place: Place, instance: Instance) -> Iterator[Problem]:
             yield Problem("clients", row, "people", found, "no more clients than people", mend)
         if met == "council" and setting in AT_HOME and people[row] > 0 and hours[row] == 0:
             mend = "Give the hours of those who have help, or leave the cell blank."
-            yield Problem("clients", row, "hours_week", f"0 hours for {people[row]:,.0f} clients", "hours above 0", mend)
+            yield Problem(
+                "clients", row, "hours_week", f"0 hours for {people[row]:,.0f} clients", "hours above 0", mend
+            )
     if not sum(people[i] for i, met in enumerate(columns[3]) if met == "council" and people[i] > 0) > 0:
         mend = "Rows met_by council are the service itself."
         yield Problem("clients", None, "people", "no client of the council", "at least one", mend)
@@ -69,7 +77,9 @@ def _policy(instance: Instance) -> Iterator[Problem]:
         if table is not None and row is not None and value is not None:
             top = 4.0 if name == "threshold" else 1.0
             if not 0 <= value <= top:
-                expected = f"{', '.join(THRESHOLDS)} or a score from 0 to 4" if name == "threshold" else "a share from 0 to 1"
+                expected = (
+                    f"{', '.join(THRESHOLDS)} or a score from 0 to 4" if name == "threshold" else "a share from 0 to 1"
+                )
                 yield Problem("policy", row, "value", repr(table.words("value")[row]), expected, "Check the word.")
 
 
@@ -79,7 +89,10 @@ def _gaps(instance: Instance) -> Iterator[Problem]:
     gaps = []
     if rule(instance, "threshold") is None:
         gaps.append(("policy", "threshold", "substantial is taken, close to the national minimum"))
-    for setting, unit, words in (("home", "hour", "an hour of home care"), ("care_home", "week", "a week in a care home")):
+    for setting, unit, words in (
+        ("home", "hour", "an hour of home care"),
+        ("care_home", "week", "a week in a care home"),
+    ):
         names = AT_HOME if setting == "home" else (setting,)
         if entry(table, names, unit, "older") is None and entry(table, names, "total", "older") is None:
             gaps.append(("costs", "pounds", f"the register's price of {words} is taken"))
@@ -96,7 +109,9 @@ def _fitted(place: Place, instance: Instance, register: Register) -> Iterator[Pr
     try:
         t = today(place, instance, central(register))
     except Unworkable as error:
-        yield Problem("clients", None, "people", str(error).partition(": ")[2], "clients within those in need", "", "error")
+        yield Problem(
+            "clients", None, "people", str(error).partition(": ")[2], "clients within those in need", "", "error"
+        )
         return
     yield from _misses(instance, t)
     if t.raised[0] > RAISED:

@@ -21,9 +21,7 @@ from .tables import CLIENTS, LEVER_UNITS, SCOPES, THRESHOLDS
 Floats = NDArray[np.float64]
 
 
-def quantity(
-    place: Place, instance: Instance, settings: Settings, draws: Draws, what: str, arguments: Mapping[str, float | str]
-) -> Floats:
+def quantity(place: Place, instance: Instance, settings: Settings, draws: Draws, what: str) -> Floats:
     """One of `tables.QUANTITIES` under the settings, float[draw, quarter]."""
     r = run(place, instance, settings, draws)
     ways: Mapping[str, Callable[[], Floats]] = {
@@ -101,9 +99,14 @@ def fates(instance: Instance, settings: Settings) -> dict[str, str]:
         now, was = float(settings["threshold"][i, -1]), float(before["threshold"][i])
         words = []
         if not np.isclose(now, was):
-            scope = SCOPES[int(round(float(settings["applies_to"][i, -1])))]
+            scope = SCOPES[round(float(settings["applies_to"][i, -1]))]
             words.append(f"threshold from {_word(was)} to {_word(now)} ({scope})")
-        words += _changes("direct_payments", (group,), settings["direct_payments"][i : i + 1, -1], before["direct_payments"][i : i + 1])
+        words += _changes(
+            "direct_payments",
+            (group,),
+            settings["direct_payments"][i : i + 1, -1],
+            before["direct_payments"][i : i + 1],
+        )
         found[group] = ", ".join([*words, *common]) or "as today"
     return found
 

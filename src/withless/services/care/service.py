@@ -80,7 +80,7 @@ class Care:
         from .quantities import quantity
 
         steady = _steady(self, place, instance, settings)
-        found = quantity(place, instance, steady or settings, draws, what, arguments)
+        found = quantity(place, instance, steady or settings, draws, what)
         return np.broadcast_to(found, (len(found), place.calendar.quarters))
 
     def fates(self, place: Place, instance: Instance, settings: Settings) -> Mapping[str, str]:

@@ -113,7 +113,9 @@ LEVERS = (
         high=3.0,
         direction=1,
     ),
-    Lever("direct_payments", "share of clients at home who hold the money themselves, by client group", "share", "", 0, 1),
+    Lever(
+        "direct_payments", "share of clients at home who hold the money themselves, by client group", "share", "", 0, 1
+    ),
     Lever("reablement", "share of new older clients at home who first have weeks of reablement", "share", "", 0, 1),
     Lever("fees", "price paid to providers against today's, by setting", "ratio", "", 0.5, 2.0, direction=1),
     Lever("charge", "what a client at home who pays is charged", "pounds/week", "", 0, 1000, direction=-1),

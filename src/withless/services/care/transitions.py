@@ -36,7 +36,7 @@ def generator(p2: Floats) -> Floats:
     if off.min() < -1e-9 or np.abs(values.imag).max() > 1e-9 or values.real.min() <= 0:
         raise ValueError("these two-year transitions come from no rates: a move would have a negative one")
     off = np.maximum(off, 0.0)
-    return off - np.eye(4) * off.sum(axis=-1, keepdims=True)
+    return np.asarray(off - np.eye(4) * off.sum(axis=-1, keepdims=True))
 
 
 def multiplied(g: Floats, worsening: Floats | float, recovery: Floats | float = 1.0) -> Floats:
@@ -80,8 +80,8 @@ def mix(rates: Floats) -> tuple[Floats, Floats]:
     """
     flow = -np.swapaxes(rates[..., 1:, 1:], -1, -2)
     stock = np.linalg.solve(flow, rates[..., 0, 1:, None])[..., 0]
-    total = stock.sum(axis=-1)
-    return stock / total[..., None], total
+    total: Floats = np.asarray(stock.sum(axis=-1), dtype=np.float64)
+    return np.asarray(stock / total[..., None]), total
 
 
 def with_stock(rates: Floats, stock: Floats, people: Floats) -> tuple[Floats, Floats]:
@@ -124,4 +124,4 @@ def leaving(rates: Floats) -> Floats:
 def _closed(rates: Floats) -> Floats:
     """The same rates with rows that sum to 0."""
     off = rates * (1 - np.eye(rates.shape[-1]))
-    return off - np.eye(rates.shape[-1]) * off.sum(axis=-1, keepdims=True)
+    return np.asarray(off - np.eye(rates.shape[-1]) * off.sum(axis=-1, keepdims=True))

@@ -44,7 +44,11 @@ def who_loses(r: Run, quarter: int = -1) -> str:
         return _shorter(r, quarter)
     parts = [*_ages(older, total), "living at home", *_needs(older, working)]
     said = f"{about(total).capitalize()} people would no longer be helped: {', '.join(parts)}."
-    groups = [f"{about(working[:, i].sum(axis=(1, 2)))} have {NAMES[g]}" for i, g in enumerate(WORKING) if _some(working[:, i])]
+    groups = [
+        f"{about(working[:, i].sum(axis=(1, 2)))} have {NAMES[g]}"
+        for i, g in enumerate(WORKING)
+        if _some(working[:, i])
+    ]
     if groups:
         said += f" Of them, {_and(groups)}."
     poorest = older[:, :, 0].sum(axis=(1, 2)) + working[:, :, 0].sum(axis=(1, 2))
