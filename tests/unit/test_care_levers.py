@@ -12,7 +12,7 @@ from withless.outcomes import Outcomes
 from withless.place import Place
 from withless.plan import Measure, Plan
 from withless.service import get
-from withless.services.care import baseline, calibrate, eligibility, erosion, model, quantities, words
+from withless.services.care import baseline, calibrate, cohort, eligibility, erosion, model, quantities, words
 from withless.services.care.exhibits import exhibits, told
 from withless.services.care.tables import LEVERS
 
@@ -91,6 +91,24 @@ def test_all_at_once_takes_off_more_than_at_review_and_that_more_than_new_people
         for scope in (0.0, 1.0, 2.0)
     ]
     assert first_year[0] < first_year[1] < first_year[2]
+
+
+def test_every_client_group_is_taken_off_as_fast_as_its_clients_come_and_go() -> None:
+    """New askers alone: what is gone after a quarter is what a quarter's turnover brings, group by group."""
+    r = run(move("threshold", 2.0), move("applies_to", 0.0))
+    draws = draws_for(PLACE)
+    target = 1 - eligibility.eligible(np.array([2.0]), r.today.eligibility.rule) / r.today.eligible[:, 1]
+    for i, group in enumerate(("physical", "learning", "mental")):
+        way = draws[f"care.turnover.{group}"][:, None] / 4
+        expected = target * (1 - (1 - np.exp(-way)) / way)
+        assert np.allclose(1 - r.effects.kept_working[:, i, :, 0], expected[:, None], atol=1e-12)
+
+
+def test_compiled_code_refuses_arrays_that_do_not_fit() -> None:
+    with pytest.raises(ValueError, match="broadcast"):
+        cohort.approach(np.zeros((2, 1, 4, 3)), np.zeros((2, 1, 4, 2)))
+    with pytest.raises(ValueError, match="broadcast"):
+        cohort.step_cohort(np.zeros((2, 1, 3)), *[np.zeros((2, 1, 4, 4))] * 3, np.zeros((2, 1, 4, 3)), np.zeros((2, 4)))
 
 
 def test_a_formal_move_takes_off_fewer_than_the_rule_says() -> None:

@@ -38,7 +38,8 @@ class Today:
     people[age, fifth] of 65 and over; state[draw, age, fifth, 4] of them by need; rates[draw, age, fifth, 4, 4] a year;
     home and care_home[draw, age, fifth, need] older clients; working[draw, group, age, fifth, need] clients of working
     age, at_home[draw, group, need] the part of them at home; eligible[draw, group, need] at today's threshold;
-    levers: today's value of each lever; raised[draw] people in need over those that surveys would have, where clients would not fit; miss[client group] the worst row.
+    raised[draw] people in need over those that surveys would have, where clients would not fit;
+    miss[client group] how far each row of the clients table is missed; levers: today's value of each.
     """
 
     people: Floats

@@ -9,6 +9,8 @@ side by side.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
@@ -22,7 +24,6 @@ LARGEST = 0.5
 """A quarter is cut until no rate times a step is above this: 14 terms are then exact to rounding."""
 
 
-@njit(cache=True, nogil=True)
 def step_cohort(x0: Floats, g: Floats, lost_g: Floats, carers_g: Floats, lost: Floats, carers: Floats) -> Floats:
     """People by need, the mean of each quarter: float[draw, cell, quarter, 4].
 
@@ -30,52 +31,68 @@ def step_cohort(x0: Floats, g: Floats, lost_g: Floats, carers_g: Floats, lost: F
     lost[draw, cell, quarter, 3] and carers[draw, quarter]: the part of each band that has lost help or whose carer is
     supported.
     """
-    draws, cells, quarters = lost.shape[0], lost.shape[1], lost.shape[2]
-    out = np.empty((draws, cells, quarters, 4))
-    x, term, after, mean = np.empty(4), np.empty(4), np.empty(4), np.empty(4)
-    rates = np.empty((4, 4))
-    for d in range(draws):
-        for c in range(cells):
-            for i in range(4):
-                x[i] = x0[d, c, i]
-            for q in range(quarters):
-                fastest = 0.0
-                for i in range(4):
-                    for j in range(4):
-                        rates[i, j] = g[d, c, i, j] * QUARTER
-                        if i > 0:
-                            rates[i, j] += lost[d, c, q, i - 1] * lost_g[d, c, i, j] * QUARTER
-                            rates[i, j] += carers[d, q] * carers_g[d, c, i, j] * QUARTER
-                    fastest = max(fastest, -rates[i, i])
-                steps = int(np.ceil(fastest / LARGEST))
-                if steps < 1:
-                    steps = 1
-                for j in range(4):
-                    mean[j] = 0.0
-                for _ in range(steps):
-                    for j in range(4):
-                        term[j], after[j] = x[j], x[j]
-                        mean[j] += x[j]
-                    for n in range(1, TERMS + 1):
-                        a, b, e, f = term[0], term[1], term[2], term[3]
-                        for j in range(4):
-                            moved = a * rates[0, j] + b * rates[1, j] + e * rates[2, j] + f * rates[3, j]
-                            term[j] = moved / (n * steps)
-                            after[j] += term[j]
-                            mean[j] += term[j] / (n + 1)
-                    for j in range(4):
-                        x[j] = after[j]
-                for j in range(4):
-                    out[d, c, q, j] = mean[j] / steps
-    return out
+    draws, cells, quarters = lost.shape[:3]
+    shapes = ((draws, cells, 4), *[(draws, cells, 4, 4)] * 3, (draws, cells, quarters, 3), (draws, quarters))
+    return np.asarray(_step(*_whole((x0, g, lost_g, carers_g, lost, carers), shapes)))
 
 
-@njit(cache=True, nogil=True)
 def approach(target: Floats, speed: Floats) -> Floats:
     """What a share has come to on its way to a moving target, the mean of each quarter: float[draw, row, quarter, 3].
 
     target and speed[draw, row, quarter, 3]: ds/dt = speed * (target - s), speed a year, infinite for at once; s starts at 0.
     """
+    return np.asarray(_approach(*_whole((target, speed), (target.shape, target.shape))))
+
+
+def _whole(arrays: Sequence[Floats], shapes: Sequence[tuple[int, ...]]) -> list[Floats]:
+    """Arrays in the shapes that compiled code walks through unchecked; raises ValueError for one that does not fit."""
+    return [np.ascontiguousarray(np.broadcast_to(a, shape)) for a, shape in zip(arrays, shapes, strict=True)]
+
+
+@njit(cache=True, nogil=True)
+def _step(x0: Floats, g: Floats, lost_g: Floats, carers_g: Floats, lost: Floats, carers: Floats) -> Floats:
+    draws, cells, quarters = lost.shape[0], lost.shape[1], lost.shape[2]
+    out = np.empty((draws, cells, quarters, 4))
+    x, rates = np.empty(4), np.empty((4, 4))
+    term, after, mean = np.empty(4), np.empty(4), np.empty(4)
+    for d in range(draws):
+        for c in range(cells):
+            x[:] = x0[d, c]
+            for q in range(quarters):
+                rates[0] = g[d, c, 0] * QUARTER
+                for i in range(1, 4):
+                    for j in range(4):
+                        moved = lost[d, c, q, i - 1] * lost_g[d, c, i, j] + carers[d, q] * carers_g[d, c, i, j]
+                        rates[i, j] = (g[d, c, i, j] + moved) * QUARTER
+                _quarter(x, rates, term, after, mean)
+                out[d, c, q] = mean
+    return out
+
+
+@njit(cache=True, nogil=True)
+def _quarter(x: Floats, rates: Floats, term: Floats, after: Floats, mean: Floats) -> None:
+    """Move x[4] by exp(rates[4, 4]) in place, and put its mean on the way into `mean`; the others are room to work in."""
+    fastest = 0.0
+    for i in range(4):
+        fastest = max(fastest, -rates[i, i])
+    steps = max(int(np.ceil(fastest / LARGEST)), 1)
+    mean[:] = 0.0
+    for _ in range(steps):
+        for j in range(4):
+            term[j], after[j] = x[j], x[j]
+            mean[j] += x[j] / steps
+        for n in range(1, TERMS + 1):
+            a, b, e, f = term[0], term[1], term[2], term[3]
+            for j in range(4):
+                moved = a * rates[0, j] + b * rates[1, j] + e * rates[2, j] + f * rates[3, j]
+                term[j] = moved / (n * steps)
+                after[j] += term[j]
+                mean[j] += term[j] / ((n + 1) * steps)
+        x[:] = after
+
+
+@njit(cache=True, nogil=True)
+def _approach(target: Floats, speed: Floats) -> Floats:
     draws, rows, quarters, bands = target.shape
     out = np.empty(target.shape)
     for d in range(draws):

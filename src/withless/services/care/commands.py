@@ -154,7 +154,7 @@ def _settings(instance: Instance, wanted: dict[str, float], phase: int, quarters
 def _block(place: Place, instance: Instance, plan: Settings, draws: Draws, years: int) -> dict[str, Any]:
     """What is told of one block, [draw, year] or [draw] each."""
     r, still = run(place, instance, plan, draws), erosion.unchanged(place, instance, draws)
-    gone = moved.lost(place, r)
+    gone = moved.lost(r)
     family, _ = moved.family_hours(place, instance, draws, gone)
     pounds = moved.moved(place, instance, draws, r).sum(axis=3)
     needed, met = hours(r)

@@ -40,7 +40,7 @@ def costs(instance: Instance, draws: Draws, home: Floats, care_home: Floats, wor
     """Costs of today's clients: home and care_home[draw, need] older people, working[draw, group, need, setting]."""
     table = instance.tables.get("costs")
     price = WEEKS * _or(entry(table, AT_HOME, "hour", OLDER), of(draws, instance, "price.home"))
-    in_home = care_home_year(instance, draws, OLDER, care_home.sum(axis=1), of(draws, instance, "price.care_home"))
+    in_home = care_home_year(instance, OLDER, care_home.sum(axis=1), of(draws, instance, "price.care_home"))
     hours = _hours(instance, draws, home, care_home, in_home, price)
     cost = hours * price[:, None]
     total = entry(table, ("community",), "total", OLDER)
@@ -77,7 +77,7 @@ def people(clients: Table, group: str, settings: tuple[str, ...]) -> float:
     )
 
 
-def care_home_year(instance: Instance, draws: Draws, group: str, clients: Floats, otherwise: Floats) -> Floats:
+def care_home_year(instance: Instance, group: str, clients: Floats, otherwise: Floats) -> Floats:
     """Pounds a year of one person in a care home [draw]: the table's total or price a week, else `otherwise` a week."""
     table = instance.tables.get("costs")
     total = entry(table, ("care_home",), "total", group)
@@ -153,7 +153,7 @@ def _working(instance: Instance, draws: Draws, group: str, clients: Floats, pric
         mean = np.where(everybody > 0, total / np.maximum(everybody, 1e-9), mean)
     week = mean_week(instance, group, AT_HOME)
     at_home = mean if week is None else np.full(len(draws), WEEKS * week)
-    in_care = care_home_year(instance, draws, group, clients[:, :, 2].sum(axis=1), mean / WEEKS)
+    in_care = care_home_year(instance, group, clients[:, :, 2].sum(axis=1), mean / WEEKS)
     people_home = by_need.sum(axis=1)
     share = np.where(people_home[:, None] > 0, by_need / np.maximum(people_home, 1e-9)[:, None], 1 / 3)
     average = (people_home * at_home + (everybody - people_home) * in_care) / np.maximum(everybody, 1e-9)

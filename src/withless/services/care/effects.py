@@ -115,15 +115,15 @@ def _fewer(instance: Instance, settings: Settings, draws: Draws, t: Today) -> tu
     def speed(leave: Floats, row: int) -> Floats:
         """How fast those below the threshold go, a year; leave[draw, row, 1, need] is how fast clients come and go."""
         fast = leave + review * (scope[row] >= REVIEW)[:, None]
-        return np.ascontiguousarray(np.where((scope[row] >= ALL)[:, None], np.inf, fast))
+        return np.where((scope[row] >= ALL)[:, None], np.inf, fast)
 
     shape = (len(draws), len(OLDER_AGES), *target.shape[2:])
     go = leaving(t.needs.rates)[:, :, 0, None]
-    older = approach(np.ascontiguousarray(np.broadcast_to(target[:, :1], shape)), speed(go, 0))
+    older = approach(np.broadcast_to(target[:, :1], shape), speed(go, 0))
     rows = []
     for i, group in enumerate(WORKING, start=1):
         end = of(draws, instance, f"turnover.{group}")[:, None, None, None]
-        rows.append(approach(np.ascontiguousarray(target[:, i : i + 1]), speed(end, i)))
+        rows.append(approach(target[:, i : i + 1], speed(end, i)))
     return older, np.concatenate(rows, axis=1)
 
 

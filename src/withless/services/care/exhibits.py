@@ -34,7 +34,7 @@ def exhibits(place: Place, instance: Instance, settings: Settings, draws: Draws)
     needed, met = hours(r)
     needed_today, met_today = hours(still)
     more = without(instance, draws, r) - without(instance, draws, still)
-    family, _ = family_hours(place, instance, draws, lost(place, r))
+    family, _ = family_hours(place, instance, draws, lost(r))
     text = (
         f"By the end {words.about(more[:, -1])} more people have needs and no help from the council. Of the hours that "
         f"people at home need, the council meets {_share(met, needed)} in 100, and without the plan "

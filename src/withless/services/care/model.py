@@ -156,7 +156,7 @@ def become(instance: Instance, draws: Draws, t: Today, e: Effects, worsening: Fl
     lost = share * (1 - e.kept * e.hours)
     lost = np.clip(lost, -0.5, 1.0).reshape(n, -1, *lost.shape[3:])
     before_it = t.state.reshape(n, -1, 4)
-    state = step_cohort(before_it, rates, lost_rates, carers_rates, lost, np.ascontiguousarray(e.carers))
+    state = step_cohort(before_it, rates, lost_rates, carers_rates, lost, e.carers)
     return np.asarray(state.reshape(*t.state.shape[:3], -1, 4))
 
 

@@ -34,7 +34,7 @@ class Lost:
     pounds: Floats
 
 
-def lost(place: Place, r: Run) -> Lost:
+def lost(r: Run) -> Lost:
     """Help that goes, at today's needs."""
     t, e, c = r.today, r.effects, r.today.costs
     gone = t.home[:, :, :, None] * (1 - e.kept * e.hours)  # [draw, age, fifth, quarter, need]
@@ -52,7 +52,7 @@ def lost(place: Place, r: Run) -> Lost:
 
 def moved(place: Place, instance: Instance, draws: Draws, r: Run) -> Floats:
     """Pounds a quarter that others bear: [payer, draw, quarter, group]."""
-    gone = lost(place, r)
+    gone = lost(r)
     family, bought = family_hours(place, instance, draws, gone)
     out = np.zeros((len(PAYERS), *gone.hours.shape))
     quarter = WEEKS / 4

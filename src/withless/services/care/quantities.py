@@ -33,7 +33,7 @@ def quantity(place: Place, instance: Instance, settings: Settings, draws: Draws,
         "people_losing": lambda: losing(r).sum(axis=(1, 2, 4)) + losing_working(r).sum(axis=(1, 2, 4)),
         "hours_needed": lambda: hours(r)[0],
         "hours_met": lambda: hours(r)[1],
-        "family_hours": lambda: family_hours(place, instance, draws, lost(place, r))[0].sum(axis=(2, 3)),
+        "family_hours": lambda: family_hours(place, instance, draws, lost(r))[0].sum(axis=(2, 3)),
         "saving_kept": lambda: erosion.kept(place, instance, draws, r),
     }
     return ways[what]()

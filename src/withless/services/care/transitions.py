@@ -80,8 +80,8 @@ def mix(rates: Floats) -> tuple[Floats, Floats]:
     """
     flow = -np.swapaxes(rates[..., 1:, 1:], -1, -2)
     stock = np.linalg.solve(flow, rates[..., 0, 1:, None])[..., 0]
-    total: Floats = np.asarray(stock.sum(axis=-1), dtype=np.float64)
-    return np.asarray(stock / total[..., None]), total
+    total = stock.sum(axis=-1)
+    return np.asarray(stock / total[..., None], dtype=np.float64), np.asarray(total, dtype=np.float64)
 
 
 def with_stock(rates: Floats, stock: Floats, people: Floats) -> tuple[Floats, Floats]:
@@ -96,7 +96,7 @@ def with_stock(rates: Floats, stock: Floats, people: Floats) -> tuple[Floats, Fl
     without = np.maximum(people - held.sum(axis=-1), 1e-300)
     out = rates.copy()
     out[..., NONE, 1:] = onset / without[..., None]
-    return _closed(out), held
+    return _closed(out), np.asarray(held, dtype=np.float64)
 
 
 def worsened(rates: Floats, g: Floats, worsening: Floats | float, recovery: Floats | float = 1.0) -> Floats:
