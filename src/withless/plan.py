@@ -26,6 +26,7 @@ class Lever:
 
     `low` and `high` bound it in `unit`. `direction` is +1 where raising it never takes service away, -1 where raising
     it never adds any, 0 where it depends. A lever of unit `choice` holds the place of a word in the service's list.
+    `words` are names that a plan may write in the stead of a number: {word: number}.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Lever:
     low: float = -np.inf
     high: float = np.inf
     direction: int = 0
+    words: Mapping[str, float] = field(default_factory=dict)
 
 
 UNIT_COST = Lever(

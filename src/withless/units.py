@@ -34,6 +34,7 @@ _TABLE = (
     ("elasticity", "number", 1.0, "per cent change for one per cent change", ()),
     ("pounds", "money", 1.0, "pounds sterling", ("gbp",)),
     ("pounds/year", "money/time", 1.0, "pounds a year", ("a year", "per year", "/year", "p.a.", "pa", "per annum")),
+    ("pounds/week", "money/week", 1.0, "pounds a week", ("a week", "per week", "/week")),
     ("pounds/hour", "money/hour", 1.0, "pounds an hour", ("an hour", "per hour", "/hour")),
     ("pounds/visit", "money/visit", 1.0, "pounds a visit", ("a visit", "per visit", "/visit")),
     ("pounds/post", "money/post", 1.0, "pounds a post", ("a post", "per post", "/post")),

@@ -16,7 +16,7 @@ def place(northshire_place: Place) -> Place:
 class TestServices(ServiceContract):
     """The contract on every service instance of Northshire."""
 
-    @pytest.fixture(params=["libraries", "museums", "pools", "sports_centres", "youth", "other_services"])
+    @pytest.fixture(params=["libraries", "museums", "pools", "sports_centres", "social_care", "youth", "other_services"])
     def case(self, request: pytest.FixtureRequest, place: Place) -> Case:
         """One instance after another."""
         return Case(place, request.param)

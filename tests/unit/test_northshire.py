@@ -19,11 +19,13 @@ from withless.examples.northshire.sites import draw_sites
 from withless.examples.northshire.use import draw_use, nearest_share
 
 SERVICES = ("libraries", "museums", "pools", "sports_centres")
+CARE = "social_care"
 VENUES = {"libraries": 36, "museums": 8, "pools": 9, "sports_centres": 12}
 LEVERS = {"open", "hours", "volunteers", "fee", "shared", "unit_cost"}
 ALIKE = {f"{of}_{name}.csv" for of in ("youth", "work") for name in ("programmes", "reach", "values", "worth")}
-ALIKE |= {"other_services.csv", "funding.csv"}
+ALIKE |= {"other_services.csv", "funding.csv", "care_costs.csv", "care_policy.csv"}
 """Tables that no seed changes."""
+CARE_LEVERS = {"threshold", "hours", "direct_payments", "reablement", "unit_cost"}
 Rows = list[dict[str, str]]
 
 
@@ -67,7 +69,7 @@ def test_the_same_seed_makes_the_same_bytes_and_another_seed_another_county(tmp_
     assert [p.name for p in first] == list(FILES)
     assert [p.read_bytes() for p in first] == [p.read_bytes() for p in again]
     changed = {p.name for p, q in zip(first, other, strict=True) if p.read_bytes() != q.read_bytes()}
-    assert changed == set(FILES) - {"place.yaml", *ALIKE}
+    assert changed == set(FILES) - ALIKE
 
 
 def test_it_says_that_it_is_invented_wherever_a_reader_may_begin(texts: dict[str, str]) -> None:
@@ -96,10 +98,12 @@ def test_ids_are_unique_and_every_reference_resolves(texts: dict[str, str], plan
     assert {a for a, _ in used} <= set(areas)
     assert {v for _, v in used} <= set(venues["libraries"])
     for measure in plan["measures"]:
+        if measure["service"] == CARE:
+            continue
         assert measure["where"] == "all" or set(measure["where"]) <= set(venues[measure["service"]])
         if measure["lever"] == "shared":
             assert measure["change"]["set"] in venues["sports_centres"]
-    assert all(p["check"]["service"] in SERVICES for p in plan["promises"])
+    assert all(p["check"]["service"] in (*SERVICES, CARE) for p in plan["promises"])
 
 
 def test_files_that_place_yaml_names_are_written(texts: dict[str, str]) -> None:
@@ -228,11 +232,15 @@ def test_which_libraries_are_dear_is_not_foregone_from_their_size(texts: dict[st
 def test_the_plan_is_whole_and_books_no_more_than_its_venues_cost(seed: int) -> None:
     made = files.texts(seed)
     plan = yaml.safe_load(made["plan.yaml"])
-    assert len(plan["measures"]) == 10
-    assert len(plan["promises"]) == 6
+    assert len(plan["measures"]) == 15
+    assert len(plan["promises"]) == 7
     assert sum(m["booked_saving"] for m in plan["measures"]) == plan["target"]["saving"]
     touched: Counter[str] = Counter()
     for m in plan["measures"]:
+        if m["service"] == CARE:
+            assert m["lever"] in CARE_LEVERS
+            assert 0 < m["booked_saving"] < 10e6
+            continue
         table = {r["id"]: r for r in inside(rows(made, f"{m['service']}.csv"))}
         venues = list(table.values()) if m["where"] == "all" else [table[i] for i in m["where"]]
         bound = total(venues, "visits") * 3.0 if m["id"] == "museums-charge" else total(venues, "gross_cost")
@@ -242,7 +250,7 @@ def test_the_plan_is_whole_and_books_no_more_than_its_venues_cost(seed: int) -> 
         assert m["source"] == "invented"
         touched.update(v["id"] for v in venues if m["where"] != "all")
     assert max(touched.values()) == 1
-    assert {m["service"] for m in plan["measures"]} == set(SERVICES)
+    assert {m["service"] for m in plan["measures"]} == {*SERVICES, CARE}
 
 
 def test_it_refuses_a_folder_that_has_any_of_its_files_and_touches_nothing(tmp_path: Path) -> None:
@@ -283,3 +291,17 @@ def test_lines_end_as_on_unix_and_text_is_utf_8(tmp_path: Path) -> None:
         assert b"\r" not in data
         assert data.endswith(b"\n")
         assert data.decode("utf-8")
+
+
+def test_social_care_is_near_englands_rates_and_older_with_age(texts: dict[str, str]) -> None:
+    clients = rows(texts, "care_clients.csv")
+    assert all(int(r["people"]) % 5 == 0 for r in clients)
+    county = residents(texts)
+    assert (
+        0.009 < total(clients, "people") / county < 0.016
+    )  # long-term support in England, 2021-22: 0.0145 over the year
+    by_age = {a: total([r for r in clients if r["age_band"] == a], "people") for a in ("65-74", "75-84", "85+")}
+    assert by_age["65-74"] < by_age["75-84"] < by_age["85+"]
+    held = total([r for r in clients if r["setting"] == "direct_payment"], "people")
+    home = total([r for r in clients if r["setting"] == "home"], "people")
+    assert held / (held + home) == pytest.approx(0.25, abs=0.01)

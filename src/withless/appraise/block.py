@@ -12,11 +12,16 @@ from .. import delivery, promises
 from ..assumptions import Draws, Register
 from ..ledger import Side, by_group, ledger
 from ..outcomes import PAYERS, Outcomes
-from ..place import Calendar, Instance
+from ..place import Calendar, Instance, Place
 from ..plan import UNIT_COST, Measure, Plan, Promise, Settings, settings
 from ..service import Service, get
 
 Floats = NDArray[np.float64]
+
+
+MODELLED = {"nhs": "waits"}
+"""Who bears what a kind of service models itself: {payer: kind}. What is moved to them is left out where a place has one,
+because it is in that service's own costs."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +48,10 @@ class Block:
 
 @dataclass(frozen=True)
 class Run:
-    """One instance in one block before rolling up: both sides, and how far the measures were delivered."""
+    """One instance in one block before rolling up: both sides, and how far the measures were delivered.
+
+    `elsewhere` are payers whose costs another service of the place models.
+    """
 
     instance: Instance
     service: Service
@@ -54,6 +62,7 @@ class Run:
     d: Floats
     hidden: Floats
     one_off: Floats
+    elsewhere: tuple[str, ...] = ()
 
 
 def run_block(plan: Plan, register: Register, seed: int, block: int, year: int) -> Block:
@@ -104,7 +113,21 @@ def _run(plan: Plan, instance: Instance, baseline: Outcomes, draws: Draws, luck:
         d=d,
         hidden=blended.pounds("gross_cost").sum(axis=0) * claims.hidden,
         one_off=delivery.one_off(measures, luck, draws, quarters) + own,
+        elsewhere=elsewhere(plan.place, instance),
     )
+
+
+def elsewhere(place: Place, instance: Instance) -> tuple[str, ...]:
+    """Payers whose costs another service of the place models, so that counting them here would count them twice."""
+    others = {i.kind for i in place.instances.values() if i.name != instance.name}
+    return tuple(payer for payer, kind in MODELLED.items() if kind in others and kind != instance.kind)
+
+
+def _moved(run: Run) -> Floats:
+    """Pounds that the plan moves to others, [payer, draw, quarter, group], those modelled elsewhere left out."""
+    moved: Floats = run.plan.moved - run.baseline.moved
+    moved[[PAYERS.index(payer) for payer in run.elsewhere]] = 0.0
+    return moved
 
 
 def _roll_up(run: Run, plan: Plan, draws: Draws, year: int) -> BlockService:
@@ -134,7 +157,7 @@ def _yearly(run: Run, measures: tuple[Measure, ...], calendar: Calendar) -> dict
             result[name + suffix] = by_year(outcomes.counts(name).sum(axis=(0, 3)), calendar)
         result["gross_cost" + suffix] = side.gross_cost.sum(axis=0)
         result["income" + suffix] = side.income
-    moved = (run.plan.moved - run.baseline.moved).sum(axis=3)
+    moved = _moved(run).sum(axis=3)
     result |= {f"moved_{payer}": by_year(moved[i], calendar) for i, payer in enumerate(PAYERS)}
     receipts = (run.plan.pounds("capital_receipt") - run.baseline.pounds("capital_receipt")).sum(axis=0)
     booked = np.broadcast_to(delivery.booked(measures, calendar.quarters), run.d.shape)
@@ -156,7 +179,7 @@ def _groups(run: Run, in_year: NDArray[np.bool_]) -> dict[str, Floats]:
     for i in (0, 1):
         reach, output = by_group(c0, people["served", i], people["quality", i])
         result |= {f"served{i}": people["served", i].sum(axis=0), f"reach{i}": reach, f"output{i}": output}
-    moved = (run.plan.moved - run.baseline.moved)[:, :, in_year]
+    moved = _moved(run)[:, :, in_year]
     return result | {"moved": moved.sum(axis=(0, 2))}
 
 

@@ -134,7 +134,9 @@ def _word(known: Known, path: Path_, written: str, choices: Sequence[str], fault
 
 
 def _level(known: Known, path: Path_, written: str, how: str, lever: Lever, faults: list[Fault]) -> float | None:
-    """A number to set or add, in the lever's unit; a level that is set lies within the lever's bounds."""
+    """A number to set or add, in the lever's unit, or a word for one; a level that is set lies within the lever's bounds."""
+    if how == "set" and lever.words and not written[:1].isdigit():
+        return _named(known, path, written, lever, faults)
     try:
         amount = units.parse(written, lever.unit)
     except units.UnitError:
@@ -148,6 +150,16 @@ def _level(known: Known, path: Path_, written: str, how: str, lever: Lever, faul
         known.tell(faults, path, a_number(lever), f"Did you mean scale: {written}?" if signed else "")
         return None
     return amount
+
+
+def _named(known: Known, path: Path_, written: str, lever: Lever, faults: list[Fault]) -> float | None:
+    """The number behind one of a lever's words."""
+    words = {plain_name(word): value for word, value in lever.words.items()}
+    if plain_name(written) in words:
+        return words[plain_name(written)]
+    expected = f"{one_of(list(lever.words))}, or {a_number(lever)}"
+    known.tell(faults, path, expected, suggestion(written, lever.words))
+    return None
 
 
 def _scale(known: Known, path: Path_, written: str, faults: list[Fault]) -> float | None:

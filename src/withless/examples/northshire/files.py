@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from ...writing import write_whole
-from . import budget_lines, figures, layout, work_help, youth
+from . import budget_lines, care, figures, layout, work_help, youth
 from .chance import Ints
 from .geography import County, draw_county
 from .plan import draw_plan, plan_yaml
@@ -19,8 +19,8 @@ from .venues import HEADER, Venue, draw_venues
 
 FILES = (
     "place.yaml", "areas.csv", "people.csv", "libraries.csv", "members.csv", "museums.csv", "pools.csv",
-    "sports_centres.csv", *youth.TABLES.values(), *work_help.TABLES.values(), *budget_lines.FILES.values(),
-    "plan.yaml", "README.md",
+    "sports_centres.csv", *care.FILES, *youth.TABLES.values(), *work_help.TABLES.values(),
+    *budget_lines.FILES.values(), "plan.yaml", "README.md",
 )  # fmt: skip
 """Everything that `write` makes, in order."""
 
@@ -53,17 +53,19 @@ def texts(seed: int) -> dict[str, str]:
     sites = draw_sites(seed, county)
     use = {service: draw_use(seed, service, county, sites[service]) for service in SERVICES}
     venues = {s: draw_venues(seed, s, sites[s], use[s].sum(axis=0)) for s in SERVICES}
-    steps = draw_plan(venues)
+    social_care = care.draw_care(seed, county)
+    steps = (*draw_plan(venues), *care.steps(social_care))
     return {
-        "place.yaml": _place_yaml(),
+        "place.yaml": _place_yaml(social_care),
         "areas.csv": _areas_csv(county),
         "people.csv": _people_csv(county),
         "members.csv": _members_csv(county, sites["libraries"], use["libraries"]),
         **{f"{service}.csv": _venues_csv(venues[service]) for service in SERVICES},
         **{file: _csv(*rows) for file, rows in _others(county).items()},
+        **{file: _csv(*table) for file, table in care.rows_of(social_care).items()},
         "plan.yaml": plan_yaml(steps, venues),
         "README.md": readme_text(
-            seed, county, venues, steps, nearest_share(county, sites["libraries"], use["libraries"])
+            seed, county, venues, social_care, steps, nearest_share(county, sites["libraries"], use["libraries"])
         ),
     }
 
@@ -122,7 +124,7 @@ def _cell(value: object) -> object:
     return f"{value:g}" if isinstance(value, float) else value
 
 
-def _place_yaml() -> str:
+def _place_yaml(social_care: care.Care) -> str:
     tables: Mapping[str, str] = {
         s: f"venues: {s}.csv" + (", use: members.csv" if s == "libraries" else "") for s in SERVICES
     }
@@ -146,7 +148,7 @@ def _place_yaml() -> str:
         "prices: 2026-27\n"
         "areas: areas.csv\n"
         "people: people.csv\n"
-        f"services:\n{services}{_programmes_yaml()}{_lines_yaml()}"
+        f"services:\n{services}{care.place_yaml(social_care)}{_programmes_yaml()}{_lines_yaml()}"
         "note: Invented. No such county exists; any likeness to a real place is chance.\n"
     )
 

@@ -1,4 +1,4 @@
-"""The council's invented savings plan: ten measures chosen by rule from the tables, and six promises to check."""
+"""The council's invented savings plan: measures chosen by rule from the tables, and promises to check."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .venues import Venue
 
 Services = Mapping[str, Sequence[Venue]]
 
-TITLE = "Northshire savings plan: culture and leisure 2026-29"
+TITLE = "Northshire savings plan: culture, leisure and care 2026-29"
 _POUNDS_A_POST = 36_000
 
 
@@ -224,7 +224,7 @@ def _measure(step: Step) -> str:
 
 
 def _promises(steps: Sequence[Step], services: Services) -> list[str]:
-    """Six promises: some the plan can keep, some that it is likely to break."""
+    """Seven promises: some the plan can keep, some that it is likely to break."""
     booked = sum(s.booked_saving for s in steps if s.service == "libraries")
     closed = sum(len(s.where) for s in steps if s.service == "libraries" and s.lever == "open")
     left = len(_inside(services["libraries"])) - closed
@@ -250,6 +250,7 @@ def _promises(steps: Sequence[Step], services: Services) -> list[str]:
             "Every sports centre will open as many hours as today", "sports_centres", "hours_open", ">=",
             '"100% of baseline"', "always",
         ),
+        _promise("Nobody who needs care will lose it", "social_care", "people_losing", "<=", "0", "end"),
     ]  # fmt: skip
 
 

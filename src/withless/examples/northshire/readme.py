@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from . import budget_lines, figures, work_help, youth
+from . import budget_lines, care, figures, work_help, youth
 from .geography import County
 from .plan import Step
 from .venues import Venue
@@ -14,15 +14,31 @@ _TITLES = {
     "museums": "Museums",
     "pools": "Swimming pools",
     "sports_centres": "Sports centres",
+    "social_care": "Adult social care",
 }
 
 
 def readme_text(
-    seed: int, county: County, services: Mapping[str, Sequence[Venue]], steps: Sequence[Step], nearest_share: float
+    seed: int,
+    county: County,
+    services: Mapping[str, Sequence[Venue]],
+    social_care: care.Care,
+    steps: Sequence[Step],
+    nearest_share: float,
 ) -> str:
     """README.md, with the totals of these very tables; `nearest_share` of library users use the nearest, 0..1."""
     beside = _beside(county, services, nearest_share)
-    parts = [_top(seed, county), _files(), _totals(services), _others(), beside, _plan(steps), _published(), _judged()]
+    parts = [
+        _top(seed, county),
+        _files(),
+        _totals(services),
+        care.readme_text(social_care),
+        _others(),
+        beside,
+        _plan(steps),
+        _published(),
+        _judged(),
+    ]
     return "\n".join(parts)
 
 
@@ -58,6 +74,8 @@ def _files() -> str:
         "| `youth_*.csv`, `work_*.csv` | the youth service and help into work: programmes, groups of people, whom each "
         "reaches, what comes of it, what that is worth |\n"
         "| `other_services.csv`, `funding.csv` | every other line of the council's budget, and what pays for it |\n"
+        "| `care_clients.csv`, `care_costs.csv`, `care_policy.csv` | adult social care: who is helped, prices and charges, "
+        "the rules |\n"
         "| `plan.yaml` | the council's savings plan and its promises |\n\n"
         "A library's `users` is the true total of its rows in `members.csv`, with the starred cells counted in full "
         "and users from the rim included.\n"
@@ -114,7 +132,7 @@ def _millions(pounds: float) -> str:
 def _beside(county: County, services: Mapping[str, Sequence[Venue]], nearest_share: float) -> str:
     """Northshire's averages beside the published ones."""
     residents = float(county.residents[~county.outside].sum())
-    libraries, museums, pools, sports = ([v for v in services[s] if not v.outside] for s in _TITLES)
+    libraries, museums, pools, sports = ([v for v in services[s] if not v.outside] for s in services)
     council = [v.hours for v in libraries if v.run_by == "council"]
     community = sum(1 for v in libraries if v.run_by == "community")
     users, visits = sum(v.users for v in libraries), sum(v.visits for v in libraries)
@@ -156,7 +174,7 @@ def _plan(steps: Sequence[Step]) -> str:
 
 
 def _published() -> str:
-    rows = [f"| {f.about} | {f.says} | {f.source} |" for f in figures.PUBLISHED]
+    rows = [f"| {f.about} | {f.says} | {f.source} |" for f in (*figures.PUBLISHED, *care.PUBLISHED)]
     return (
         "## Published figures, and where they are from\n\n"
         "| about | figure | source |\n|---|---|---|\n" + "\n".join(rows) + "\n\n"
@@ -166,5 +184,5 @@ def _published() -> str:
 
 
 def _judged() -> str:
-    lines = "\n".join(f"- {line}" for line in figures.JUDGED)
+    lines = "\n".join(f"- {line}" for line in (*figures.JUDGED, *care.JUDGED))
     return f"## What is judged\n\nNo published figure was found or used for these:\n\n{lines}\n"

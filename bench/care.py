@@ -1,0 +1,128 @@
+"""Adult social care, 1,024 draws over ten years, and the cohort beside `scipy.linalg.expm`, in one run on one machine.
+
+    python bench/care.py
+
+The peer makes a matrix exponential for every cell and quarter with SciPy, which takes a whole stack at a call, and one more
+for the mean over the quarter; it must give the same people before its time is told. It is given one block of 64 draws.
+"""
+
+from __future__ import annotations
+
+import resource
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from scipy.linalg import expm
+
+from withless import api
+from withless.appraise import lay_out, register_for
+from withless.place import Calendar, Place
+from withless.plan import Plan
+from withless.service import get
+from withless.services.care import baseline, cohort, effects, model, transitions
+from withless.services.care.parameters import of
+
+REPEATS = 3
+YEARS = 10
+
+
+def best(work: Callable[[], object], repeats: int = REPEATS) -> float:
+    """Seconds of the fastest of some runs."""
+    times = []
+    for _ in range(repeats):
+        begun = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - begun)
+    return min(times)
+
+
+def peer(plan: Plan, place: Place) -> tuple[float, float]:
+    """Seconds of one block of the cohort by us and by SciPy."""
+    instance = place.instances["social_care"]
+    draws = register_for(plan).draw(1, 0)
+    settings = lay_out(plan, instance, plan.of("social_care"))
+    t = baseline.today(place, instance, draws)
+    e = effects.effects(instance, settings, draws, t)
+    wide = t.needs.published[:, None, None]
+    more, recovery = (of(draws, instance, f"lost.{k}")[:, None, None] for k in ("worsening", "recovery"))
+    without = transitions.worsened(t.rates, wide, more, recovery)
+    before = t.state[:, :, :, None, 1:]
+    lost = np.clip(t.home[:, :, :, None] / before * (1 - e.kept * e.hours), -0.5, 1.0)
+    n, quarters = len(draws), lost.shape[3]
+    g, other = (np.ascontiguousarray(x).reshape(n, -1, 4, 4) for x in (t.rates, without - t.rates))
+    share, start = np.ascontiguousarray(lost.reshape(n, -1, quarters, 3)), t.state.reshape(n, -1, 4)
+    nobody = np.zeros((n, quarters))
+
+    def ours() -> np.ndarray:
+        return cohort.step_cohort(start, g, other, other * 0, share, nobody)
+
+    def theirs() -> np.ndarray:
+        x, out = start, np.empty((*start.shape[:2], quarters, 4))
+        for q in range(quarters):
+            rates = g.copy()
+            rates[..., 1:, :] += share[:, :, q, :, None] * other[..., 1:, :]
+            doubled = np.zeros((*rates.shape[:2], 8, 8))  # its exponential holds the integral over the quarter as well
+            doubled[..., :4, :4] = rates / 4
+            doubled[..., :4, 4:] = np.eye(4)
+            whole = expm(doubled)
+            out[:, :, q] = np.einsum("dci,dcij->dcj", x, whole[..., :4, 4:])
+            x = np.einsum("dci,dcij->dcj", x, whole[..., :4, :4])
+        return out
+
+    assert np.allclose(ours(), theirs(), rtol=1e-9)
+    assert np.allclose(ours(), model.run(place, instance, settings, draws).state.reshape(n, -1, quarters, 4), rtol=1e-9)
+    return best(ours), best(theirs, 1)
+
+
+def main() -> None:
+    """Print times and ratios."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name) / "northshire"
+        api.example("northshire", folder)
+        plan = api.read(folder / "plan.yaml")
+    assert isinstance(plan, Plan)
+    care, start = get("care"), plan.place.calendar
+    instances = {"social_care": plan.place.instances["social_care"]}
+    place = Place(
+        **{
+            **{k: getattr(plan.place, k) for k in ("name", "invented", "prices", "areas", "overrides")},
+            "calendar": Calendar(start.year, start.month, 4 * YEARS),
+            "instances": instances,
+        }
+    )
+    plan = Plan(plan.title, place, tuple(m for m in plan.measures if m.service == "social_care"))
+    instance = instances["social_care"]
+    register = register_for(plan)
+    blocks = [register.draw(1, k) for k in range(16)]
+    before, after = lay_out(plan, instance, ()), lay_out(plan, instance, plan.of("social_care"))
+
+    def both() -> None:
+        for draws in blocks:
+            care.simulate(place, instance, before, draws)
+            care.simulate(place, instance, after, draws)
+
+    def first() -> None:
+        baseline._TODAYS._held.clear()
+        again()
+
+    def again() -> None:
+        model._RUNS._held.clear()
+        both()
+
+    both()
+    print(f"{'1,024 draws, ten years, 40 quarters, 15 strata':<60}{'seconds':>10}")
+    print(f"{'without and with the plan, clients to be fitted':<60}{best(first):>10.2f}")
+    print(f"{'without and with the plan, clients known':<60}{best(again):>10.2f}")
+    print(f"{'appraised: delivery, ledger, verdict':<60}{best(lambda: api.appraise(plan)):>10.2f}")
+    print(f"{'memory at most, MB':<60}{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:>10.0f}")
+    ours, theirs = peer(plan, place)
+    print()
+    print(f"{'the cohort, 64 draws':<40}{'withless':>12}{'SciPy expm':>14}{'ratio':>8}")
+    print(f"{'':<40}{1000 * ours:>9.1f} ms{1000 * theirs:>11.0f} ms{theirs / ours:>8.0f}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,172 @@
+"""What a plan's settings do to help: who loses it, how many hours are left, how it is held, what providers are paid."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...assumptions import Draws
+from ...place import Instance
+from ...plan import Settings
+from .baseline import MOST_HELPED, Today
+from .cohort import approach
+from .eligibility import eligible, tightened
+from .parameters import of
+from .tables import CLIENTS, OLDER_AGES, WORKING
+from .transitions import leaving
+
+Floats = NDArray[np.float64]
+
+NEW, REVIEW, ALL = 0, 1, 2
+
+
+@dataclass(frozen=True)
+class Effects:
+    """The settings at work, by draw and quarter. Axes as in `baseline.Today`.
+
+    kept[draw, age, fifth, quarter, need]: part of older clients at home who go on being helped (above 1 where more are);
+    kept_working[draw, group, fifth, quarter, need] likewise. hours[quarter, need] against today's.
+    quality_home[draw, client group, quarter] and quality_care[draw, quarter], hours apart; cost_home[draw, client group,
+    quarter] and cost_care[draw, quarter], a client at today's hours against today; price_home, price_care: of that, the
+    part by what providers are paid. carers[draw, quarter]: part of people in need at home whose carer is newly
+    supported. Pounds: episodes[draw, 1] a quarter for each older client at home if all new ones had reablement,
+    reablement[quarter] the share who have, support[quarter] a year for carers, charge[quarter] a week for each client at home.
+    """
+
+    kept: Floats
+    kept_working: Floats
+    hours: Floats
+    quality_home: Floats
+    quality_care: Floats
+    cost_home: Floats
+    cost_care: Floats
+    price_home: Floats
+    price_care: Floats
+    carers: Floats
+    episodes: Floats
+    reablement: Floats
+    support: Floats
+    charge: Floats
+
+    @cached_property
+    def still(self) -> bool:
+        """Whether nobody's help changes in a way that changes needs: nobody loses any, no carer is newly supported."""
+        same = (self.kept == 1).all() and (self.kept_working == 1).all() and (self.hours == 1).all()
+        return bool(same and (self.carers == 0).all())
+
+
+def effects(instance: Instance, settings: Settings, draws: Draws, t: Today) -> Effects:
+    """Everything that the settings change at once; what follows from changed needs is the cohort's."""
+    older, working = _fewer(instance, settings, draws, t)
+    stay = 1 - _leave(instance, settings, draws, t)  # [draw, quarter, fifth]
+    kept = (1 - older)[:, :, None] * stay.transpose(0, 2, 1)[:, None, :, :, None]
+    room = MOST_HELPED * t.state[..., 1:] - t.care_home
+    most = np.maximum(np.where(t.home > 0, room / np.where(t.home > 0, t.home, 1.0), 1.0), 1.0)
+    at_work = (1 - working)[:, :, None] * stay.transpose(0, 2, 1)[:, None, :, :, None]
+    reach = of(draws, instance, "reach.working")[:, None, None, None, None]
+    eased, before, new = _reablement(instance, settings, draws, t)
+    held, held_today = settings["direct_payments"], t.levers["direct_payments"]
+    supply = of(draws, instance, "fees.supply")[:, None]
+    paid = held + (1 - held) * settings["fees"][0]  # [client group, quarter]
+    on_time = held[None] + (1 - held)[None] * (settings["fees"][0] ** supply)[:, None]
+    dear = _by_group(instance, draws, "direct_payment.cost")
+    better = _by_group(instance, draws, "direct_payment.outcome")
+    cost = (1 + dear * held) / (1 + dear * held_today[:, None]) * paid
+    quality = on_time * (1 + better * (held - held_today[:, None]))
+    eased_by = of(draws, instance, "reablement.hours")[:, None]
+    cost[:, 0] *= (1 - eased_by * eased) / (1 - eased_by * before)
+    quality[:, 0] *= 1 + of(draws, instance, "reablement.outcome")[:, None] * (eased - before)
+    price_care = np.broadcast_to(1 - 1 / settings["fees"][1], eased.shape)
+    return Effects(
+        kept=np.minimum(kept, most[:, :, :, None]),
+        kept_working=np.minimum(at_work, 1 / reach),
+        hours=settings["hours"].T,
+        quality_home=quality,
+        quality_care=settings["fees"][1] ** supply,
+        cost_home=cost,
+        cost_care=np.broadcast_to(settings["fees"][1], eased.shape),
+        price_home=np.broadcast_to(1 - 1 / paid, cost.shape),
+        price_care=price_care,
+        carers=_carers(instance, settings, draws, t),
+        episodes=new * of(draws, instance, "reablement.cost")[:, None],
+        reablement=settings["reablement"][0],
+        support=settings["carers"][0],
+        charge=settings["charge"][0] * settings["means_test"][0],
+    )
+
+
+def _fewer(instance: Instance, settings: Settings, draws: Draws, t: Today) -> tuple[Floats, Floats]:
+    """Part of those who would be helped that the threshold has taken off by each quarter, below 0 where it lets in more.
+
+    Older people [draw, age, quarter, need] and groups of working age [draw, group, quarter, need]. New askers meet the
+    threshold as clients come and go; those at review meet it once a year or so besides; `all` meets it at once.
+    """
+    kappa, rule = t.eligibility.kappa, t.eligibility.rule
+    threshold = tightened(
+        settings["threshold"], np.broadcast_to(settings["budget"], settings["threshold"].shape), kappa
+    )
+    target = 1 - eligible(threshold, rule) / t.eligible[:, :, None]  # [draw, client group, quarter, need]
+    scope = settings["applies_to"]  # [client group, quarter]
+    review = of(draws, instance, "threshold.review")[:, None, None, None]
+
+    def speed(leave: Floats, row: int) -> Floats:
+        """How fast those below the threshold go, a year; leave[draw, row, 1, need] is how fast clients come and go."""
+        fast = leave + review * (scope[row] >= REVIEW)[:, None]
+        return np.where((scope[row] >= ALL)[:, None], np.inf, fast)
+
+    shape = (len(draws), len(OLDER_AGES), *target.shape[2:])
+    go = leaving(t.needs.rates)[:, :, 0, None]
+    older = approach(np.broadcast_to(target[:, :1], shape), speed(go, 0))
+    rows = []
+    for i, group in enumerate(WORKING, start=1):
+        end = of(draws, instance, f"turnover.{group}")[:, None, None, None]
+        rows.append(approach(target[:, i : i + 1], speed(end, i)))
+    return older, np.concatenate(rows, axis=1)
+
+
+def _leave(instance: Instance, settings: Settings, draws: Draws, t: Today) -> Floats:
+    """Part of clients at home who give up help because it costs them more, [draw, quarter, fifth]."""
+    levers = t.levers
+    more = settings["charge"][0] * settings["means_test"][0] - float(levers["charge"][0] * levers["means_test"][0])
+    gradient = 1 + of(draws, instance, "charge.gradient")[:, None] * (np.arange(5) - 2.0)
+    clients = t.home.sum(axis=(1, 3)) + 1e-12
+    share = gradient / ((gradient * clients).sum(axis=1) / clients.sum(axis=1))[:, None]
+    gone: Floats = 1 - np.exp(
+        -of(draws, instance, "charge.leave")[:, None, None] * more[None, :, None] * share[:, None, :]
+    )
+    return gone
+
+
+def _reablement(instance: Instance, settings: Settings, draws: Draws, t: Today) -> tuple[Floats, Floats, Floats]:
+    """Part of older clients at home for whom reablement still works, [draw, quarter]; today's, [draw, 1]; and new
+    clients a quarter for each client [draw, 1].
+    """
+    home = t.home.sum(axis=2)
+    new = (home * leaving(t.needs.rates)[:, :, 0]).sum(axis=(1, 2)) / np.maximum(home.sum(axis=(1, 2)), 1e-12) / 4
+    lasting = of(draws, instance, "reablement.lasting")
+    most = np.minimum(new * lasting, 1.0)
+    fade = 1 - np.exp(-1 / lasting)
+    today = most * t.levers["reablement"][0]
+    share = today
+    out = np.empty((len(draws), settings["reablement"].shape[1]))
+    for q, wanted in enumerate(settings["reablement"][0]):
+        after = share + (most * wanted - share) * fade
+        out[:, q] = (share + after) / 2
+        share = after
+    return out, today[:, None], new[:, None]
+
+
+def _carers(instance: Instance, settings: Settings, draws: Draws, t: Today) -> Floats:
+    """Part of people in need at home whose family carer is supported, less today's, [draw, quarter]."""
+    at_home = np.maximum((t.state[..., 1:] - t.care_home).sum(axis=(1, 2, 3)), 1e-9)[:, None]
+    each = of(draws, instance, "carers.cost")[:, None] * at_home
+    now, before = settings["carers"], t.levers["carers"][0]
+    return np.asarray(np.minimum(now / each, 1.0) - np.minimum(before / each, 1.0))
+
+
+def _by_group(instance: Instance, draws: Draws, name: str) -> Floats:
+    """An assumption by client group: [draw, client group, 1]."""
+    return np.stack([of(draws, instance, f"{name}.{g}") for g in CLIENTS], axis=1)[:, :, None]

@@ -1,0 +1,30 @@
+"""What is worth keeping from one run to the next: the newest few results, by the inputs that decide them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from threading import Lock
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class Newest(Generic[T]):
+    """Holds at most `room` values; the oldest makes way. Threads may share it."""
+
+    def __init__(self, room: int) -> None:
+        self._room = room
+        self._held: dict[Hashable, T] = {}
+        self._lock = Lock()
+
+    def get(self, key: Hashable, make: Callable[[], T]) -> T:
+        """The value of `key`, made if it is not held; made outside the lock, so that nobody waits for it."""
+        with self._lock:
+            if key in self._held:
+                return self._held[key]
+        value = make()
+        with self._lock:
+            self._held[key] = value
+            while len(self._held) > self._room:
+                del self._held[next(iter(self._held))]
+        return value

@@ -1,0 +1,82 @@
+"""What others take on when the council helps less: families, people themselves, the NHS; pounds a quarter by group.
+
+Lost hours are what clients of today's kind would have, less what they have. Families give `family.response` of them (which
+may be below nil) as far as their time goes, people buy `self.response`; the rest is met by nobody. The NHS bears pounds for
+each pound of help that goes. All of it counts from today, so that more help moves the other way.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...assumptions import Draws
+from ...outcomes import PAYERS
+from ...place import AGE_BANDS, Instance, Place, by_group
+from .model import Run
+from .parameters import of
+from .tables import OLDER_AGES, WEEKS, WORKING_AGES
+
+Floats = NDArray[np.float64]
+
+_OLDER = slice(AGE_BANDS.index(OLDER_AGES[0]), None)
+WORK = slice(AGE_BANDS.index(WORKING_AGES[0]), AGE_BANDS.index(WORKING_AGES[-1]) + 1)
+_CAN_HELP = slice(AGE_BANDS.index("16-24"), AGE_BANDS.index("75-84"))
+
+
+@dataclass(frozen=True)
+class Lost:
+    """By fifth and age band [draw, quarter, fifth, age]: hours a week that the council no longer gives, and pounds a year."""
+
+    hours: Floats
+    pounds: Floats
+
+
+def lost(r: Run) -> Lost:
+    """Help that goes, at today's needs."""
+    t, e, c = r.today, r.effects, r.today.costs
+    gone = t.home[:, :, :, None] * (1 - e.kept * e.hours)  # [draw, age, fifth, quarter, need]
+    shape = (gone.shape[0], gone.shape[3], 5, len(AGE_BANDS))
+    hours, pounds = np.zeros(shape), np.zeros(shape)
+    for into, each in ((hours, c.hours), (pounds, c.home)):
+        into[..., _OLDER] = np.einsum("dafqk,dk->dqfa", gone, each)
+    clients = t.working.sum(axis=2) * t.at_home[:, :, None]  # [draw, group, fifth, need]
+    less = clients[:, :, :, None] * (1 - e.kept_working * e.hours)
+    ages = working_ages(r)  # [draw, group, fifth, age]
+    for into, each in ((hours, c.working_hours), (pounds, c.working)):
+        into[..., WORK] = np.einsum("dgfqk,dgk,dgfa->dqfa", less, each, ages)
+    return Lost(hours, pounds)
+
+
+def moved(place: Place, instance: Instance, draws: Draws, r: Run) -> Floats:
+    """Pounds a quarter that others bear: [payer, draw, quarter, group]."""
+    gone = lost(r)
+    family, bought = family_hours(place, instance, draws, gone)
+    out = np.zeros((len(PAYERS), *gone.hours.shape))
+    quarter = WEEKS / 4
+    out[PAYERS.index("carers")] = family * (of(draws, instance, "family.value") * quarter)[:, None, None, None]
+    out[PAYERS.index("users")] = bought * (of(draws, instance, "self.price") * quarter)[:, None, None, None]
+    hospital = of(draws, instance, "nhs.emergency") + np.maximum(of(draws, instance, "nhs.inpatient"), 0.0)
+    out[PAYERS.index("nhs")] = gone.pounds / 4 * hospital[:, None, None, None]
+    return out.reshape(len(PAYERS), *gone.hours.shape[:2], -1)
+
+
+def family_hours(place: Place, instance: Instance, draws: Draws, gone: Lost) -> tuple[Floats, Floats]:
+    """Hours a week given by families and hours bought, [draw, quarter, fifth, age]."""
+    adults = by_group(place, place.areas.people).reshape(5, len(AGE_BANDS))[:, _CAN_HELP].sum()
+    room = (of(draws, instance, "family.pool") * adults)[:, None]
+    response = of(draws, instance, "family.response")
+    given = gone.hours * response[:, None, None, None]
+    total = given.sum(axis=(2, 3))
+    scale = np.where(total > room, room / np.where(total > room, total, 1.0), 1.0)
+    buy = np.minimum(of(draws, instance, "self.response"), 1 - np.maximum(response, 0.0))
+    return given * scale[:, :, None, None], gone.hours * buy[:, None, None, None]
+
+
+def working_ages(r: Run) -> Floats:
+    """How clients of working age are spread over age bands, [draw, group, fifth, age]."""
+    by_age = r.today.working.sum(axis=4).transpose(0, 1, 3, 2)
+    total = by_age.sum(axis=3, keepdims=True)
+    return np.asarray(np.where(total > 0, by_age / np.where(total > 0, total, 1.0), 1 / by_age.shape[3]))

@@ -1,0 +1,112 @@
+"""A run as the additive cube that every service gives: people by stratum and group, money, what is moved, series."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...assumptions import Draws
+from ...outcomes import MONEY, PAYERS, PEOPLE, Outcomes
+from ...place import AGE_BANDS, Instance, Place
+from . import moved
+from .model import Run
+from .money import STRATA, money
+from .parameters import of
+from .tables import NEEDS, OLDER_AGES, WORKING
+
+Floats = NDArray[np.float64]
+
+_N = len(NEEDS)
+_FIRST_OLDER = AGE_BANDS.index(OLDER_AGES[0])
+
+
+def outcomes(place: Place, instance: Instance, draws: Draws, r: Run) -> Outcomes:
+    """The outcomes of a run; see `service.Service.simulate`."""
+    n, quarters = r.home.shape[0], r.home.shape[3]
+    people = np.zeros((len(PEOPLE), len(STRATA), n, quarters, 5 * len(AGE_BANDS)))
+    served = people[PEOPLE.index("served")]
+    _serve(r, served.reshape(*served.shape[:3], 5, len(AGE_BANDS)))
+    np.multiply(served, _quality(r)[..., None], out=people[PEOPLE.index("quality")])
+    people[PEOPLE.index("need")] = _need(instance, draws, r) / 4
+    found = money(instance, r)
+    pounds = np.zeros((len(MONEY), *found.cost.shape))
+    for name, value in (("gross_cost", found.cost), ("income", found.income), ("price", found.price)):
+        pounds[MONEY.index(name)] = value
+    weight = found.cost / np.maximum(found.cost.sum(axis=0), 1e-12)
+    pounds[MONEY.index("overhead")] = weight * found.overhead[:, None] / 4
+    return Outcomes(
+        strata=STRATA,
+        people=people,
+        money=pounds,
+        moved=np.zeros((len(PAYERS), n, quarters, 5 * len(AGE_BANDS)))
+        if r.effects.still
+        else moved.moved(place, instance, draws, r),
+        area_sum={"users": _by_area(place, 4 * served.sum(axis=(0, 1)))},
+        series={"supported": supported(r)},
+        measured=measured(instance),
+    )
+
+
+def supported(r: Run) -> Floats:
+    """People the council truly supports, by client group: [draw, quarter, client group]."""
+    older = (r.home_now + r.care_home_now).sum(axis=(1, 2, 4))
+    return np.stack([older, *np.moveaxis(r.working.sum(axis=(2, 4)), 1, 0)], axis=2)
+
+
+def measured(instance: Instance) -> frozenset[str]:
+    """Parts of a group by which the clients table tells clients: age, where older people's band is always given."""
+    table = instance.tables["clients"]
+    older = [age for g, age in zip(table.words("group"), table.words("age_band"), strict=True) if g == "older"]
+    return frozenset({"age"}) if older and all(age in OLDER_AGES for age in older) else frozenset()
+
+
+def _serve(r: Run, out: Floats) -> None:
+    """Fill person-quarters/4 of those helped at today's needs into out[stratum, draw, quarter, fifth, age]."""
+    np.multiply(r.home.transpose(4, 0, 3, 2, 1), 0.25, out=out[:_N, ..., _FIRST_OLDER:])
+    np.multiply(r.care_home.transpose(4, 0, 3, 2, 1), 0.25, out=out[_N : 2 * _N, ..., _FIRST_OLDER:])
+    ages = moved.working_ages(r) / 4
+    for i in range(len(WORKING)):
+        at = 2 * _N + i * _N
+        clients = r.working[:, i].transpose(3, 0, 2, 1)[..., None]  # [need, draw, quarter, fifth, 1]
+        np.multiply(clients, ages[:, i, None], out=out[at : at + _N, ..., moved.WORK])
+
+
+def _quality(r: Run) -> Floats:
+    """Hours met of hours assessed, and what direct payments, reablement and fees do: [stratum, draw, quarter]."""
+    e, t = r.effects, r.today
+    hours = e.hours.T[:, None]
+    parts = [hours * e.quality_home[:, 0], np.broadcast_to(e.quality_care, (_N, *e.quality_care.shape))]
+    for i in range(len(WORKING)):
+        at_home = t.at_home[:, i].T[:, :, None]
+        parts.append(at_home * hours * e.quality_home[:, i + 1] + (1 - at_home) * e.quality_care)
+    return np.concatenate(parts)
+
+
+def _need(instance: Instance, draws: Draws, r: Run) -> Floats:
+    """People with moderate needs or more, as there would be without the plan: [stratum, draw, 1, group]."""
+    t = r.today
+    n = len(draws)
+    out = np.zeros((len(STRATA), n, 1, 5, len(AGE_BANDS)))
+    out[:_N, :, 0, :, _FIRST_OLDER:] = (t.state[..., 1:] - t.care_home).transpose(3, 0, 2, 1)
+    out[_N : 2 * _N, :, 0, :, _FIRST_OLDER:] = t.care_home.transpose(3, 0, 2, 1)
+    reach = of(draws, instance, "reach.working")
+    ages = moved.working_ages(r)
+    for i in range(len(WORKING)):
+        at = 2 * _N + i * _N
+        clients = t.working[:, i].sum(axis=1).transpose(2, 0, 1)[..., None] * ages[:, i]
+        out[at : at + _N, :, 0, :, moved.WORK] = clients / reach[:, None, None]
+    return out.reshape(len(STRATA), n, 1, -1)
+
+
+def _by_area(place: Place, served: Floats) -> Floats:
+    """People helped by area, [quarter, area], shared out by where people of the group live; served[quarter, group]."""
+    areas = place.areas
+    people = np.where(areas.outside[:, None], 0.0, areas.people)
+    total = np.zeros((5, len(AGE_BANDS)))
+    np.add.at(total, areas.quintile, people)
+    rate = served.reshape(-1, 5, len(AGE_BANDS)) / np.maximum(total, 1e-12)
+    out = np.zeros((len(served), len(people)))
+    for fifth in range(5):
+        here = areas.quintile == fifth
+        out[:, here] = rate[:, fifth] @ people[here].T
+    return out

@@ -1,0 +1,128 @@
+"""What promises may be checked on, and what becomes of each client group in a few words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...assumptions import Draws
+from ...place import Instance, Place
+from ...plan import Settings
+from . import erosion
+from .model import Run, run
+from .moved import family_hours, lost
+from .outcome import supported
+from .parameters import of
+from .policy import today_levers
+from .tables import CLIENTS, LEVER_UNITS, SCOPES, THRESHOLDS
+
+Floats = NDArray[np.float64]
+
+
+def quantity(place: Place, instance: Instance, settings: Settings, draws: Draws, what: str) -> Floats:
+    """One of `tables.QUANTITIES` under the settings, float[draw, quarter]."""
+    r = run(place, instance, settings, draws)
+    ways: Mapping[str, Callable[[], Floats]] = {
+        "people_supported": lambda: supported(r).sum(axis=2),
+        "people_without": lambda: without(instance, draws, r),
+        "people_unmet": lambda: without(instance, draws, r) * others(instance, draws)["unmet"][:, None],
+        "people_with_family": lambda: without(instance, draws, r) * others(instance, draws)["family"][:, None],
+        "people_paying": lambda: without(instance, draws, r) * others(instance, draws)["self"][:, None],
+        "people_losing": lambda: losing(r).sum(axis=(1, 2, 4)) + losing_working(r).sum(axis=(1, 2, 4)),
+        "hours_needed": lambda: hours(r)[0],
+        "hours_met": lambda: hours(r)[1],
+        "family_hours": lambda: family_hours(place, instance, draws, lost(r))[0].sum(axis=(2, 3)),
+        "saving_kept": lambda: erosion.kept(place, instance, draws, r),
+    }
+    return ways[what]()
+
+
+def losing(r: Run) -> Floats:
+    """Older people at home who would be helped and are not, [draw, age, fifth, quarter, need]; none below nil."""
+    gone: Floats = r.today.home[:, :, :, None] * np.maximum(1 - r.effects.kept, 0.0)
+    return gone
+
+
+def losing_working(r: Run) -> Floats:
+    """People of working age who would be helped and are not, [draw, group, fifth, quarter, need]."""
+    clients = r.today.working.sum(axis=2) * r.today.at_home[:, :, None]
+    return np.asarray(clients[:, :, :, None] * np.maximum(1 - r.effects.kept_working, 0.0))
+
+
+def without(instance: Instance, draws: Draws, r: Run) -> Floats:
+    """People with needs and no help from the council, [draw, quarter]."""
+    older = r.in_need.sum(axis=(1, 2, 4)) - supported(r)[..., 0]
+    need = r.today.working.sum(axis=(1, 2, 3, 4)) / of(draws, instance, "reach.working")
+    return np.asarray(older + need[:, None] - r.working.sum(axis=(1, 2, 4)))
+
+
+def others(instance: Instance, draws: Draws) -> Mapping[str, Floats]:
+    """How people without the council's help are spread over family alone, paying themselves, and nobody: shares [draw].
+
+    From the clients table where it counts any of them, else from the register.
+    """
+    table = instance.tables["clients"]
+    counts = dict.fromkeys(("family", "self", "unmet"), 0.0)
+    for met, people in zip(table.words("met_by"), table.numbers("people"), strict=True):
+        if met in counts and np.isfinite(people):
+            counts[met] += float(people)
+    total = sum(counts.values())
+    if total > 0:
+        return {k: np.full(len(draws), n / total) for k, n in counts.items()}
+    unmet, family = of(draws, instance, "without.unmet"), of(draws, instance, "without.family")
+    return {"unmet": unmet, "family": (1 - unmet) * family, "self": (1 - unmet) * (1 - family)}
+
+
+def hours(r: Run) -> tuple[Floats, Floats]:
+    """Hours a week that people with needs at home need, and those that the council provides, each [draw, quarter]."""
+    c, e = r.today.costs, r.effects
+    at_home = r.in_need - r.care_home_now
+    needed = np.einsum("dafqk,dk->dq", at_home, c.hours)
+    met = np.einsum("dafqk,dk,qk->dq", r.home_now, c.hours, e.hours)
+    clients = r.today.working.sum(axis=2) * r.today.at_home[:, :, None]
+    needed = needed + np.einsum("dgfk,dgk->d", clients, c.working_hours)[:, None]
+    kept = clients[:, :, :, None] * e.kept_working
+    return needed, met + np.einsum("dgfqk,dgk,qk->dq", kept, c.working_hours, e.hours)
+
+
+def fates(instance: Instance, settings: Settings) -> dict[str, str]:
+    """What a plan does to help by the last quarter, as it has it: {client group: words}."""
+    before = today_levers(instance)
+    common = []
+    for lever, units in LEVER_UNITS.items():
+        if lever not in ("threshold", "applies_to", "direct_payments"):
+            common += _changes(lever, units, settings[lever][:, -1], before[lever])
+    found = {}
+    for i, group in enumerate(CLIENTS):
+        now, was = float(settings["threshold"][i, -1]), float(before["threshold"][i])
+        words = []
+        if not np.isclose(now, was):
+            scope = SCOPES[round(float(settings["applies_to"][i, -1]))]
+            words.append(f"threshold from {_word(was)} to {_word(now)} ({scope})")
+        words += _changes(
+            "direct_payments",
+            (group,),
+            settings["direct_payments"][i : i + 1, -1],
+            before["direct_payments"][i : i + 1],
+        )
+        found[group] = ", ".join([*words, *common]) or "as today"
+    return found
+
+
+def _changes(lever: str, units: tuple[str, ...], now: Floats, was: Floats) -> list[str]:
+    """`more reablement`, `less hours (moderate)`: what moved and which way."""
+    moved = {u: a > b for u, a, b in zip(units, now, was, strict=True) if not np.isclose(a, b)}
+    name = lever.replace("_", " ")
+    out = []
+    for up, word in ((True, "more"), (False, "less")):
+        which = [u for u, rises in moved.items() if rises is up]
+        if which:
+            out.append(f"{word} {name}" + (f" ({', '.join(which)})" if 0 < len(which) < len(units) else ""))
+    return out
+
+
+def _word(score: float) -> str:
+    """A threshold in its word, or as a score."""
+    return next((w for w, s in THRESHOLDS.items() if np.isclose(s, score)), f"{score:.2g}")
