@@ -187,18 +187,26 @@ def _payers(pounds: Floats) -> dict[str, Floats]:
 
 
 def _splits_of(r: Run, still: Run) -> dict[str, dict[str, Floats]]:
-    """Older people at the end: in need, supported today and in the plan, by age, need and fifth, [draw] each."""
+    """Older people at the end by age, fifth and need, [draw] each: in need, helped as things stand and in the plan; hours a
+    week that those at home need, and that the council meets as things stand and in the plan.
+    """
+    hours_each = r.today.costs.hours[:, None, None]
+    home = (r.in_need - r.care_home_now)[:, :, :, -1]
     cubes = {
         "in_need": r.in_need[:, :, :, -1],
         "today": (still.home_now + still.care_home_now)[:, :, :, -1],
         "plan": (r.home_now + r.care_home_now)[:, :, :, -1],
+        "hours_needed": home * hours_each,
+        "hours_needed_today": (still.in_need - still.care_home_now)[:, :, :, -1] * hours_each,
+        "hours_met_today": still.home_now[:, :, :, -1] * hours_each,
+        "hours_met": r.home_now[:, :, :, -1] * hours_each * r.effects.hours[-1],
     }
     names = {"aged": OLDER_AGES, "fifth": QUINTILES, "needs": NEEDS}
     out: dict[str, dict[str, Floats]] = {}
     for axis, (by, labels) in enumerate(names.items(), start=1):
-        others = tuple(a for a in (1, 2, 3) if a != axis)
+        others_ = tuple(a for a in (1, 2, 3) if a != axis)
         for i, label in enumerate(labels):
-            out[f"{by}: {label}"] = {k: np.asarray(c.sum(axis=others)[:, i]) for k, c in cubes.items()}
+            out[f"{by}: {label}"] = {k: np.asarray(c.sum(axis=others_)[:, i]) for k, c in cubes.items()}
     return out
 
 
@@ -304,13 +312,17 @@ def _last(parts: Sequence[dict[str, Any]]) -> list[str]:
 
 
 def _by(splits: dict[str, dict[str, Any]]) -> list[str]:
-    """Older people by age, fifth and need."""
-    head = f"  {'':<34}{'in need':>12}{'helped today':>15}{'in the plan':>15}"
+    """Older people by age, fifth and need; and of 100 hours needed at home, those met as things stand and in the plan."""
+    title = f"People of {AGE_BANDS[3][:2]} and over at the end"
     lines = [
-        f"  {label:<34}{_whole(v['in_need']):>12}{_whole(v['today']):>15}{_whole(v['plan']):>15}"
-        for label, v in splits.items()
+        f"{title:<36}{'in need':>9}{'helped':>9}{'in the':>9}{'of 100 hours':>17}",
+        f"{'':<36}{'':>9}{'today':>9}{'plan':>9}{'met today, plan':>17}",
     ]
-    return ["", f"People of {AGE_BANDS[3][:2]} and over at the end", head, *lines]
+    for label, v in splits.items():
+        met = [100 * v[f"hours_met{k}"]["mean"] / max(v[f"hours_needed{k}"]["mean"], 1e-9) for k in ("_today", "")]
+        people = "".join(f"{_whole(v[k]):>9}" for k in ("in_need", "today", "plan"))
+        lines.append(f"  {label:<34}{people}{f'{met[0]:.0f}, {met[1]:.0f}':>17}")
+    return ["", *lines]
 
 
 def _said(said: dict[str, str]) -> list[str]:
