@@ -1,0 +1,1 @@
+"""Waiting lists: how long people wait, how many are treated, and who leaves untreated, when capacity changes."""
