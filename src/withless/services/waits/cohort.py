@@ -175,26 +175,26 @@ def _run(
                 week = np.zeros((9, LANES))
                 sums = np.zeros((10, LANES))
                 for t in range(weeks):
-                    for l in range(LANES):
-                        d = min(first + l, draws - 1)
-                        week[0, l] = _at(arrivals, d, s, p, t)
-                        week[1, l] = _at(capacity, d, s, p, t)
-                        week[2, l] = _at(extra, d, s, p, t)
-                        week[3, l] = _at(validated, d, s, p, t)
-                        week[4, l] = _at(sent, d, s, p, t)
-                        week[5, l] = _at(received, d, s, p, t)
-                        week[6, l] = _at(longest, d, s, p, t)
-                        week[7, l] = _at(urgent, d, s, p, t)
-                        week[8, l] = restart[d if len(restart) > 1 else 0]
+                    for lane in range(LANES):
+                        d = min(first + lane, draws - 1)
+                        week[0, lane] = _at(arrivals, d, s, p, t)
+                        week[1, lane] = _at(capacity, d, s, p, t)
+                        week[2, lane] = _at(extra, d, s, p, t)
+                        week[3, lane] = _at(validated, d, s, p, t)
+                        week[4, lane] = _at(sent, d, s, p, t)
+                        week[5, lane] = _at(received, d, s, p, t)
+                        week[6, lane] = _at(longest, d, s, p, t)
+                        week[7, lane] = _at(urgent, d, s, p, t)
+                        week[8, lane] = restart[d if len(restart) > 1 else 0]
                     _step(x, keep, take, other_in, week, waits, validate_from, urgent_weeks, sums)
                     now = period[t]
                     if now < 0:
                         sums[:] = 0.0
                     elif t + 1 == weeks or period[t + 1] != now:
                         _note(x, sums, listed[now], flows, stock, first, s, p, now)
-                for l in range(min(LANES, draws - first)):
+                for lane in range(min(LANES, draws - first)):
                     for w in range(bins):
-                        closing[first + l, s, p, w] = x[w, l]
+                        closing[first + lane, s, p, w] = x[w, lane]
             _distribution(listed, within, quantiles, counts, percentile, first, s)
             everyone += listed
         _distribution(everyone, within, quantiles, counts, percentile, first, specialties)
@@ -209,14 +209,14 @@ def _rates(
     """
     x, take, other_in = np.empty((bins, LANES)), np.empty((bins, LANES)), np.empty((bins, LANES))
     keep = np.empty((bins + 1, LANES))
-    for l in range(LANES):
-        d = min(first + l, draws - 1)
+    for lane in range(LANES):
+        d = min(first + lane, draws - 1)
         for w in range(bins):
-            x[w, l] = _at(opening, d, s, p, w)
-            keep[w, l] = np.exp(-_at(leave, d, s, p, w))
-            take[w, l] = 1.0 - np.exp(-_at(pull, d, s, p, w))
-            other_in[w, l] = _at(other, d, s, p, w)
-        keep[bins, l] = np.exp(-_at(leave, d, s, p, 0) / 2.0)
+            x[w, lane] = _at(opening, d, s, p, w)
+            keep[w, lane] = np.exp(-_at(leave, d, s, p, w))
+            take[w, lane] = 1.0 - np.exp(-_at(pull, d, s, p, w))
+            other_in[w, lane] = _at(other, d, s, p, w)
+        keep[bins, lane] = np.exp(-_at(leave, d, s, p, 0) / 2.0)
     return x, keep, take, other_in
 # fmt: on
 
@@ -236,23 +236,23 @@ def _step(
     """One week of one list; x[w, lane] becomes the list a week later, and `sums[flow, lane]` grow by what moved."""
     before = np.zeros(LANES)
     for w in range(len(x)):
-        for l in range(LANES):
-            before[l] += x[w, l]
+        for lane in range(LANES):
+            before[lane] += x[w, lane]
     _age(x, keep, other, week[0], sums)
     levers = False
-    for l in range(LANES):
-        levers = levers or week[3, l] > 0.0 or week[4, l] > 0.0 or week[5, l] > 0.0
+    for lane in range(LANES):
+        levers = levers or week[3, lane] > 0.0 or week[4, lane] > 0.0 or week[5, lane] > 0.0
     if levers:
         _validate(x, week, validate_from, sums)
         _transfer(x, week, waits, sums)
     _treat(x, take, week, urgent_weeks, sums)
     after = np.zeros(LANES)
     for w in range(len(x)):
-        for l in range(LANES):
-            after[l] += x[w, l]
-    for l in range(LANES):
-        sums[0, l] += week[0, l]
-        sums[9, l] += 0.5 * (before[l] + after[l])
+        for lane in range(LANES):
+            after[lane] += x[w, lane]
+    for lane in range(LANES):
+        sums[0, lane] += week[0, lane]
+        sums[9, lane] += 0.5 * (before[lane] + after[lane])
 
 
 @njit(cache=True, error_model="numpy")
@@ -260,57 +260,57 @@ def _age(x: Floats, keep: Floats, other: Floats, arrivals: Floats, sums: Floats)
     """A week older: who is kept moves one bin on, who appears joins, who is new comes into the first."""
     last = len(x) - 1
     gone, appeared = np.zeros(LANES), np.zeros(LANES)
-    for l in range(LANES):
-        stays = x[last, l] * keep[last, l]
-        gone[l] += x[last, l] - stays
-        appeared[l] += other[last, l]
-        x[last, l] = stays + other[last, l]
+    for lane in range(LANES):
+        stays = x[last, lane] * keep[last, lane]
+        gone[lane] += x[last, lane] - stays
+        appeared[lane] += other[last, lane]
+        x[last, lane] = stays + other[last, lane]
     for w in range(last - 1, -1, -1):
-        for l in range(LANES):
-            stays = x[w, l] * keep[w, l]
-            gone[l] += x[w, l] - stays
-            appeared[l] += other[w, l]
-            moved = stays + other[w, l]
-            x[w + 1, l] = x[w + 1, l] + moved if w + 1 == last else moved
-    for l in range(LANES):
-        stays = arrivals[l] * keep[last + 1, l]
-        x[0, l] = stays
-        sums[5, l] += gone[l] + (arrivals[l] - stays)
-        sums[1, l] += appeared[l]
+        for lane in range(LANES):
+            stays = x[w, lane] * keep[w, lane]
+            gone[lane] += x[w, lane] - stays
+            appeared[lane] += other[w, lane]
+            moved = stays + other[w, lane]
+            x[w + 1, lane] = x[w + 1, lane] + moved if w + 1 == last else moved
+    for lane in range(LANES):
+        stays = arrivals[lane] * keep[last + 1, lane]
+        x[0, lane] = stays
+        sums[5, lane] += gone[lane] + (arrivals[lane] - stays)
+        sums[1, lane] += appeared[lane]
 
 
 @njit(cache=True, error_model="numpy")
 def _validate(x: Floats, week: Floats, validate_from: int, sums: Floats) -> None:
     """Take off a share of those who have waited long enough; some of them come back to the start."""
-    for l in range(LANES):
+    for lane in range(LANES):
         off = 0.0
-        if week[3, l] > 0.0:
+        if week[3, lane] > 0.0:
             for w in range(validate_from, len(x)):
-                part = x[w, l] * week[3, l]
-                x[w, l] -= part
+                part = x[w, lane] * week[3, lane]
+                x[w, lane] -= part
                 off += part
-        back = off * week[8, l]
-        x[0, l] += back
-        sums[6, l] += off
-        sums[3, l] += back
+        back = off * week[8, lane]
+        x[0, lane] += back
+        sums[6, lane] += off
+        sums[3, lane] += back
 
 
 @njit(cache=True, error_model="numpy")
 def _transfer(x: Floats, week: Floats, waits: Floats, sums: Floats) -> None:
     """Send the longest waiters elsewhere, and take in others with their wait behind them."""
-    for l in range(LANES):
-        left = week[4, l]
+    for lane in range(LANES):
+        left = week[4, lane]
         for w in range(len(x) - 1, -1, -1):
             if left <= 0.0:
                 break
-            part = min(x[w, l], left)
-            x[w, l] -= part
+            part = min(x[w, lane], left)
+            x[w, lane] -= part
             left -= part
-        sums[7, l] += week[4, l] - left
-        if week[5, l] > 0.0:
+        sums[7, lane] += week[4, lane] - left
+        if week[5, lane] > 0.0:
             for w in range(len(x)):
-                x[w, l] += week[5, l] * waits[w]
-                sums[2, l] += week[5, l] * waits[w]
+                x[w, lane] += week[5, lane] * waits[w]
+                sums[2, lane] += week[5, lane] * waits[w]
 
 
 @njit(cache=True, error_model="numpy")
@@ -319,47 +319,47 @@ def _treat(x: Floats, take: Floats, week: Floats, urgent_weeks: int, sums: Float
     bins = len(x)
     want, first, done = np.zeros(LANES), np.zeros(LANES), np.zeros(LANES)
     for w in range(bins):
-        for l in range(LANES):
-            want[l] += x[w, l] * take[w, l]
+        for lane in range(LANES):
+            want[lane] += x[w, lane] * take[w, lane]
         if w + 1 == urgent_weeks:
-            for l in range(LANES):
-                first[l] = want[l]
+            for lane in range(LANES):
+                first[lane] = want[lane]
     scale, urgent, left = np.empty(LANES), np.empty(LANES), np.empty(LANES)
-    for l in range(LANES):
-        hazard = np.isnan(week[1, l])
-        room = want[l] if hazard else week[1, l]
-        g = 0.0 if hazard else week[7, l]
-        observed = 1.0 if hazard else max(0.0, 1.0 - week[6, l] - g)
-        urgent[l] = min(g, g * room / first[l]) if first[l] > 0.0 else 0.0
-        scale[l] = (1.0 if hazard else observed * room / want[l]) if want[l] > 0.0 else 0.0
-        left[l] = room
+    for lane in range(LANES):
+        hazard = np.isnan(week[1, lane])
+        room = want[lane] if hazard else week[1, lane]
+        g = 0.0 if hazard else week[7, lane]
+        observed = 1.0 if hazard else max(0.0, 1.0 - week[6, lane] - g)
+        urgent[lane] = min(g, g * room / first[lane]) if first[lane] > 0.0 else 0.0
+        scale[lane] = (1.0 if hazard else observed * room / want[lane]) if want[lane] > 0.0 else 0.0
+        left[lane] = room
     for w in range(bins):
-        for l in range(LANES):
-            share = scale[l] + urgent[l] if w < urgent_weeks else scale[l]
-            part = min(x[w, l], x[w, l] * take[w, l] * share)
-            x[w, l] -= part
-            done[l] += part
+        for lane in range(LANES):
+            share = scale[lane] + urgent[lane] if w < urgent_weeks else scale[lane]
+            part = min(x[w, lane], x[w, lane] * take[w, lane] * share)
+            x[w, lane] -= part
+            done[lane] += part
     rest = False
-    for l in range(LANES):
-        left[l] -= done[l]
-        left[l] = (left[l] if left[l] > 1e-9 * done[l] else 0.0) + week[2, l]
-        rest = rest or left[l] > 0.0
+    for lane in range(LANES):
+        left[lane] -= done[lane]
+        left[lane] = (left[lane] if left[lane] > 1e-9 * done[lane] else 0.0) + week[2, lane]
+        rest = rest or left[lane] > 0.0
     if rest:
         _longest(x, left, done)
-    for l in range(LANES):
-        sums[4, l] += done[l]
-        sums[8, l] += left[l]
+    for lane in range(LANES):
+        sums[4, lane] += done[lane]
+        sums[8, lane] += left[lane]
 
 
 @njit(cache=True, error_model="numpy")
 def _longest(x: Floats, left: Floats, done: Floats) -> None:
     """What is left of the capacity goes to the longest waiters; `left` is then what stays idle."""
     for w in range(len(x) - 1, -1, -1):
-        for l in range(LANES):
-            part = min(x[w, l], left[l])
-            x[w, l] -= part
-            left[l] -= part
-            done[l] += part
+        for lane in range(LANES):
+            part = min(x[w, lane], left[lane])
+            x[w, lane] -= part
+            left[lane] -= part
+            done[lane] += part
 
 
 # fmt: off
@@ -368,14 +368,14 @@ def _note(
     x: Floats, sums: Floats, listed: Floats, flows: Floats, stock: Floats, first: int, s: int, p: int, now: int
 ) -> None:
     """Write down a period at its end: its flows, its list, and the list's waits added to `listed[w, lane]`."""
-    for l in range(LANES):
-        if first + l < stock.shape[0]:
+    for lane in range(LANES):
+        if first + lane < stock.shape[0]:
             total = 0.0
             for w in range(len(x)):
-                total += x[w, l]
-            stock[first + l, s, p, now] = total
+                total += x[w, lane]
+            stock[first + lane, s, p, now] = total
             for k in range(len(sums)):
-                flows[k, first + l, s, p, now] = sums[k, l]
+                flows[k, first + lane, s, p, now] = sums[k, lane]
     listed += x
     sums[:] = 0.0
 
@@ -387,17 +387,17 @@ def _distribution(
     """How many have waited less than so many weeks, and percentiles, from listed[period, w, lane]."""
     periods, bins, _ = listed.shape
     for now in range(periods):
-        for l in range(min(LANES, counts.shape[0] - first)):
+        for lane in range(min(LANES, counts.shape[0] - first)):
             total = 0.0
             for k in range(len(within)):
-                counts[first + l, group, now, k] = 0.0
+                counts[first + lane, group, now, k] = 0.0
             for w in range(bins):
-                total += listed[now, w, l]
+                total += listed[now, w, lane]
                 for k in range(len(within)):
                     if w < within[k]:
-                        counts[first + l, group, now, k] += listed[now, w, l]
+                        counts[first + lane, group, now, k] += listed[now, w, lane]
             for q in range(len(quantiles)):
-                percentile[first + l, group, now, q] = _percentile(listed[now, :, l], quantiles[q] * total, total)
+                percentile[first + lane, group, now, q] = _percentile(listed[now, :, lane], quantiles[q] * total, total)
 # fmt: on
 
 

@@ -1,7 +1,7 @@
 """What was observed of a list, and what is estimated from it: the arrays that tables, estimation and projection share.
 
-`observed.py` turns the tables `bands` and `flows` into `Observed`; `estimate.py` turns `Observed` into `Rates`;
-`project.py` runs the cohort on `Rates`. A week bin w holds those who have waited at least w and less than w + 1 weeks.
+`observed.observed(instance)` turns the tables `bands` and `flows` into `Observed`; `estimate.estimate(observed)` turns
+that into `Rates`; `project.py` runs the cohort on `Rates`. A week bin w holds those who have waited at least w and less than w + 1 weeks.
 """
 
 from __future__ import annotations
