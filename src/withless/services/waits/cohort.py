@@ -21,14 +21,15 @@ quarter): `period[week]` numbers them from 0, -1 for weeks that are only run thr
 over a period, stocks stand at its end. `Run.closing` may be the `opening` of another run: two runs one after the other
 are one long run, which is how rates that change over time are laid on.
 
-Eight draws go side by side in the innermost loop. Sums over weeks waited are taken in the order written, so that a draw
-has the same bits whatever it is run with, and no fast mathematics is needed.
+Draws share nothing and sums are taken in the order written, without fast mathematics: a draw has the same bits in any
+company, on any number of threads.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit, prange
@@ -37,7 +38,6 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-LANES = 8
 FLOWS = ("arrived", "other", "received", "back", "treated", "removed", "validated", "sent", "idle", "person_weeks")
 """What `Run.flows` holds by period: people, but `idle` treatments nobody was there for, and `person_weeks` waited."""
 
@@ -109,7 +109,7 @@ class Run:
 
 def run(flow: Flow, period: Ints, within: Sequence[int] = WITHIN, quantiles: Sequence[float] = QUANTILES) -> Run:
     """Run a list for `len(period)` weeks; raises ValueError where an array has another shape than documented."""
-    draws, weeks = _size(flow, len(period))
+    draws = _size(flow, len(period))
     specialties, parts, bins = flow.opening.shape[1:]
     periods = int(period.max(initial=-1)) + 1
     flows = np.zeros((len(FLOWS), draws, specialties, parts, periods))
@@ -118,22 +118,25 @@ def run(flow: Flow, period: Ints, within: Sequence[int] = WITHIN, quantiles: Seq
     percentile = np.zeros((draws, specialties + 1, periods, len(quantiles)))
     closing = np.empty((draws, specialties, parts, bins))
     waits = np.zeros(bins) if flow.received_waits is None else np.asarray(flow.received_waits, np.float64)
+    given = [_plain(getattr(flow, name)) for name in (*_BY_WAIT, *_BY_WEEK, "restart")]
     _run(
-        flow.opening, flow.arrivals, flow.capacity, flow.pull, flow.leave, flow.other, flow.extra, flow.validated,
-        flow.sent, flow.received, flow.longest, flow.urgent, flow.restart, waits, flow.validate_from,
-        min(flow.urgent_weeks, bins), np.ascontiguousarray(period, np.int64), weeks,
-        np.asarray(within, np.int64), np.asarray(quantiles, np.float64),
-        flows, stock, counts, percentile, closing,
+        *given, _plain(waits), flow.validate_from, min(flow.urgent_weeks, bins), np.array(period, np.int64),
+        np.array(within, np.int64), np.array(quantiles, np.float64), flows, stock, counts, percentile, closing,
     )  # fmt: skip
     return Run(flows, stock, counts, percentile, closing)
+
+
+def _plain(array: Floats) -> Floats:
+    """The array as the kernel is compiled for it: another layout would be compiled anew."""
+    return np.require(array, np.float64, ["C_CONTIGUOUS", "WRITEABLE"])
 
 
 _BY_WEEK = ("arrivals", "capacity", "extra", "validated", "sent", "received", "longest", "urgent")
 _BY_WAIT = ("opening", "pull", "leave", "other")
 
 
-def _size(flow: Flow, weeks: int) -> tuple[int, int]:
-    """Draws and weeks of a run, once every array has been seen to fit."""
+def _size(flow: Flow, weeks: int) -> int:
+    """Draws of a run, once every array has been seen to fit."""
     cells = flow.opening.shape[1:3]
     found = {name: getattr(flow, name) for name in (*_BY_WEEK, *_BY_WAIT)}
     draws = max(len(flow.restart), *(len(array) for array in found.values()))
@@ -144,10 +147,10 @@ def _size(flow: Flow, weeks: int) -> tuple[int, int]:
             raise ValueError(f"{name}: found shape {array.shape}, expected ({draws} or 1, *{cells} or 1, {last} or 1)")
     if len(flow.restart) not in (1, draws):
         raise ValueError(f"restart: found {len(flow.restart)} draws, expected {draws} or 1")
-    return draws, weeks
+    return draws
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True, error_model="numpy")
 def _at(array: Floats, d: int, s: int, p: int, k: int) -> float:
     """An element of an array of which any axis may have length 1 and then stands for all."""
     i, j, m, n = array.shape
@@ -157,266 +160,314 @@ def _at(array: Floats, d: int, s: int, p: int, k: int) -> float:
 # fmt: off
 @njit(cache=True, parallel=True, error_model="numpy")
 def _run(
-    opening: Floats, arrivals: Floats, capacity: Floats, pull: Floats, leave: Floats, other: Floats, extra: Floats,
+    opening: Floats, pull: Floats, leave: Floats, other: Floats, arrivals: Floats, capacity: Floats, extra: Floats,
     validated: Floats, sent: Floats, received: Floats, longest: Floats, urgent: Floats, restart: Floats, waits: Floats,
-    validate_from: int, urgent_weeks: int, period: Ints, weeks: int, within: Ints, quantiles: Floats,
-    flows: Floats, stock: Floats, counts: Floats, percentile: Floats, closing: Floats,
+    validate_from: int, urgent_weeks: int, period: Ints, within: Ints, quantiles: Floats,
+    flows: Floats, stock: Floats, counts: Floats, percentiles: Floats, closing: Floats,
 ) -> None:
-    """`run`, unpacked: eight draws side by side, one specialty and part after another."""
-    draws, specialties, parts, bins = closing.shape
-    periods = stock.shape[3]
-    for group in prange((draws + LANES - 1) // LANES):
-        first = group * LANES
-        everyone = np.zeros((periods, bins, LANES))
-        for s in range(specialties):
-            listed = np.zeros((periods, bins, LANES))
-            for p in range(parts):
-                x, keep, take, other_in = _rates(opening, pull, leave, other, first, draws, s, p, bins)
-                week = np.zeros((9, LANES))
-                sums = np.zeros((10, LANES))
-                for t in range(weeks):
-                    for lane in range(LANES):
-                        d = min(first + lane, draws - 1)
-                        week[0, lane] = _at(arrivals, d, s, p, t)
-                        week[1, lane] = _at(capacity, d, s, p, t)
-                        week[2, lane] = _at(extra, d, s, p, t)
-                        week[3, lane] = _at(validated, d, s, p, t)
-                        week[4, lane] = _at(sent, d, s, p, t)
-                        week[5, lane] = _at(received, d, s, p, t)
-                        week[6, lane] = _at(longest, d, s, p, t)
-                        week[7, lane] = _at(urgent, d, s, p, t)
-                        week[8, lane] = restart[d if len(restart) > 1 else 0]
-                    _step(x, keep, take, other_in, week, waits, validate_from, urgent_weeks, sums)
-                    now = period[t]
-                    if now < 0:
-                        sums[:] = 0.0
-                    elif t + 1 == weeks or period[t + 1] != now:
-                        _note(x, sums, listed[now], flows, stock, first, s, p, now)
-                for lane in range(min(LANES, draws - first)):
-                    for w in range(bins):
-                        closing[first + lane, s, p, w] = x[w, lane]
-            _distribution(listed, within, quantiles, counts, percentile, first, s)
-            everyone += listed
-        _distribution(everyone, within, quantiles, counts, percentile, first, specialties)
-
-
-@njit(cache=True, error_model="numpy")
-def _rates(
-    opening: Floats, pull: Floats, leave: Floats, other: Floats, first: int, draws: int, s: int, p: int, bins: int
-) -> tuple[Floats, Floats, Floats, Floats]:
-    """The list, the share kept in a week, the share that wants treatment, and who appears, [week, lane]; keep[-1] is
-    the share of arrivals that is there at the end of its first week.
-    """
-    x, take, other_in = np.empty((bins, LANES)), np.empty((bins, LANES)), np.empty((bins, LANES))
-    keep = np.empty((bins + 1, LANES))
-    for lane in range(LANES):
-        d = min(first + lane, draws - 1)
-        for w in range(bins):
-            x[w, lane] = _at(opening, d, s, p, w)
-            keep[w, lane] = np.exp(-_at(leave, d, s, p, w))
-            take[w, lane] = 1.0 - np.exp(-_at(pull, d, s, p, w))
-            other_in[w, lane] = _at(other, d, s, p, w)
-        keep[bins, lane] = np.exp(-_at(leave, d, s, p, 0) / 2.0)
-    return x, keep, take, other_in
+    """`run`, unpacked: what runs in parallel takes arrays only."""
+    for d in prange(len(closing)):
+        given = Given(
+            opening, pull, leave, other, arrivals, capacity, extra, validated, sent, received, longest, urgent, restart,
+            waits, validate_from, urgent_weeks, period, within, quantiles,
+        )
+        out = Out(flows, stock, counts[d], percentiles[d], closing)
+        _one_draw(np.int64(d), given, out)
 # fmt: on
 
 
-@njit(cache=True, error_model="numpy")
-def _step(
-    x: Floats,
-    keep: Floats,
-    take: Floats,
-    other: Floats,
-    week: Floats,
-    waits: Floats,
-    validate_from: int,
-    urgent_weeks: int,
-    sums: Floats,
-) -> None:
-    """One week of one list; x[w, lane] becomes the list a week later, and `sums[flow, lane]` grow by what moved."""
-    before = np.zeros(LANES)
-    for w in range(len(x)):
-        for lane in range(LANES):
-            before[lane] += x[w, lane]
-    _age(x, keep, other, week[0], sums)
-    levers = False
-    for lane in range(LANES):
-        levers = levers or week[3, lane] > 0.0 or week[4, lane] > 0.0 or week[5, lane] > 0.0
-    if levers:
-        _validate(x, week, validate_from, sums)
-        _transfer(x, week, waits, sums)
-    _treat(x, take, week, urgent_weeks, sums)
-    after = np.zeros(LANES)
-    for w in range(len(x)):
-        for lane in range(LANES):
-            after[lane] += x[w, lane]
-    for lane in range(LANES):
-        sums[0, lane] += week[0, lane]
-        sums[9, lane] += 0.5 * (before[lane] + after[lane])
+class Given(NamedTuple):
+    """`Flow` with the periods and what is asked of them, as arrays."""
+
+    opening: Floats
+    pull: Floats
+    leave: Floats
+    other: Floats
+    arrivals: Floats
+    capacity: Floats
+    extra: Floats
+    validated: Floats
+    sent: Floats
+    received: Floats
+    longest: Floats
+    urgent: Floats
+    restart: Floats
+    waits: Floats
+    validate_from: int
+    urgent_weeks: int
+    period: Ints
+    within: Ints
+    quantiles: Floats
+
+
+class Out(NamedTuple):
+    """The arrays of `Run`, to be filled; counts and percentiles of one draw."""
+
+    flows: Floats
+    stock: Floats
+    counts: Floats
+    percentiles: Floats
+    closing: Floats
 
 
 @njit(cache=True, error_model="numpy")
-def _age(x: Floats, keep: Floats, other: Floats, arrivals: Floats, sums: Floats) -> None:
+def _one_draw(d: int, given: Given, out: Out) -> None:
+    """Every specialty and part in one draw."""
+    bins, periods = given.opening.shape[3], out.stock.shape[3]
+    everyone = np.zeros((periods, bins))
+    for s in range(out.stock.shape[1]):
+        listed = np.zeros((periods, bins))
+        for p in range(out.stock.shape[2]):
+            _one_list(d, s, p, given, out, listed)
+        _distribution(listed, given.within, given.quantiles, out.counts[s], out.percentiles[s])
+        everyone += listed
+    _distribution(everyone, given.within, given.quantiles, out.counts[-1], out.percentiles[-1])
+
+
+@njit(cache=True, error_model="numpy")
+def _one_list(d: int, s: int, p: int, given: Given, out: Out, listed: Floats) -> None:
+    """One list week by week; its waits at the end of each period are added to listed[period, w].
+
+    Who left is reckoned at a period's end, from the sum of the list over its weeks: sum_w (1 - keep_w) * sum_t x_w.
+    """
+    x = out.closing[d, s, p]
+    cell, room = _cell(d, s, p, given, x), Room(np.empty_like(x), np.empty_like(x), np.zeros_like(x))
+    moved, opening = np.zeros(len(out.flows)), _sum(x)
+    for t in range(len(given.period)):
+        week = _week(d, s, p, t, given)
+        _age(x, cell, week.arrivals, room, moved)
+        if week.validated > 0.0:
+            _validate(room, cell, week, moved)
+        if week.sent > 0.0 or week.received > 0.0:
+            _transfer(room, cell, week, moved)
+        _treat(x, cell, week, room, moved)
+        now = given.period[t]
+        if t + 1 == len(given.period) or given.period[t + 1] != now:
+            closing = _sum(x)
+            for w in range(len(x)):
+                moved[5] += room.weeks[w] * (1.0 - cell.keep[w])
+            moved[9] = _sum(room.weeks) + 0.5 * (closing - opening)
+            if now >= 0:
+                out.stock[d, s, p, now] = closing
+                out.flows[:, d, s, p, now] = moved
+                listed[now] += x
+            room.weeks[:] = 0.0
+            moved[:] = 0.0
+            opening = closing
+
+
+@njit(cache=True, error_model="numpy")
+def _cell(d: int, s: int, p: int, given: Given, x: Floats) -> Cell:
+    """The rates of one list as shares of a week; `x` becomes its opening."""
+    keep, take, appear = np.empty_like(x), np.empty_like(x), np.empty_like(x)
+    for w in range(len(x)):
+        x[w] = _at(given.opening, d, s, p, w)
+        keep[w] = np.exp(-_at(given.leave, d, s, p, w))
+        take[w] = 1.0 - np.exp(-_at(given.pull, d, s, p, w))
+        appear[w] = _at(given.other, d, s, p, w)
+    first = np.exp(-_at(given.leave, d, s, p, 0) / 2.0)
+    back = given.restart[d if len(given.restart) > 1 else 0]
+    return Cell(keep, take, appear, _sum(appear), first, np.max(take), given.waits, back)
+
+
+@njit(cache=True, error_model="numpy")
+def _week(d: int, s: int, p: int, t: int, given: Given) -> Week:
+    """The levers of one list in one week."""
+    return Week(
+        _at(given.arrivals, d, s, p, t),
+        _at(given.capacity, d, s, p, t),
+        _at(given.extra, d, s, p, t),
+        _at(given.validated, d, s, p, t),
+        _at(given.sent, d, s, p, t),
+        _at(given.received, d, s, p, t),
+        _at(given.longest, d, s, p, t),
+        _at(given.urgent, d, s, p, t),
+        given.validate_from,
+        given.urgent_weeks,
+    )
+
+
+class Cell(NamedTuple):
+    """One list in one draw: share kept in a week, share that wants treatment and who appears, [w]; all who appear; the
+    share of arrivals there at their first week's end; the largest `take`; waits of those received; share of the
+    validated who come back.
+    """
+
+    keep: Floats
+    take: Floats
+    appear: Floats
+    appearing: float
+    first: float
+    most: float
+    waits: Floats
+    restart: float
+
+
+class Week(NamedTuple):
+    """One week's levers of one list: see `Flow`."""
+
+    arrivals: float
+    capacity: float
+    extra: float
+    validated: float
+    sent: float
+    received: float
+    longest: float
+    urgent: float
+    validate_from: int
+    urgent_weeks: int
+
+
+class Room(NamedTuple):
+    """Arrays to work in, [w]: the list a week older, who wants treatment, and person-weeks since the period began."""
+
+    older: Floats
+    want: Floats
+    weeks: Floats
+
+
+@njit(cache=True, error_model="numpy")
+def _age(x: Floats, cell: Cell, arrivals: float, room: Room, moved: Floats) -> None:
     """A week older: who is kept moves one bin on, who appears joins, who is new comes into the first."""
     last = len(x) - 1
-    gone, appeared = np.zeros(LANES), np.zeros(LANES)
-    for lane in range(LANES):
-        stays = x[last, lane] * keep[last, lane]
-        gone[lane] += x[last, lane] - stays
-        appeared[lane] += other[last, lane]
-        x[last, lane] = stays + other[last, lane]
-    for w in range(last - 1, -1, -1):
-        for lane in range(LANES):
-            stays = x[w, lane] * keep[w, lane]
-            gone[lane] += x[w, lane] - stays
-            appeared[lane] += other[w, lane]
-            moved = stays + other[w, lane]
-            x[w + 1, lane] = x[w + 1, lane] + moved if w + 1 == last else moved
-    for lane in range(LANES):
-        stays = arrivals[lane] * keep[last + 1, lane]
-        x[0, lane] = stays
-        sums[5, lane] += gone[lane] + (arrivals[lane] - stays)
-        sums[1, lane] += appeared[lane]
+    keep, appear, take, n, want, weeks = cell.keep, cell.appear, cell.take, room.older, room.want, room.weeks
+    for w in range(last):  # one thing a loop: a compiler's vectors cope with few arrays at a time
+        n[w + 1] = x[w] * keep[w] + appear[w]
+    n[last] += x[last] * keep[last] + appear[last]
+    n[0] = arrivals * cell.first
+    for w in range(len(x)):
+        weeks[w] += x[w]
+    for w in range(len(x)):
+        want[w] = n[w] * take[w]
+    moved[0] += arrivals
+    moved[1] += cell.appearing
+    moved[5] += arrivals - n[0]
 
 
 @njit(cache=True, error_model="numpy")
-def _validate(x: Floats, week: Floats, validate_from: int, sums: Floats) -> None:
+def _validate(room: Room, cell: Cell, week: Week, moved: Floats) -> None:
     """Take off a share of those who have waited long enough; some of them come back to the start."""
-    for lane in range(LANES):
-        off = 0.0
-        if week[3, lane] > 0.0:
-            for w in range(validate_from, len(x)):
-                part = x[w, lane] * week[3, lane]
-                x[w, lane] -= part
-                off += part
-        back = off * week[8, lane]
-        x[0, lane] += back
-        sums[6, lane] += off
-        sums[3, lane] += back
+    n, off = room.older, 0.0
+    for w in range(week.validate_from, len(n)):
+        part = n[w] * week.validated
+        n[w] -= part
+        off += part
+    n[0] += off * cell.restart
+    moved[6] += off
+    moved[3] += off * cell.restart
+    room.want[:] = n * cell.take
 
 
 @njit(cache=True, error_model="numpy")
-def _transfer(x: Floats, week: Floats, waits: Floats, sums: Floats) -> None:
+def _transfer(room: Room, cell: Cell, week: Week, moved: Floats) -> None:
     """Send the longest waiters elsewhere, and take in others with their wait behind them."""
-    for lane in range(LANES):
-        left = week[4, lane]
-        for w in range(len(x) - 1, -1, -1):
-            if left <= 0.0:
-                break
-            part = min(x[w, lane], left)
-            x[w, lane] -= part
-            left -= part
-        sums[7, lane] += week[4, lane] - left
-        if week[5, lane] > 0.0:
-            for w in range(len(x)):
-                x[w, lane] += week[5, lane] * waits[w]
-                sums[2, lane] += week[5, lane] * waits[w]
+    n = room.older
+    left = _take_longest(n, week.sent)
+    moved[7] += week.sent - left
+    for w in range(len(n)):
+        n[w] += week.received * cell.waits[w]
+        moved[2] += week.received * cell.waits[w]
+    room.want[:] = n * cell.take
 
 
 @njit(cache=True, error_model="numpy")
-def _treat(x: Floats, take: Floats, week: Floats, urgent_weeks: int, sums: Floats) -> None:
-    """Treat: urgent protected, then as observed, then what is left to the longest waiters."""
-    bins = len(x)
-    want, first, done = np.zeros(LANES), np.zeros(LANES), np.zeros(LANES)
-    for w in range(bins):
-        for lane in range(LANES):
-            want[lane] += x[w, lane] * take[w, lane]
-        if w + 1 == urgent_weeks:
-            for lane in range(LANES):
-                first[lane] = want[lane]
-    scale, urgent, left = np.empty(LANES), np.empty(LANES), np.empty(LANES)
-    for lane in range(LANES):
-        hazard = np.isnan(week[1, lane])
-        room = want[lane] if hazard else week[1, lane]
-        g = 0.0 if hazard else week[7, lane]
-        observed = 1.0 if hazard else max(0.0, 1.0 - week[6, lane] - g)
-        urgent[lane] = min(g, g * room / first[lane]) if first[lane] > 0.0 else 0.0
-        scale[lane] = (1.0 if hazard else observed * room / want[lane]) if want[lane] > 0.0 else 0.0
-        left[lane] = room
-    for w in range(bins):
-        for lane in range(LANES):
-            share = scale[lane] + urgent[lane] if w < urgent_weeks else scale[lane]
-            part = min(x[w, lane], x[w, lane] * take[w, lane] * share)
-            x[w, lane] -= part
-            done[lane] += part
-    rest = False
-    for lane in range(LANES):
-        left[lane] -= done[lane]
-        left[lane] = (left[lane] if left[lane] > 1e-9 * done[lane] else 0.0) + week[2, lane]
-        rest = rest or left[lane] > 0.0
-    if rest:
-        _longest(x, left, done)
-    for lane in range(LANES):
-        sums[4, lane] += done[lane]
-        sums[8, lane] += left[lane]
+def _treat(x: Floats, cell: Cell, week: Week, room: Room, moved: Floats) -> None:
+    """Treat: urgent protected, then as observed, then what is left to the longest waiters. `x` is who is left."""
+    n, want = room.older, room.want
+    wanted = _sum(want)
+    hazard = np.isnan(week.capacity)
+    capacity = wanted if hazard else week.capacity
+    urgent = 0.0 if hazard else week.urgent
+    observed = 1.0 if hazard else max(0.0, 1.0 - week.longest - urgent)
+    scale = observed * capacity / wanted if wanted > 0.0 else 0.0
+    if observed == 1.0 and scale * cell.most < 1.0:  # nobody is short: what is wanted is what is done
+        for w in range(len(x)):
+            x[w] = n[w] - want[w] * scale
+        done, left = capacity, 0.0
+        if wanted <= 0.0:
+            done, left = 0.0, capacity
+    else:
+        _share_out(want, scale, urgent, capacity, week.urgent_weeks)
+        for w in range(len(x)):
+            part = n[w] if n[w] < want[w] else want[w]
+            want[w] = part
+            x[w] = n[w] - part
+        done = _sum(want)
+        left = max(capacity - done, 0.0)
+    left = (left if left > 1e-9 * done else 0.0) + week.extra
+    idle = _take_longest(x, left)
+    moved[4] += done + (left - idle)
+    moved[8] += idle
 
 
 @njit(cache=True, error_model="numpy")
-def _longest(x: Floats, left: Floats, done: Floats) -> None:
-    """What is left of the capacity goes to the longest waiters; `left` is then what stays idle."""
-    for w in range(len(x) - 1, -1, -1):
-        for lane in range(LANES):
-            part = min(x[w, lane], left[lane])
-            x[w, lane] -= part
-            left[lane] -= part
-            done[lane] += part
-
-
-# fmt: off
-@njit(cache=True, error_model="numpy")
-def _note(
-    x: Floats, sums: Floats, listed: Floats, flows: Floats, stock: Floats, first: int, s: int, p: int, now: int
-) -> None:
-    """Write down a period at its end: its flows, its list, and the list's waits added to `listed[w, lane]`."""
-    for lane in range(LANES):
-        if first + lane < stock.shape[0]:
-            total = 0.0
-            for w in range(len(x)):
-                total += x[w, lane]
-            stock[first + lane, s, p, now] = total
-            for k in range(len(sums)):
-                flows[k, first + lane, s, p, now] = sums[k, lane]
-    listed += x
-    sums[:] = 0.0
+def _share_out(want: Floats, scale: float, urgent: float, capacity: float, urgent_weeks: int) -> None:
+    """Turn want[w] into treatments, urgent protected and as observed, nobody's wait being short of people yet."""
+    first = 0.0
+    for w in range(urgent_weeks):
+        first += want[w]
+    early = min(urgent, urgent * capacity / first) if first > 0.0 else 0.0
+    for w in range(urgent_weeks):
+        want[w] *= scale + early
+    for w in range(urgent_weeks, len(want)):
+        want[w] *= scale
 
 
 @njit(cache=True, error_model="numpy")
-def _distribution(
-    listed: Floats, within: Ints, quantiles: Floats, counts: Floats, percentile: Floats, first: int, group: int
-) -> None:
-    """How many have waited less than so many weeks, and percentiles, from listed[period, w, lane]."""
-    periods, bins, _ = listed.shape
-    for now in range(periods):
-        for lane in range(min(LANES, counts.shape[0] - first)):
-            total = 0.0
-            for k in range(len(within)):
-                counts[first + lane, group, now, k] = 0.0
-            for w in range(bins):
-                total += listed[now, w, lane]
-                for k in range(len(within)):
-                    if w < within[k]:
-                        counts[first + lane, group, now, k] += listed[now, w, lane]
-            for q in range(len(quantiles)):
-                percentile[first + lane, group, now, q] = _percentile(listed[now, :, lane], quantiles[q] * total, total)
-# fmt: on
+def _take_longest(n: Floats, people: float) -> float:
+    """Take people off n[w], longest waiters first; returns how many were not there to be taken."""
+    left = people
+    for w in range(len(n) - 1, -1, -1):
+        if left <= 0.0:
+            break
+        part = min(n[w], left)
+        n[w] -= part
+        left -= part
+    return max(left, 0.0)
 
 
 @njit(cache=True, error_model="numpy")
-def _percentile(counts: Floats, target: float, total: float) -> float:
-    """Weeks at which the sum of counts[w] reaches `target`, linear inside a bin; NaN where nobody waits."""
+def _sum(v: Floats) -> float:
+    """Sum in eight strands that are joined at the end: one order for every machine, and quick."""
+    a, b, c, d, e, f, g, h = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+    whole = len(v) - len(v) % 8
+    for i in range(0, whole, 8):
+        a, b, c, d = a + v[i], b + v[i + 1], c + v[i + 2], d + v[i + 3]
+        e, f, g, h = e + v[i + 4], f + v[i + 5], g + v[i + 6], h + v[i + 7]
+    for i in range(whole, len(v)):
+        a += v[i]
+    return ((a + e) + (c + g)) + ((b + f) + (d + h))
+
+
+@njit(cache=True, error_model="numpy")
+def _distribution(listed: Floats, within: Ints, quantiles: Floats, counts: Floats, percentiles: Floats) -> None:
+    """How many of listed[period, w] have waited less than within[k] weeks, and percentiles, [period, k or q]."""
+    below = np.empty(listed.shape[1] + 1)
+    for now in range(len(listed)):
+        below[0] = 0.0
+        for w in range(listed.shape[1]):
+            below[w + 1] = below[w] + listed[now, w]
+        for k in range(len(within)):
+            counts[now, k] = below[min(within[k], listed.shape[1])]
+        for q in range(len(quantiles)):
+            percentiles[now, q] = _percentile(below, quantiles[q])
+
+
+@njit(cache=True, error_model="numpy")
+def _percentile(below: Floats, share: float) -> float:
+    """Weeks at which below[w], people who have waited less than w weeks, reaches a share of all; NaN if there are none."""
+    last = len(below) - 1
+    total = below[last]
     if total <= 0.0:
         return np.nan
-    below = 0.0
-    for w in range(len(counts)):
-        if counts[w] > 0.0 and below + counts[w] >= target:
-            return w + (target - below) / counts[w]
-        below += counts[w]
-    return float(len(counts))
+    target = share * total
+    for w in range(last):
+        if below[w + 1] >= target and below[w + 1] > below[w]:
+            return w + (target - below[w]) / (below[w + 1] - below[w])
+    return float(last)
 
 
 def percentile(counts: Floats, share: float) -> float:
     """Weeks waited by `share` of the people in counts[week], linear inside a week; NaN where nobody waits."""
-    found: float = _percentile(
-        np.ascontiguousarray(counts, np.float64), share * float(np.sum(counts)), float(np.sum(counts))
-    )
+    found: float = _percentile(np.concatenate([[0.0], np.cumsum(counts)]), share)
     return found
