@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import entry_points
 from typing import Any, Protocol, runtime_checkable
@@ -56,6 +56,9 @@ class Service(Protocol):
 
     A service whose numbers can be estimated from its own tables also has
     `fit(place, instance, draws, progress) -> Findings`.
+
+    A service that has more to show than what all services share also has `exhibits(place, instance, settings, draws, found)
+    -> Sequence[Exhibit]`, called once for a report with the plan's settings, the first block of draws and what was `Found`.
 
     A service with commands of its own has `commands() -> {name: function}` and is named under the entry points
     `withless.commands` as well: `withless KIND NAME PLACE` calls `function(place, instance, blocks, progress, **options)`
@@ -111,6 +114,53 @@ class Service(Protocol):
     def fates(self, place: Place, instance: Instance, settings: Settings) -> Mapping[str, str]:
         """What becomes of every unit that the plan may touch by the end, in a word or two: {unit id: fate}."""
         ...
+
+
+class Found(Protocol):
+    """What an appraisal found for one instance: see `withless.appraise.ServiceResult` for names and axes."""
+
+    @property
+    def yearly(self) -> Mapping[str, Floats]:
+        """[draw, year]."""
+        ...
+
+    @property
+    def group(self) -> Mapping[str, Floats]:
+        """[draw, group], target year."""
+        ...
+
+    @property
+    def unit(self) -> Mapping[str, Floats]:
+        """[side, draw, unit], target year; side 0 is the baseline, 1 the plan."""
+        ...
+
+    @property
+    def quarterly(self) -> Mapping[str, Floats]:
+        """[side, draw, quarter]."""
+        ...
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    """What a report shows of one service beyond what all services share: sentences, and a chart that is also a table.
+
+    `text` is plain sentences for the public, which the summary prints too. `lines` are {name: float[draw, label]} in
+    `unit`, finite; with no labels there is no chart. `kind` is "lines" (labels are points in time, in order) or "bars".
+    """
+
+    title: str
+    text: str = ""
+    unit: str = "people"
+    labels: tuple[str, ...] = ()
+    lines: Mapping[str, Floats] = field(default_factory=dict)
+    kind: str = "lines"
+
+    def __post_init__(self) -> None:
+        if self.kind not in ("lines", "bars"):
+            raise ValueError(f"exhibit {self.title!r}: kind {self.kind!r}, expected lines or bars")
+        for name, values in self.lines.items():
+            if values.ndim != 2 or values.shape[1] != len(self.labels) or not np.isfinite(values).all():
+                raise ValueError(f"exhibit {self.title!r}, {name}: expected finite [draw, {len(self.labels)} labels]")
 
 
 @dataclass(frozen=True)

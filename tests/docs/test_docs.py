@@ -94,7 +94,9 @@ def test_every_key_of_the_result_is_described() -> None:
     schema = json.loads((files("withless.report") / "schema.json").read_text(encoding="utf-8"))
     said = text("docs/json.md")
     keys = set(schema["properties"]) | {
-        k for part in ("service", "ledger", "verdict", "promise", "venue") for k in schema["$defs"][part]["properties"]
+        k
+        for part in ("service", "ledger", "verdict", "promise", "unit", "exhibit")
+        for k in schema["$defs"][part]["properties"]
     }
     assert {k for k in keys if f"`{k}`" not in said} == set()
 

@@ -157,7 +157,7 @@ def test_the_page_on_volunteers_shows_what_comes_out(plan: Plan, shared_data: Pa
         [sys.executable, str(national), "--data", str(shared_data)], capture_output=True, text=True, check=True
     )
     assert page.partition("<!-- national -->\n```\n")[2].partition("\n```")[0] == run.stdout.rstrip("\n")
-    venues = api.content(api.appraise(plan))["services"][0]["venues"]
+    venues = api.content(api.appraise(plan))["services"][0]["units"]
     eleven = [v for v in venues if v["fate"] == "run by volunteers"]
     assert len(eleven) == 11
     for v in eleven:

@@ -19,6 +19,7 @@ from withless.report.content import content
 from withless.report.html import render
 from withless.report.tables import FILES, safe, tables
 from withless.report.terminal import summary
+from withless.service import Exhibit, get
 from withless.writing import why_not, write_whole
 
 Json = dict[str, Any]
@@ -90,7 +91,7 @@ def test_what_the_report_says_is_what_the_appraisal_found(
     saving = a.total("saving")[:, a.year]
     assert c["money"]["delivered"]["mean"] == pytest.approx(saving.mean())
     assert c["money"]["delivered"]["p5"] == pytest.approx(np.quantile(saving, 0.05))
-    closed = [v for s in c["services"] for v in s["venues"] if v["fate"] == "closes"]
+    closed = [v for s in c["services"] for v in s["units"] if v["fate"] == "closes"]
     assert len(closed) == 4
     assert all(v["users"]["change"]["mean"] < 0 for v in closed)
 
@@ -134,12 +135,12 @@ def test_numbers_in_tables_stay_numbers() -> None:
     assert safe("plain") == "plain"
 
 
-def test_tables_hold_every_venue_and_area(
+def test_tables_hold_every_unit_and_area(
     northshire_content: Json, northshire_result: Appraisal, tmp_path: Path
 ) -> None:
     made = {name: list(csv.DictReader(io.StringIO(text))) for name, text in tables(northshire_content).items()}
     assert len(made["areas.csv"]) == len(northshire_content["areas"]["id"])
-    assert len(made["venues.csv"]) == sum(len(s["venues"]) for s in northshire_content["services"])
+    assert len(made["units.csv"]) == sum(len(s["units"]) for s in northshire_content["services"])
     assert len(made["assumptions.csv"]) == len(northshire_content["assumptions"])
     written = api.to_csv(northshire_result, tmp_path)
     assert sorted(p.name for p in written) == sorted(p.name for p in tmp_path.iterdir()) == sorted(made)
@@ -162,3 +163,41 @@ def test_a_place_that_cannot_be_written_is_told_beforehand(tmp_path: Path) -> No
     assert "folder" in why_not(tmp_path)
     assert "file" in why_not(tmp_path / "file" / "report.html")
     assert "file" in why_not(tmp_path / "file", folder=True)
+
+
+def exhibits(place, instance, settings, draws, found):
+    """What a service might show: users over time on both sides, and a bar with hostile text."""
+    assert set(found.yearly) >= {"saving", "served0", "served1"}
+    lines = {"today": np.ones((len(draws), 3)), "with the plan": np.ones((len(draws), 3)) * np.arange(1, 4)}
+    return [
+        Exhibit("Users over time", "About 40 people lose a place near them.", "people", ("a", "b", "c"), lines),
+        Exhibit(NASTY, NASTY, "pounds", ("=1+1",), {NASTY: np.full((len(draws), 1), 5.0)}, "bars"),
+        Exhibit("Only words", "Nothing more."),
+    ]
+
+
+def test_what_a_service_shows_of_itself_is_in_every_form(nasty: Appraisal, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(type(get("venues")), "exhibits", staticmethod(exhibits), raising=False)
+    c = content(nasty)
+    jsonschema.Draft202012Validator(SCHEMA).validate(c)
+    touched = [s for s in c["services"] if s["touched"]]
+    assert [len(s["exhibits"]) for s in touched] == [3]
+    assert not any(s["exhibits"] for s in c["services"] if not s["touched"])
+    line = touched[0]["exhibits"][0]["lines"][1]
+    assert (line["name"], line["values"][2]["mean"]) == ("with the plan", 3.0)
+    page = render(c)
+    assert "<script" not in page
+    assert page.count("Users over time") >= 3
+    assert "About 40 people lose a place near them." in " ".join(summary(c).split())
+    rows = list(csv.DictReader(io.StringIO(tables(c)["exhibits.csv"])))
+    assert len(rows) == 7
+    assert not any(cell.startswith("=") for row in rows for cell in row.values())
+
+
+def test_an_exhibit_whose_numbers_do_not_fit_its_labels_is_refused() -> None:
+    with pytest.raises(ValueError, match="2 labels"):
+        Exhibit("t", labels=("a", "b"), lines={"x": np.ones((4, 3))})
+    with pytest.raises(ValueError, match="finite"):
+        Exhibit("t", labels=("a",), lines={"x": np.array([[np.nan]])})
+    with pytest.raises(ValueError, match="lines or bars"):
+        Exhibit("t", kind="pie")

@@ -3,7 +3,8 @@
 `block.py` runs one block, `gather.py` puts blocks together and judges, `result.py` is what comes out.
 """
 
+from .block import lay_out
 from .gather import DRAWS, SEED, appraise, base_register, register_for
 from .result import Appraisal, ServiceResult
 
-__all__ = ["DRAWS", "SEED", "Appraisal", "ServiceResult", "appraise", "base_register", "register_for"]
+__all__ = ["DRAWS", "SEED", "Appraisal", "ServiceResult", "appraise", "base_register", "lay_out", "register_for"]

@@ -115,6 +115,50 @@ def years(
     return _svg(parts, 256, title, words)
 
 
+LINES = ((BLUE, ""), (PINK, "7 5"), (ORANGE, "2 4"), (TEAL, "12 4 2 4"))
+"""Colour and dashes of the lines of one chart, in order; with more lines they come round again."""
+
+
+def ends(found: Sequence[Sequence[Range]]) -> tuple[float, float]:
+    """The lowest and highest level that a chart of these ranges shows; the lowest is nil unless all is far above it."""
+    low = min(r["p5"] for values in found for r in values)
+    high = max(r["p95"] for values in found for r in values)
+    return (low if low < 0 or low > 0.6 * high else 0.0), (high if high > low else low + 1.0)
+
+
+def lines(
+    labels: Sequence[str], found: Sequence[tuple[str, Sequence[Range]]], title: str, words: str, levels: Sequence[str]
+) -> Markup:
+    """Named lines over time, each in its band; `levels` are the words for the lowest and the highest level."""
+    low, high = ends([values for _, values in found])
+    xs = [20 + i * (WIDE - 40) / max(len(labels) - 1, 1) for i in range(len(labels))]
+
+    def y(value: float) -> float:
+        return 30 + (high - value) / (high - low) * 170
+
+    parts = [f'<path d="M12 200H{WIDE - 8}M12 30H{WIDE - 8}" stroke="#aab2b7"/>']
+    for i, (_, values) in enumerate(found):
+        edge = [(x, r["p95"]) for x, r in zip(xs, values, strict=True)]
+        edge += [(x, r["p5"]) for x, r in zip(xs, values, strict=True)][::-1]
+        band = " ".join(f"{x:.1f},{y(v):.1f}" for x, v in edge)
+        parts.append(f'<polygon points="{band}" fill="{LINES[i % len(LINES)][0]}" fill-opacity="0.15"/>')
+    for i, (_, values) in enumerate(found):
+        points = "L".join(f"{x:.1f} {y(r['mean']):.1f}" for x, r in zip(xs, values, strict=True))
+        parts.append(f'<path d="M{points}" {_stroke(i)}/>')
+    parts += [_text(4, 24, levels[1]), _text(4, 216, levels[0])]
+    shown = sorted({0, len(labels) // 2, len(labels) - 1})
+    anchors = {0: "start", len(labels) - 1: "end"}
+    parts += [_text(xs[i], 236, labels[i], anchor=anchors.get(i, "middle")) for i in shown]
+    for i, (name, _) in enumerate(found):
+        parts.append(f'<path d="M8 {256 + 24 * i}h36" {_stroke(i)}/>' + _text(52, 261 + 24 * i, name))
+    return _svg(parts, 256 + 24 * len(found), title, words)
+
+
+def _stroke(i: int) -> str:
+    colour, dashes = LINES[i % len(LINES)]
+    return f'fill="none" stroke="{colour}" stroke-width="3"' + (f' stroke-dasharray="{dashes}"' if dashes else "")
+
+
 @dataclass(frozen=True)
 class Dots:
     """Areas and units of one service: x, y in km; `change[area]` the share of users gained (lost below nil)."""

@@ -15,14 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import __version__
-from ..appraise import Appraisal, ServiceResult
+from ..appraise import Appraisal, ServiceResult, lay_out
 from ..assumptions import Assumption
 from ..ledger import PARTS
 from ..outcomes import PAYERS
 from ..place import AGE_BANDS, QUINTILES, Table
 from ..plan import Measure
 from ..promises import PromiseResult
-from ..service import discover, get
+from ..service import Exhibit, discover, get
 from ..verdict import Verdict
 from .words import about
 
@@ -61,7 +61,7 @@ def content(appraisal: Appraisal) -> Json:
         "target": _target(a),
         "money": _money(a),
         "verdict": _verdict(a.verdict) | {"by_year": _verdicts(a.verdict_by_year)},
-        "services": [_service(s, a.year) for s in a.services],
+        "services": [_service(s, a.year) | {"exhibits": _exhibits(s, a)} for s in a.services],
         "ledger": _ledger([s.yearly for s in a.services], a.year),
         "groups": _groups([s for s in a.services if s.measures]),
         "areas": _areas(a),
@@ -174,7 +174,7 @@ def _service(s: ServiceResult, year: int) -> Json:
         "ledger": ledger,
         "verdict": _verdict(s.verdict) | {"by_year": _verdicts(s.verdict_by_year)},
         "by_year": _by_year(s),
-        "venues": _units(s),
+        "units": _units(s),
         "stay_share": _defined(s.extra.get("stay_share")),
     }
 
@@ -223,7 +223,7 @@ def _unit_table(s: ServiceResult) -> Table | None:
 
 def _unit_names(s: ServiceResult) -> dict[str, str]:
     table = _unit_table(s)
-    if table is None or "name" not in table:
+    if table is None or "name" not in table or "id" not in table:
         return {}
     return dict(zip(table.words("id"), table.words("name"), strict=True))
 
@@ -231,10 +231,30 @@ def _unit_names(s: ServiceResult) -> dict[str, str]:
 def _unit_places(s: ServiceResult) -> dict[str, tuple[float, float]]:
     """Where units stand, kilometres on the grid of the areas."""
     table = _unit_table(s)
-    if table is None or "x" not in table or "y" not in table:
+    if table is None or any(column not in table for column in ("id", "x", "y")):
         return {}
     x, y = ((table.numbers(k) / 1000).round(3).tolist() for k in "xy")
     return dict(zip(table.words("id"), zip(x, y, strict=True), strict=True))
+
+
+def _exhibits(s: ServiceResult, a: Appraisal) -> list[Json]:
+    """What the service itself has to show, where the plan touches it."""
+    service = get(s.instance.kind)
+    if not s.measures or not hasattr(service, "exhibits"):
+        return []
+    settings = lay_out(a.plan, s.instance, s.measures)
+    shown: Sequence[Exhibit] = service.exhibits(a.place, s.instance, settings, a.register.draw(a.seed, 0), s)
+    return [
+        {
+            "title": e.title,
+            "text": e.text,
+            "unit": e.unit,
+            "kind": e.kind,
+            "labels": list(e.labels),
+            "lines": [{"name": n, "values": [spread(v[:, i]) for i in range(v.shape[1])]} for n, v in e.lines.items()],
+        }
+        for e in shown
+    ]
 
 
 def _groups(services: Sequence[ServiceResult]) -> list[Json]:

@@ -54,6 +54,7 @@ def _parts(c: Json) -> dict[str, Any]:
         "ledger_chart": _ledger_chart(c["ledger"]),
         "group_charts": _group_charts(c["groups"]),
         "year_chart": _year_chart(c),
+        "exhibit_chart": _exhibit_chart,
         "maps": [_map(c, s) for s in c["services"] if s["touched"] and s["id"] in c["areas"]["users"] and _loses(c, s)],
     }
 
@@ -99,6 +100,21 @@ def _year_chart(c: Json) -> Markup:
     return charts.years(labels, booked, [r["delivered"] for r in rows], title, said, words.pounds(top))
 
 
+def _exhibit_chart(e: Json) -> Markup:
+    """Lines over time, or bars where an exhibit says so."""
+    unit = e["unit"]
+    if e["kind"] == "bars":
+        rows = [
+            charts.Row(label if len(e["lines"]) == 1 else f"{label}, {line['name']}", r, words.about(r, unit))
+            for line in e["lines"]
+            for label, r in zip(e["labels"], line["values"], strict=True)
+        ]
+        return charts.bars(rows, e["title"])
+    said = "; ".join(f"{n['name']}: {words.about(n['values'][-1], unit)} at {e['labels'][-1]}" for n in e["lines"])
+    ends = [words.say(v, unit) + words.after(unit) for v in charts.ends([n["values"] for n in e["lines"]])]
+    return charts.lines(e["labels"], [(n["name"], n["values"]) for n in e["lines"]], e["title"], said, ends)
+
+
 def _map(c: Json, s: Json) -> dict[str, Any]:
     """A map of one service, and the areas that lose most of their users."""
     areas = c["areas"]
@@ -109,7 +125,7 @@ def _map(c: Json, s: Json) -> dict[str, Any]:
     users = areas["users"][s["id"]]
     return {
         "title": title,
-        "svg": charts.dots(charts.Dots(areas["x_km"], areas["y_km"], change, s["venues"]), title, noun),
+        "svg": charts.dots(charts.Dots(areas["x_km"], areas["y_km"], change, s["units"]), title, noun),
         "rows": [
             (areas["name"][i] or areas["id"][i], users["baseline"][i], users["plan"][i], change[i])
             for i in order

@@ -13,7 +13,7 @@ Json = dict[str, Any]
 Rows = list[dict[str, object]]
 
 RANGE = ("mean", "p5", "p50", "p95")
-FILES = ("verdict", "money", "services", "venues", "ledger", "groups", "promises", "areas", "assumptions")
+FILES = ("verdict", "money", "services", "units", "exhibits", "ledger", "groups", "promises", "areas", "assumptions")
 """Names of the tables, without `.csv`."""
 
 
@@ -26,7 +26,8 @@ def tables(c: Json) -> dict[str, str]:
             for r in c["money"]["by_year"]
         ],
         "services": [_service(s) for s in c["services"]],
-        "venues": [_venue(s, v) for s in c["services"] for v in s["venues"]],
+        "units": [_unit(s, v) for s in c["services"] for v in s["units"]],
+        "exhibits": list(_exhibits(c)),
         "ledger": list(_ledgers(c)),
         "groups": [_group(g) for g in c["groups"]],
         "promises": [_promise(p) for p in c["promises"]],
@@ -75,12 +76,27 @@ def _service(s: Json) -> dict[str, object]:
     return row | _sides(s, "cost") | _sides(s, "served") | _sides(s, "quality") | _flat(s, "stay_share")
 
 
-def _venue(s: Json, v: Json) -> dict[str, object]:
+def _unit(s: Json, v: Json) -> dict[str, object]:
     row: dict[str, object] = {"service": s["id"], **{k: v[k] for k in ("id", "name", "fate", "x_km", "y_km")}}
     for name, value in v.items():
         if isinstance(value, dict):
             row |= _sides(v, name)
     return row
+
+
+def _exhibits(c: Json) -> Iterable[dict[str, object]]:
+    for s in c["services"]:
+        for e in s["exhibits"]:
+            for line in e["lines"]:
+                for label, r in zip(e["labels"], line["values"], strict=True):
+                    row = {
+                        "service": s["id"],
+                        "exhibit": e["title"],
+                        "line": line["name"],
+                        "label": label,
+                        "unit": e["unit"],
+                    }
+                    yield row | {k: r[k] for k in RANGE}
 
 
 def _ledgers(c: Json) -> Iterable[dict[str, object]]:

@@ -99,6 +99,8 @@ def _services(c: Json) -> list[str]:
         lines += _wrap(served_line(s), "    ", "      ")
         if fates_line(s):
             lines += _wrap(fates_line(s), "    ", "      ")
+        for exhibit in s["exhibits"]:
+            lines += _wrap(exhibit["text"], "    ", "      ") if exhibit["text"] else []
     left = [s["name"] for s in c["services"] if not s["touched"]]
     return lines + (_wrap(f"The plan leaves alone: {and_list(left)}.", "  ") if left else [])
 
@@ -120,7 +122,7 @@ def served_line(s: Json) -> str:
 def fates_line(s: Json) -> str:
     """What becomes of units that do not simply stay: `closes: A, B; shorter hours: 6`."""
     fates: dict[str, list[str]] = {}
-    for v in s["venues"]:
+    for v in s["units"]:
         if v["fate"] != "stays":
             fates.setdefault(v["fate"], []).append(v["name"])
     parts = [f"{fate}: {and_list(names) if len(names) <= 2 else len(names)}" for fate, names in fates.items()]
