@@ -34,10 +34,12 @@ def treat(n, capacity, take, extra, longest, urgent, urgent_weeks):
     if np.isnan(capacity):
         done, left = np.minimum(n, want), extra
     else:
+        e = np.zeros_like(want)
         first = want[:urgent_weeks].sum()
-        share = np.full(len(n), (1 - longest - urgent) * capacity / want.sum() if want.sum() > 0 else 0.0)
-        share[:urgent_weeks] += min(urgent, urgent * capacity / first) if first > 0 else 0.0
-        done = np.minimum(n, want * share)
+        e[:urgent_weeks] = want[:urgent_weeks] * min(urgent, capacity / first) if first > 0 else 0.0
+        rest = want - e
+        scale = (1 - longest) * (capacity - e.sum()) / rest.sum() if rest.sum() > 0 else 0.0
+        done = np.minimum(n, e + rest * scale)
         left = max(capacity - done.sum(), 0.0) + extra
     late = longest_first(n - done, left)
     return done + late, left - late.sum()

@@ -6,10 +6,10 @@ For every draw, specialty and part of the list, with `x_w` people in bin w (wait
                 (the last bin keeps its own survivors too)
     validation  a share of those at or beyond `validate_from` weeks is taken off; of these, `restart` come back in bin 0
     transfers   `sent` leave untreated for another provider, longest waiters first; `received` join with their wait
-    treatment   want_w = n_w * (1 - exp(-pull_w)), U = sum of want over the first `urgent_weeks` bins
-                urgent protected (weight g): the first of g * capacity goes to g * want_w of those bins
-                as observed (weight 1 - g - l): min(n_w, want_w * (1 - g - l) * capacity / sum of want)
-                longest first (weight l): all that is left of the capacity, and one-off lists; idle if nobody is left
+    treatment   want_w = n_w * (1 - exp(-pull_w)); the first `urgent_weeks` bins hold the urgent
+                urgent protected (g, 0 to 1): e_w = g * want_w of the urgent bins comes first, as far as capacity goes
+                as observed: of the capacity then left, 1 - l goes to the want then left, min(n_w, in proportion to it)
+                longest first (l, 0 to 1): all the rest of the capacity, and one-off lists; idle if nobody is left
     after it    x'_w = n_w - treated_w
 
 so that list at the end = list at the start + arrivals + other + received + back - treated - removed - validated - sent.
@@ -57,8 +57,8 @@ class Flow:
     behind them and are one bin on by the week's end.
     Levers, all [.., t]: `extra` treatments a week on top that go to the longest waiters (one-off lists); `validated` share
     of those at or beyond `validate_from` weeks taken off in that week; `sent` and `received` people a week, the
-    latter with waits spread as `received_waits[w]` (sums to 1); `longest` and `urgent`, weights of those disciplines, 0 to
-    1 together. `restart[draw]` share of the validated who come back to the start of the list.
+    latter with waits spread as `received_waits[w]` (sums to 1); `longest` and `urgent`, l and g of the queue discipline, 0
+    to 1 each: 0 and 0 as observed, 1 and 0 longest first, 0 and 1 urgent protected, 1 and 1 urgent, then longest. `restart[draw]` share of the validated who come back to the start of the list.
     """
 
     opening: Floats
@@ -377,17 +377,14 @@ def _treat(x: Floats, cell: Cell, week: Week, room: Room, moved: Floats) -> None
     wanted = _sum(want)
     hazard = np.isnan(week.capacity)
     capacity = wanted if hazard else week.capacity
-    urgent = 0.0 if hazard else week.urgent
-    observed = 1.0 if hazard else max(0.0, 1.0 - week.longest - urgent)
-    scale = observed * capacity / wanted if wanted > 0.0 else 0.0
-    if observed == 1.0 and scale * cell.most < 1.0:  # nobody is short: what is wanted is what is done
+    longest, urgent = (0.0, 0.0) if hazard else (week.longest, week.urgent)
+    scale = capacity / wanted if wanted > 0.0 else 0.0
+    if longest == 0.0 and urgent == 0.0 and scale * cell.most < 1.0:  # nobody is short: what is wanted is done
         for w in range(len(x)):
             x[w] = n[w] - want[w] * scale
-        done, left = capacity, 0.0
-        if wanted <= 0.0:
-            done, left = 0.0, capacity
+        done, left = (capacity, 0.0) if wanted > 0.0 else (0.0, capacity)
     else:
-        _share_out(want, scale, urgent, capacity, week.urgent_weeks)
+        _share_out(want, wanted, longest, urgent, capacity, week.urgent_weeks)
         for w in range(len(x)):
             part = n[w] if n[w] < want[w] else want[w]
             want[w] = part
@@ -401,14 +398,16 @@ def _treat(x: Floats, cell: Cell, week: Week, room: Room, moved: Floats) -> None
 
 
 @njit(cache=True, error_model="numpy")
-def _share_out(want: Floats, scale: float, urgent: float, capacity: float, urgent_weeks: int) -> None:
-    """Turn want[w] into treatments, urgent protected and as observed, nobody's wait being short of people yet."""
+def _share_out(want: Floats, wanted: float, longest: float, urgent: float, capacity: float, urgent_weeks: int) -> None:
+    """Turn want[w] into treatments, urgent protected and then as observed, whether or not so many are there."""
     first = 0.0
     for w in range(urgent_weeks):
         first += want[w]
-    early = min(urgent, urgent * capacity / first) if first > 0.0 else 0.0
+    early = min(urgent, capacity / first) if first > 0.0 else 0.0
+    rest = wanted - early * first
+    scale = (1.0 - longest) * max(capacity - early * first, 0.0) / rest if rest > 1e-12 * wanted else 0.0
     for w in range(urgent_weeks):
-        want[w] *= scale + early
+        want[w] *= early + scale * (1.0 - early)
     for w in range(urgent_weeks, len(want)):
         want[w] *= scale
 
