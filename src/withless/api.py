@@ -16,7 +16,8 @@ from .examples import northshire
 from .examples import poll as poll_example
 from .files import Fault, Faults
 from .files.fit import fit_text
-from .place import Place
+from .files.folder import read_folder
+from .place import Place, Table
 from .plan import Plan
 from .poll.published import NAMES as PUBLISHED
 from .report.belief import beside
@@ -55,6 +56,7 @@ __all__ = [
     "read",
     "report",
     "summary",
+    "tables_of",
     "to_csv",
     "to_json",
     "what_if",
@@ -75,6 +77,14 @@ def read(path: str | Path) -> Place | Plan:
 def check(path: str | Path) -> list[Fault]:
     """Every fault of a place or a plan, errors first; empty when all is well. Bad files never raise."""
     return files.check(path)
+
+
+def tables_of(folder: str | Path, kind: str) -> tuple[Mapping[str, Table], list[Fault]]:
+    """The tables that a kind of service reads, from files of their names in a folder (bands.csv), with warnings.
+
+    Raises `Faults`, listing everything that is wrong in any of them; LookupError for a kind that is not there.
+    """
+    return read_folder(Path(folder), get(kind).tables)
 
 
 def appraise(

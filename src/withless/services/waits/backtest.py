@@ -1,10 +1,10 @@
 """Hindcasts: at every past month a list is taken on from what was known then, and held to what came.
 
 Peers, each given the same months: *naive* (it stays as it is), *damped trend* (exponential smoothing by statsmodels), *flat
-rates* (last year's clock starts, treatments and removals go on, waits are spread as today), *rates held* (the cohort whose
-pattern of pull stays). Ours, *combined*, is the mean of the cohort and the naive forecast, quantity by quantity, weighted by
-one over their mean squared errors *on earlier months alone* (Bates and Granger 1969). Its ranges are normal, with the
-spread of its own earlier errors, which grow with a power of the horizon that those errors show.
+rates* (last year's clock starts, treatments and removals go on, waits spread as today), *rates held* (the weekly cohort as
+`withless waits project` runs it). Ours, *combined*, is the mean of the monthly cohort and the naive forecast, each
+quantity weighted by one over their mean squared errors *on earlier months alone* (Bates and Granger 1969). Its ranges are
+normal, with the spread of its own earlier errors, which grow with a power of the horizon that those errors show.
 """
 
 from __future__ import annotations
@@ -14,11 +14,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from statistics import NormalDist
+from typing import Any
 
 import numpy as np
 
 from .backtest_cohort import Monthly, Settings, rates, take_on
 from .backtest_series import QUANTITIES, RELATIVE, Floats, Series, coarser, errors, figures
+from .backtest_weekly import held
 
 HORIZON = 12
 LEARN = 9
@@ -38,13 +40,13 @@ RANGE = 0.8
 ENOUGH = 10
 """Errors of forecasts with a full year behind them from which on ranges are built on those alone."""
 
-METHODS = ("combined", "naive", "ets", "flat", "held", "cohort")
+METHODS = ("combined", "naive", "ets", "flat", "weekly", "cohort")
 TITLES = {
     "combined": "combined (ours)",
     "naive": "naive: stays as it is",
     "ets": "damped trend (ETS)",
     "flat": "flat rates (stock-flow)",
-    "held": "cohort, pattern held",
+    "weekly": "weekly cohort, rates held",
     "cohort": "cohort, front moving",
 }
 Progress = Callable[[int, int], None] | None
@@ -114,7 +116,7 @@ def _paths(series: Series, known: Monthly, is_so: Floats, t: int, ets: bool) -> 
     cohort = np.mean([_cohort(past, then, Settings(damping=d)) for d in DAMPINGS], axis=0)
     found = {
         "cohort": cohort,
-        "held": _cohort(past, then, Settings(front=False)),
+        "weekly": held(past, HORIZON),
         "naive": np.repeat(is_so[t][None], HORIZON, axis=0),
         "flat": _flat(past, is_so[t]),
     }
@@ -153,12 +155,13 @@ def damped_trend(past: Floats) -> Floats:
 
 
 @cache
-def _statsmodels() -> Callable[..., object]:
+def _statsmodels() -> Callable[..., Any]:
     try:
         from statsmodels.tsa.holtwinters import ExponentialSmoothing
     except ImportError:
         raise NoPeer("the damped trend needs statsmodels: pip install 'withless[backtest]'") from None
-    return ExponentialSmoothing  # type: ignore[no-any-return]
+    make: Callable[..., Any] = ExponentialSmoothing
+    return make
 
 
 def _pairs(t: int, usable: list[int], truth: Floats) -> tuple[list[int], list[int]]:
@@ -230,7 +233,8 @@ def unlogged(values: Floats) -> Floats:
 
 def coverage_interval(hits: Floats, ahead: int) -> tuple[float, float, float]:
     """Share covered with its 95% interval (Wilson), windows that overlap counted once: n origins a month apart hold
-    (n + ahead - 1) / ahead years' worth, not n."""
+    (n + ahead - 1) / ahead years' worth, not n.
+    """
     n, share = max((len(hits) + ahead - 1) / ahead, 1.0), float(hits.mean())
     z2 = 1.96**2
     centre, half = (share + z2 / (2 * n)) / (1 + z2 / n), np.sqrt(share * (1 - share) / n + z2 / (4 * n * n))

@@ -17,9 +17,11 @@ where more appeared than left). It is the weekly cohort of `cohort.py` with the 
 
 from __future__ import annotations
 
+import calendar
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .backtest_series import Floats, Series, counted, cumulative
 
@@ -57,7 +59,8 @@ class Monthly:
 @dataclass(frozen=True)
 class Settings:
     """How a list is taken on. `damping` of the front's speed a month; `front` off leaves the pattern of pull as it is;
-    `binding` off treats as many as the rates say, whatever the capacity (a constant hazard)."""
+    `binding` off treats as many as the rates say, whatever the capacity (a constant hazard).
+    """
 
     damping: float = 0.8
     front: bool = True
@@ -67,7 +70,8 @@ class Settings:
 def moved_on(counts: Floats, edges: Floats, starts: float, weeks: float) -> Floats:
     """s[band]: the list and the month's clock starts, `weeks` on, had nobody left."""
     young = np.clip((np.minimum(edges[1:], weeks) - edges[:-1]) / weeks, 0.0, None)
-    return np.maximum(counted(cumulative(counts, edges), edges, weeks), 1e-9) + starts * young
+    there: Floats = np.maximum(counted(cumulative(counts, edges), edges, weeks), 1e-9) + starts * young
+    return there
 
 
 def rates(series: Series) -> Monthly:
@@ -93,7 +97,8 @@ def by_end_of_month(completed: Floats, edges: Floats, weeks: float) -> Floats:
     """Completed pathways by the band in which people would have stood at the month's end: they left evenly over it."""
     below = cumulative(completed, edges)
     parts = (np.arange(8) + 0.5) / 8
-    return np.maximum(np.mean([counted(below, edges, part * weeks) for part in parts], axis=0), 0.0)
+    mean: Floats = np.mean([counted(below, edges, part * weeks) for part in parts], axis=0)
+    return np.maximum(mean, 0.0)
 
 
 def recent(monthly: Floats, month: int) -> tuple[Floats, float]:
@@ -134,7 +139,8 @@ def front_speed(pull: Floats, edges: Floats, month: int) -> float:
 
 def moved_down(pull: Floats, edges: Floats, weeks: float) -> Floats:
     """pull[band] once the front of long waits has come down by so many weeks: those beyond `LATE` are treated as those
-    who had waited longer were; nobody's pull falls."""
+    who had waited longer were; nobody's pull falls.
+    """
     ages, shape = edges[:-1], smooth(pull, edges)
     last = ages[-1] - 2.0
     gain = np.interp(np.minimum(ages + weeks, last), ages, shape) - np.interp(np.minimum(ages, last), ages, shape)
@@ -152,7 +158,8 @@ def growth(monthly: Floats, month: int) -> float:
 
 def year_on(monthly: Floats, weeks: Floats, month: int, ahead: int, of_month: float) -> float:
     """A flow in the month `ahead`, of `of_month` weeks: as in that month of the last year that is known, grown on; where
-    there is none, at the mean rate so far."""
+    there is none, at the mean rate so far.
+    """
     same = month + ahead - WINDOW * -(-ahead // WINDOW)
     if same >= 1 and np.isfinite(monthly[same]):
         return float(monthly[same] * np.exp(growth(monthly, month) * -(-ahead // WINDOW)))
@@ -182,7 +189,9 @@ def take_on(series: Series, months: int, settings: Settings, found: Monthly | No
     return out
 
 
-def _filling(pull: Floats, leave: Floats, present: Floats, weeks: float, capacity: float, free: Floats) -> Floats:
+def _filling(
+    pull: Floats, leave: Floats, present: Floats, weeks: float, capacity: float, free: NDArray[np.bool_]
+) -> Floats:
     """pull, with the bands in `free` scaled so that the treatments of the month are the capacity (NaN: left alone)."""
     if np.isnan(capacity):
         return pull
@@ -198,7 +207,5 @@ def _filling(pull: Floats, leave: Floats, present: Floats, weeks: float, capacit
 
 def _length(month: tuple[int, int], ahead: int) -> float:
     """Weeks in the month so many after another."""
-    import calendar
-
     y, m = divmod(month[0] * 12 + month[1] - 1 + ahead, 12)
     return calendar.monthrange(y, m + 1)[1] / 7

@@ -59,8 +59,7 @@ class Series:
     @property
     def whole(self) -> NDArray[np.bool_]:
         """whole[month]: whether the month has a list."""
-        found: NDArray[np.bool_] = np.isfinite(self.stock).all(axis=1)
-        return found
+        return np.asarray(np.isfinite(self.stock).all(axis=1))
 
     def upto(self, month: int) -> Series:
         """What was known at the end of a month, by its place in `months`: nothing later is there to be seen."""

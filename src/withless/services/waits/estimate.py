@@ -63,7 +63,8 @@ class National:
 @dataclass(frozen=True)
 class _Sums:
     """Weighted sums over months: treated[.., part, fine band], its exposure[.., fine band] in person-weeks, left[.., coarse
-    band] and its exposure; `balanced` where any month had a balance."""
+    band] and its exposure; `balanced` where any month had a balance.
+    """
 
     treated: Floats
     exposure: Floats
@@ -134,7 +135,8 @@ def month_weights(months: tuple[tuple[int, int], ...]) -> Floats:
     number = np.array([y * 12 + m for y, m in months])
     ago = number[-1] - number
     pandemic = np.array([PANDEMIC[0] <= m <= PANDEMIC[1] for m in months])
-    return np.where((ago < WINDOW) & ~pandemic, 0.5 ** (ago / HALF_LIFE), 0.0)
+    weight: Floats = np.where((ago < WINDOW) & ~pandemic, 0.5 ** (ago / HALF_LIFE), 0.0)
+    return weight
 
 
 def _summed(seen: Observed) -> _Sums:
@@ -174,7 +176,8 @@ def _balance(earlier: Floats, now: Floats, completed: Floats, starts: float, wee
     edges = COARSE[1:]
     passing = np.concatenate([[starts / weeks], (mean[edges - 1] + mean[edges]) / 2, [0.0]])
     change = bands(now, COARSE) - bands(earlier, COARSE)
-    return weeks * (passing[:-1] - passing[1:]) - change - bands(completed, COARSE)
+    left: Floats = weeks * (passing[:-1] - passing[1:]) - change - bands(completed, COARSE)
+    return left
 
 
 def _starts(seen: Observed) -> Floats:
@@ -227,7 +230,8 @@ def _part_shares(sums: _Sums) -> Floats:
     by_part = sums.treated.sum(axis=2)
     overall = by_part.sum(axis=0) / by_part.sum()
     total = by_part.sum(axis=1, keepdims=True)
-    return np.where(total > 0, by_part / np.where(total > 0, total, 1.0), overall)
+    shares: Floats = np.where(total > 0, by_part / np.where(total > 0, total, 1.0), overall)
+    return shares
 
 
 def _towards(treated: Floats, exposure: Floats, base: Floats) -> Floats:
@@ -235,7 +239,8 @@ def _towards(treated: Floats, exposure: Floats, base: Floats) -> Floats:
     expected = base * exposure
     level = treated.sum() / expected.sum() if expected.sum() > 0 else 1.0
     pull: Floats = base * level * (treated + SHRINK) / (expected * level + SHRINK)
-    return np.minimum(pull, MOST_PULL)
+    capped: Floats = np.minimum(pull, MOST_PULL)
+    return capped
 
 
 def _leaving(left: Floats, exposure: Floats, base: Floats, pull: Floats) -> Floats:
@@ -247,25 +252,30 @@ def _leaving(left: Floats, exposure: Floats, base: Floats, pull: Floats) -> Floa
 
 def _weekly(by_band: Floats, starts: NDArray[np.int64], weeks: int) -> Floats:
     """by_band[.., band] for every week."""
-    return by_band[..., np.searchsorted(starts, np.arange(weeks), side="right") - 1]
+    weekly: Floats = by_band[..., np.searchsorted(starts, np.arange(weeks), side="right") - 1]
+    return weekly
 
 
 def _half_a_week_back(pull: Floats) -> Floats:
     """What the cohort is to take out of a bin at a week's end: over that week its people waited, on average, half a week
-    less than the middle of the bin, and those of the first bin were there for half of it."""
+    less than the middle of the bin, and those of the first bin were there for half of it.
+    """
     before = np.concatenate([np.zeros_like(pull[..., :1]), pull[..., :-1]], axis=-1)
-    return (before + pull) / 2
+    mean: Floats = (before + pull) / 2
+    return mean
 
 
 def _half_a_week_on(leave: Floats) -> Floats:
     """What the cohort is to take off a bin as it grows a week older: half of that week lies in the next bin."""
     after = np.concatenate([leave[..., 1:], leave[..., -1:]], axis=-1)
-    return (leave + after) / 2
+    mean: Floats = (leave + after) / 2
+    return mean
 
 
 def _way_off(pull: Floats) -> Floats:
     """share[specialty, part, week] of those on the list who will be treated in that part, if these rates last and nobody
-    leaves otherwise: V_w = pull_part / pull * (1 - exp(-pull)) + exp(-pull) * V_{w+1}, pull that of the week, all parts."""
+    leaves otherwise: V_w = pull_part / pull * (1 - exp(-pull)) + exp(-pull) * V_{w+1}, pull that of the week, all parts.
+    """
     total = pull.sum(axis=1)
     share = np.empty_like(pull)
     now = pull[:, :, -1] / np.maximum(total[:, None, -1], 1e-300)
@@ -273,7 +283,8 @@ def _way_off(pull: Floats) -> Floats:
         stays = np.exp(-total[:, None, w])
         now = pull[:, :, w] / np.maximum(total[:, None, w], 1e-300) * (1 - stays) + stays * now
         share[:, :, w] = now
-    return share / share.sum(axis=1, keepdims=True)
+    shares: Floats = share / share.sum(axis=1, keepdims=True)
+    return shares
 
 
 def _growth(seen: Observed) -> tuple[Floats, tuple[str, ...]]:
@@ -314,7 +325,8 @@ def _by_week_of_year(months: tuple[tuple[int, int], ...], flow: Floats, season: 
             by_month = np.zeros(12)
         by_day = by_month[_MONTH_OF_DAY]
         out[s] = [by_day[7 * k : 7 * k + 7].sum() for k in range(YEAR_WEEKS)]
-    return np.maximum(out, 0.0)
+    capped: Floats = np.maximum(out, 0.0)
+    return capped
 
 
 def _notes(seen: Observed, sums: _Sums, england: National) -> tuple[str, ...]:
