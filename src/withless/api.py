@@ -30,6 +30,7 @@ from .service import Findings, get
 from .sources import FILES as SOURCES
 from .sources import assemble
 from .sources.importing import run as run_import
+from .sources.importing import waiting_list
 from .streams import BLOCK
 from .writing import write_whole
 
@@ -49,6 +50,7 @@ __all__ = [
     "example",
     "fit",
     "fit_text",
+    "import_rtt",
     "import_table",
     "place_new",
     "poll",
@@ -183,6 +185,14 @@ def import_table(name: str, data: str | Path, out: str | Path, **options: Any) -
     """
     beside = {key: Path(path) for key, path in options.pop("beside", {}).items()}
     return run_import(name, Path(data), Path(out), beside, **options)
+
+
+def import_rtt(files: Sequence[str | Path], folder: str | Path, **options: Any) -> list[str]:
+    """Make `bands.csv` and `flows.csv` of a waiting list in `folder` from NHS England's files; returns what was read.
+
+    Options are `provider`, `commissioner` (codes, with commas) or `england`, and `english_only` and `month`. Raises `Faults`.
+    """
+    return waiting_list([Path(f) for f in files], Path(folder), **options)
 
 
 def poll(

@@ -6,7 +6,7 @@ To add one, write a function that takes the data folder and its options and retu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ import polars as pl
 
 from ..files import Fault, Faults
 from ..writing import write_whole
-from . import activity, geography, libraries, membership, sports
+from . import activity, geography, libraries, membership, rtt, sports
 from .places import areas_and_venues, with_users
 from .published import FILES
 from .spreadsheets import as_csv
@@ -224,4 +224,17 @@ def run(name: str, data: Path, out: Path, beside: Mapping[str, Path] | None = No
     return [*made.notes, *(f"Written: {path}, {table.height:,} rows." for path, table in targets.items())]
 
 
-__all__ = ["IMPORTERS", "Imported", "Importer", "run"]
+def waiting_list(files: Sequence[Path], folder: Path, **options: Any) -> list[str]:
+    """The tables `bands` and `flows` of a waiting list into a folder, from NHS England's files; returns the notes, the
+    last of them what was written. Nothing is written where anything is wrong: raises `Faults`. Options: see `rtt.tables`.
+    """
+    made = rtt.tables(files, **options)
+    texts = {folder / "bands.csv": made.bands, folder / "flows.csv": made.flows}
+    written = {path: as_csv(table) for path, table in texts.items()}
+    folder.mkdir(parents=True, exist_ok=True)
+    for path, text in written.items():
+        write_whole(path, text)
+    return [*made.notes, *(f"Written: {path}, {table.height:,} rows." for path, table in texts.items())]
+
+
+__all__ = ["IMPORTERS", "Imported", "Importer", "run", "waiting_list"]
