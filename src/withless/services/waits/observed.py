@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ...place import Instance, Table
 from .rates import WEEKS, Observed
-from .tables import TREATED, WAITING
+from .tables import WAITING, parts_of, specialties
 
 Floats = NDArray[np.float64]
 
@@ -36,20 +36,17 @@ def month_of(text: str) -> tuple[int, int] | None:
 def observed(instance: Instance, weeks: int = WEEKS) -> Observed:
     """The tables of an instance as arrays, in the order in which specialties first appear in `bands`."""
     bands, flows = instance.tables["bands"], instance.tables["flows"]
-    specialties = tuple(dict.fromkeys(bands.words("specialty")))
-    parts = parts_of(bands)
+    kinds, parts = specialties(instance), parts_of(bands)
     months = tuple(sorted({m for m in map(month_of, bands.words("month")) if m is not None}))
-    counted = _by_week(bands, specialties, (WAITING, *parts), months, weeks)
+    counted = _by_week(bands, kinds, (WAITING, *parts), months, weeks)
     known = ~np.isnan(counted)
     completed = np.where(known, counted, np.nan)[:, :, 1:]
     flow = {
-        name: _by_month(flows, name, specialties, months)
-        if name in flows
-        else np.full((len(months), len(specialties)), np.nan)
+        name: _by_month(flows, name, kinds, months) if name in flows else np.full((len(months), len(kinds)), np.nan)
         for name in ("clock_starts", "removals", "unit_cost")
     }
     return Observed(
-        specialties=specialties,
+        specialties=kinds,
         parts=tuple("treated" if p == "completed" else p for p in parts),
         months=months,
         stock=counted[:, :, 0].copy(),
@@ -59,12 +56,6 @@ def observed(instance: Instance, weeks: int = WEEKS) -> Observed:
         unit_cost=_latest(flow["unit_cost"]),
         working_days=np.array([working_days(y, m) for y, m in months], dtype=np.float64),
     )
-
-
-def parts_of(bands: Table) -> tuple[str, ...]:
-    """The ways off the list that a table of bands counts, in the order of `TREATED`."""
-    there = set(bands.words("part"))
-    return tuple(p for p in TREATED if p in there)
 
 
 def names_of(instance: Instance) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...place import Column, TableSpec
+from ...place import Column, Instance, Table, TableSpec
 from ...plan import Lever
 from ...service import Quantity
 
@@ -45,7 +45,15 @@ FLOWS = TableSpec(
     (
         Column("specialty", "text", "specialty, as in bands"),
         Column("month", "text", "the month, such as 2026-01"),
-        Column("clock_starts", "number", "people new on the list in the month", unit="people", low=0, high=MOST_PEOPLE),
+        Column(
+            "clock_starts",
+            "number",
+            "people new on the list in the month; blank: not published (before October 2015), taken from the first weeks",
+            unit="people",
+            low=0,
+            high=MOST_PEOPLE,
+            blank=True,
+        ),
         Column(
             "removals",
             "number",
@@ -89,6 +97,9 @@ LEVERS = (
     Lever("received", "people a year taken over from another provider, with their wait", "people/year", low=0, high=1e6),
 )  # fmt: skip
 
+RATIOS = ("capacity", "arrivals")
+"""Levers that are 1 today; the others are nil."""
+
 BY_PART = ("capacity", "lists")
 """Levers with one value for each specialty and part; the others have one for each specialty."""
 
@@ -106,3 +117,22 @@ QUANTITIES = {
     "treated": Quantity("people/year", "treatments a year", {}),
     "left_untreated": Quantity("people/year", "people a year who leave the list without treatment here", {}),
 }
+
+
+def parts_of(bands: Table) -> tuple[str, ...]:
+    """The ways off the list that a table of bands counts, in the order of `TREATED`."""
+    there = set(bands.words("part"))
+    return tuple(p for p in TREATED if p in there)
+
+
+def specialties(instance: Instance) -> tuple[str, ...]:
+    """Specialties in the order in which they first appear in `bands`."""
+    return tuple(dict.fromkeys(instance.tables["bands"].words("specialty")))
+
+
+def strata(instance: Instance) -> tuple[str, ...]:
+    """Ids of the strata: `specialty/part`, by specialty and then part; the specialty alone where there are no two parts."""
+    parts = parts_of(instance.tables["bands"])
+    if len(parts) < 2:
+        return specialties(instance)
+    return tuple(f"{s}/{p}" for s in specialties(instance) for p in parts)
