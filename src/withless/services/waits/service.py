@@ -82,10 +82,12 @@ class Waits:
         return fates(instance, settings)
 
     def commands(self) -> Mapping[str, Callable[..., Shown]]:
-        """`withless waits project` and `withless waits target`."""
-        from .commands import project, target
+        """`withless waits project`, `withless waits target` and `withless waits backtest`."""
+        from .backtest_command import backtest
+        from .commands import project
+        from .targets import target
 
-        return {"project": project, "target": target}
+        return {"project": project, "target": target, "backtest": backtest}
 
     def _today(self, place: Place, instance: Instance) -> Settings:
         """The settings if nothing is done."""
