@@ -20,6 +20,17 @@ from .rtt_long import Read, Wanted, fault, is_total
 
 SPLIT = ("X02", "X03", "X04", "X05", "X06")
 WHOLE = "X01"
+NAMES = {
+    "C_100": "General surgery", "C_101": "Urology", "C_110": "Trauma and orthopaedics", "C_120": "Ear, nose and throat",
+    "C_130": "Ophthalmology", "C_140": "Oral surgery", "C_150": "Neurosurgery", "C_160": "Plastic surgery",
+    "C_170": "Cardiothoracic surgery", "C_300": "General internal medicine", "C_301": "Gastroenterology",
+    "C_320": "Cardiology", "C_330": "Dermatology", "C_340": "Respiratory medicine", "C_400": "Neurology",
+    "C_410": "Rheumatology", "C_430": "Elderly medicine", "C_502": "Gynaecology", "C_999": "All specialties", "X01": "Other",
+    "X02": "Other, medical", "X03": "Other, mental health", "X04": "Other, paediatric", "X05": "Other, surgical",
+    "X06": "Other, other",
+}  # fmt: skip
+"""Treatment functions by code, alike in every layout."""
+
 CLOSE = 0.005
 """Share by which functions may miss their total: published totals and their parts have differed by less."""
 
@@ -185,7 +196,8 @@ def _flows(long: pl.DataFrame) -> pl.DataFrame:
     return (
         lists.join(names, on="code", how="left")
         .with_columns(
-            unit_cost=pl.lit(None, pl.Float64), name=pl.col("name").str.strip_chars().str.replace(r" Services?$", "")
+            unit_cost=pl.lit(None, pl.Float64),
+            name=pl.when(pl.col("code").is_in(list(NAMES))).then(pl.col("code").replace(NAMES)).otherwise("name"),
         )
         .select(pl.col("code").alias("specialty"), "month", "clock_starts", "removals", "unit_cost", "name")
         .sort("specialty", "month")

@@ -64,11 +64,10 @@ def read(path: Path, kind: str, codes: tuple[str, ...]) -> tuple[pl.DataFrame, t
                     "count": counts[c],
                 }
             )  # fmt: skip
-    notes = (
-        (f"{path.name}: {unknown:,.0f} pathways of unknown clock start are in no band and left out.",)
-        if unknown
-        else ()
+    left = (
+        f"{unknown:,.0f} pathways of unknown clock start are in no band, left out ({part.replace('_', '-')}, {month})."
     )
+    notes = (left,) if unknown else ()
     return pl.DataFrame(out, schema=_SCHEMA, orient="row"), (*notes, *_caveats(path)), known
 
 
@@ -177,8 +176,4 @@ def _caveats(path: Path) -> tuple[str, ...]:
         return ()
     told = " ".join(str(c) for row in rows for c in row if c)
     silent = re.findall(r"\b(R[A-Z0-9]{2}) [A-Z][A-Za-z,'& ]+(?:Trust|TRUST)", told)
-    return (
-        (f"{path.name}: {len(set(silent))} trusts are named in its notes as sending no or partial data.",)
-        if silent
-        else ()
-    )
+    return ("The workbook's notes name trusts that sent no data, or not all.",) if silent else ()

@@ -29,8 +29,9 @@ from .rates import YEAR_WEEKS, Observed, Rates
 
 Floats = NDArray[np.float64]
 
-FINE = np.array([0, 1, 2, 3, 5, *range(7, 104, 4)])
-"""Least week of each band in which pull is estimated; the last is open. Edges are those of the four-week series."""
+FINE = np.array([*range(27), *range(27, 104, 4)])
+"""Least week of each band in which pull is estimated: weeks up to 26, since people are treated just before they would have
+waited 18; then four-week bands with the edges of the national series, the last one open."""
 
 COARSE = np.array([0, *range(3, 104, 4)])
 """Least week of each band in which leaving is estimated."""
@@ -41,6 +42,9 @@ all of them together the ratio of pull in a band, at the specialty's own level, 
 
 LEAVE_SHRINK = 4.0
 """How many times more than pull what is left over by balance is shrunk: it is a small difference of large counts; judged."""
+
+SMALL = 1_000.0
+"""People treated in a year, recent months weighted more, under which a specialty is said to be small."""
 
 MOST_PULL = 3.0
 """Rate a week beyond which 95 of 100 are gone within a week: none is put higher."""
@@ -338,7 +342,7 @@ def _notes(seen: Observed, sums: _Sums, england: National) -> tuple[str, ...]:
         said.append(f"{len(seen.months)} months are at hand: seasons are England's ({england.source}).")
     if np.isnan(seen.starts).any():
         said.append("Clock starts that are not told are those that keep the first weeks in balance.")
-    small = int((sums.treated.sum(axis=(1, 2)) < 20 * len(FINE)).sum())
+    small = int((sums.treated.sum(axis=(1, 2)) < SMALL).sum())
     if small and len(seen.specialties) > 1:
         word = "specialty is" if small == 1 else "specialties are"
         said.append(f"{small} small {word} shrunk in good part to the pattern of the whole list.")
