@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import calendar
 import re
+import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -58,7 +59,7 @@ def _table(path: Path) -> pl.DataFrame:
     try:
         source: Path | bytes = _unzipped(path) if path.suffix.lower() == ".zip" else path
         table = pl.read_csv(source, infer_schema_length=0, encoding="utf8-lossy")
-    except (pl.exceptions.PolarsError, OSError, ValueError, EOFError) as e:
+    except (pl.exceptions.PolarsError, OSError, ValueError, EOFError, zipfile.BadZipFile) as e:
         reason = str(e).splitlines()[0] if str(e) else type(e).__name__
         raise Faults([fault(path, None, "", f"what is no table ({reason[:80]})", "a CSV file")]) from None
     if not len(table):
@@ -67,8 +68,6 @@ def _table(path: Path) -> pl.DataFrame:
 
 
 def _unzipped(path: Path) -> bytes:
-    import zipfile
-
     with zipfile.ZipFile(path) as parts:
         names = [n for n in parts.namelist() if n.lower().endswith(".csv")]
         if len(names) != 1 or parts.getinfo(names[0]).file_size > 2_000_000_000:
@@ -94,7 +93,8 @@ def _full_extract(path: Path, table: pl.DataFrame, wanted: Wanted) -> Read:
         c: (int(m[1]), int(m[2]) if m[2] else None) for c in table.columns if (m := _BAND.match(c.strip().lower()))
     }
     _contiguous(path, bands)
-    name = "Provider Org Name" if "Provider Org Name" in table.columns else "Provider Org Code"
+    owner = "Commissioner" if wanted.kind == "commissioner" else "Provider"
+    name = f"{owner} Org Name" if f"{owner} Org Name" in table.columns else f"{owner} Org Code"
     frame = table.with_row_index("row").select(
         pl.col("row"),
         pl.col("Period").map_elements(_period, return_dtype=pl.String).alias("month"),
@@ -160,7 +160,7 @@ def _melted(
         row = int(frame.filter(pl.col("part") == unknown[0])["row"][0]) + 2
         raise Faults([fault(path, row, "RTT Part Type", quoted(unknown[0]), "one of Part_1A, 1B, 2, 2A or 3")])
     by = "commissioner" if wanted.kind == "commissioner" else "provider"
-    names = frame.select(by, "provider_name" if by == "provider" else by).unique().drop_nulls().rows()
+    names = frame.select(by, "provider_name").unique().drop_nulls().rows()
     known = {str(code): str(name) for code, name in names}
     kept = frame if wanted.kind == "england" else frame.filter(pl.col(by).is_in(wanted.codes))
     notes = []
