@@ -16,10 +16,10 @@ def place(northshire_place: Place) -> Place:
 class TestServices(ServiceContract):
     """The contract on every service instance of Northshire."""
 
-    @pytest.fixture(params=["libraries", "museums", "pools", "sports_centres"])
+    @pytest.fixture(params=["libraries", "museums", "pools", "sports_centres", "hospital"])
     def case(self, request: pytest.FixtureRequest, place: Place) -> Case:
         """One instance after another."""
-        return Case(place, request.param)
+        return Case(place, request.param, served_within_need=request.param != "hospital")
 
 
 def test_every_discovered_kind_is_tried_on_the_built_in_place(place: Place) -> None:

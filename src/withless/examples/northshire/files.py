@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from ...writing import write_whole
-from . import figures, layout
+from . import figures, hospital, layout
 from .chance import Ints
 from .geography import County, draw_county
 from .plan import draw_plan, plan_yaml
@@ -19,7 +19,7 @@ from .venues import HEADER, Venue, draw_venues
 
 FILES = (
     "place.yaml", "areas.csv", "people.csv", "libraries.csv", "members.csv", "museums.csv", "pools.csv",
-    "sports_centres.csv", "plan.yaml", "README.md",
+    "sports_centres.csv", "plan.yaml", *hospital.FILES, "README.md",
 )  # fmt: skip
 """Everything that `write` makes, in order."""
 
@@ -53,8 +53,12 @@ def texts(seed: int) -> dict[str, str]:
     use = {service: draw_use(seed, service, county, sites[service]) for service in SERVICES}
     venues = {s: draw_venues(seed, s, sites[s], use[s].sum(axis=0)) for s in SERVICES}
     steps = draw_plan(venues)
+    trust = hospital.draw_hospital(seed)
     return {
-        "place.yaml": _place_yaml(),
+        "place.yaml": _place_yaml(trust),
+        "bands.csv": _csv(hospital.BANDS_HEADER, trust.bands),
+        "flows.csv": _csv(hospital.FLOWS_HEADER, trust.flows),
+        "hospital.yaml": hospital.hospital_yaml(trust),
         "areas.csv": _areas_csv(county),
         "people.csv": _people_csv(county),
         "members.csv": _members_csv(county, sites["libraries"], use["libraries"]),
@@ -120,7 +124,7 @@ def _cell(value: object) -> object:
     return f"{value:g}" if isinstance(value, float) else value
 
 
-def _place_yaml() -> str:
+def _place_yaml(trust: hospital.Hospital) -> str:
     tables: Mapping[str, str] = {
         s: f"venues: {s}.csv" + (", use: members.csv" if s == "libraries" else "") for s in SERVICES
     }
@@ -133,6 +137,13 @@ def _place_yaml() -> str:
         f"    volunteer_share: {_VOLUNTEER_SHARES[service]}\n"
         f"    tables: {{{tables[service]}}}\n"
         for service in SERVICES
+    ) + (
+        "  hospital:\n"
+        "    kind: waits\n"
+        "    title: Hospital waiting lists\n"
+        "    payer: nhs\n"
+        f"    budget: £{trust.budget / 1e6:.0f}m\n"
+        "    tables: {bands: bands.csv, flows: flows.csv}\n"
     )
     return (
         "# Invented: there is no such county. See README.md for what it is set to.\n"

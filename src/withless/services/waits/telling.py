@@ -28,10 +28,10 @@ TITLES = {
     "over_104": "104 weeks or longer",
     "treated": "treated so far",
     "left_untreated": "left untreated",
-    "person_days": "days waited, 1,000s",
+    "person_days": "days waited, 1,000",
 }
 PEOPLE = ("list", "over_52", "over_65", "over_78", "over_104", "treated", "left_untreated")
-LABEL, TODAY, CELL = 21, 10, 16
+LABEL, TODAY, CELL, WIDE = 20, 7, 17, 20
 SHOWN = 3
 """Horizons that a table of 80 columns holds."""
 
@@ -68,7 +68,9 @@ def _intro(told: Told) -> list[str]:
     year, month = told.rates.month
     many = len(told.rates.specialties)
     return [
-        *textwrap.wrap(f"{told.instance.title or told.instance.name} of {told.place.name}{invented}: the list, taken on", 80),
+        *textwrap.wrap(
+            f"{told.instance.title or told.instance.name} of {told.place.name}{invented}: the list, taken on", 80
+        ),
         f"Counted at the end of {year}-{month:02d}; {many} specialt{'y' if many == 1 else 'ies'}, {told.draws} draws.",
         "",
     ]
@@ -77,17 +79,20 @@ def _intro(told: Told) -> list[str]:
 def _table(told: Told, figures: Figures, naive: bool = True) -> list[str]:
     """Rows of quantities, columns of weeks from now; beneath each figure the range that holds 80 in 100."""
     at = list(range(len(told.horizons)))[-SHOWN:]
-    today = f"{'today':>{TODAY}}" if naive else " " * TODAY
-    lines = [" " * LABEL + today + "".join(f"{f'{told.horizons[h]} weeks':>{CELL}}" for h in at)]
+    cell, before = (CELL, TODAY) if naive else (WIDE, 0)
+    today = "today" if naive else ""
+    lines = [" " * LABEL + f"{today:>{before}}" + "".join(f"{f'{told.horizons[h]} weeks':>{cell}}" for h in at)]
     for name, title in TITLES.items():
         if name not in figures or (name in ("over_65", "over_78", "over_104") and not _matters(figures[name], at)):
             continue
         row = {k: v[-1] for k, v in figures[name].items()}
         now = _number(name, told.now[name][-1]) if naive and name in told.now else ""
         signed = not naive
-        lines.append(f"{title:<{LABEL}}{now:>{TODAY}}" + "".join(f"{_number(name, row['mean'][h], signed):>{CELL}}" for h in at))
+        lines.append(
+            f"{title:<{LABEL}}{now:>{TODAY}}" + "".join(f"{_number(name, row['mean'][h], signed):>{CELL}}" for h in at)
+        )
         ranges = (f"{_number(name, row['p10'][h], signed)} to {_number(name, row['p90'][h], signed)}" for h in at)
-        lines.append(" " * (LABEL + TODAY) + "".join(f"{r:>{CELL}}" for r in ranges))
+        lines.append(" " * (LABEL + before) + "".join(f"{r:>{cell}}" for r in ranges))
     return lines
 
 
@@ -120,7 +125,9 @@ def _notes(told: Told) -> list[str]:
         "saving.",
     ]
     if told.horizons[-1] > MEASURED_WEEKS:
-        notes.append(f"Errors were measured to {MEASURED_WEEKS} weeks; beyond, that they go on growing alike is judged.")
+        notes.append(
+            f"Errors were measured to {MEASURED_WEEKS} weeks; beyond, that they go on growing alike is judged."
+        )
     notes += told.rates.notes
     return [line for note in notes for line in textwrap.wrap(note, 80)]
 
@@ -134,10 +141,12 @@ def _number(name: str, value: float, signed: bool = False) -> str:
     sign = "+" if signed and value > 0 else ""
     if name in ("within_18", "median", "percentile_92"):
         return f"{sign}{value:.1f}"
+    if abs(value) >= 99_950:
+        return f"{sign}{value / 1000:,.0f}k"
     if abs(value) >= 1000:
         digits = len(str(int(abs(value)))) - 3
         value = round(value, -digits)
-    return f"{sign}{value:,.0f}".replace("-0", "0") if abs(value) < 0.5 else f"{sign}{value:,.0f}"
+    return "0" if abs(value) < 0.5 else f"{sign}{value:,.0f}"
 
 
 def data(told: Told) -> dict[str, Any]:
