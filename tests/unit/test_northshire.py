@@ -103,7 +103,7 @@ def test_files_that_place_yaml_names_are_written(texts: dict[str, str]) -> None:
     place = yaml.safe_load(texts["place.yaml"])
     named = [place["areas"], place["people"], *(f for s in place["services"].values() for f in s["tables"].values())]
     assert set(named) <= set(texts)
-    assert sum(s["volunteer_share"] for s in place["services"].values()) <= 1
+    assert sum(s.get("volunteer_share", 0) for s in place["services"].values()) <= 1
 
 
 def test_the_county_is_of_the_size_of_an_english_county_and_lies_at_sea(texts: dict[str, str]) -> None:

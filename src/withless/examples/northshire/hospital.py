@@ -106,8 +106,13 @@ def draw_hospital(seed: int) -> Hospital:
         costs[s.id] = _unit_cost(treated[s.id, "admitted"], treated[s.id, "non_admitted"])
         starts = round(1000 * s.starts * SHARE_OF_ENGLAND * size)
         flows.append((s.id, MONTH, starts, "", costs[s.id], s.name))
-    yearly = 12 * sum(n * costs[s] for (s, _), n in treated.items())
-    return Hospital(tuple(bands), tuple(flows), round(yearly / TREATMENTS_SHARE, -6), costs, treated)
+    return Hospital(tuple(bands), tuple(flows), budget(), costs, treated)
+
+
+def budget() -> int:
+    """Net pounds a year, to millions: what lists of England's balance would cost to treat, and the overhead."""
+    month = sum(s.admitted.thousands * POUNDS["admitted"] + s.non_admitted.thousands * POUNDS["non_admitted"] for s in ENGLAND)
+    return round(12_000 * SHARE_OF_ENGLAND * month / TREATMENTS_SHARE / 1e6) * 1_000_000
 
 
 def _spans() -> tuple[tuple[int, ...], tuple[object, ...]]:
