@@ -13,8 +13,8 @@ from ...service import Misused, Shown
 from .backtest import FIRST, HORIZON, METHODS, TITLES, Hindcast, NoPeer, Progress, coverage_interval, hindcast
 from .backtest_series import QUANTITIES, UNITS, Floats, Series
 from .backtest_short import short
-from .observed import counts_of, month_of, parts_of
-from .tables import WAITING
+from .observed import counts_of, month_of
+from .tables import WAITING, parts_of
 
 AHEAD = (1, 3, 6, 12)
 HEADS = ("list", "18 weeks", "median", "92nd", "over 52")
