@@ -16,7 +16,8 @@ from .examples import northshire
 from .examples import poll as poll_example
 from .files import Fault, Faults
 from .files.fit import fit_text
-from .place import Place
+from .files.folder import read_folder
+from .place import Place, Table
 from .plan import Plan
 from .poll.published import NAMES as PUBLISHED
 from .report.belief import beside
@@ -30,6 +31,7 @@ from .sources import FILES as SOURCES
 from .sources import assemble
 from .sources.importing import run as run_import
 from .sources.importing import run_folder as run_import_folder
+from .sources.importing import waiting_list
 from .streams import BLOCK
 from .writing import write_whole
 
@@ -49,6 +51,7 @@ __all__ = [
     "example",
     "fit",
     "fit_text",
+    "import_rtt",
     "import_social_care",
     "import_table",
     "place_new",
@@ -57,6 +60,7 @@ __all__ = [
     "read",
     "report",
     "summary",
+    "tables_of",
     "to_csv",
     "to_json",
     "what_if",
@@ -77,6 +81,14 @@ def read(path: str | Path) -> Place | Plan:
 def check(path: str | Path) -> list[Fault]:
     """Every fault of a place or a plan, errors first; empty when all is well. Bad files never raise."""
     return files.check(path)
+
+
+def tables_of(folder: str | Path, kind: str) -> tuple[Mapping[str, Table], list[Fault]]:
+    """The tables that a kind of service reads, from files of their names in a folder (bands.csv), with warnings.
+
+    Raises `Faults`, listing everything that is wrong in any of them; LookupError for a kind that is not there.
+    """
+    return read_folder(Path(folder), get(kind).tables)
 
 
 def appraise(
@@ -188,6 +200,14 @@ def import_social_care(
     return run_import_folder(Path(data), Path(out), council, year, force)
 
 
+def import_rtt(files: Sequence[str | Path], folder: str | Path, **options: Any) -> list[str]:
+    """Make `bands.csv` and `flows.csv` of a waiting list in `folder` from NHS England's files; returns what was read.
+
+    Options are `provider`, `commissioner` (codes, with commas) or `england`, and `english_only` and `month`. Raises `Faults`.
+    """
+    return waiting_list([Path(f) for f in files], Path(folder), **options)
+
+
 def poll(
     file: str | Path, spec: str | Path | None = None, by: Sequence[str] = (), interval: str = "logit"
 ) -> dict[str, Any]:
@@ -229,7 +249,7 @@ def published(name: str) -> dict[str, Any]:
     return told_published(name)
 
 
-def read_poll(name: str) -> dict[str, Any]:
+def poll_found(name: str) -> dict[str, Any]:
     """What a poll found: a published poll by name, a poll.yaml that names its data, or what `withless poll --json` wrote.
 
     Raises `Faults`.
@@ -244,7 +264,7 @@ def read_poll(name: str) -> dict[str, Any]:
 
 
 def with_beliefs(found: dict[str, Any], asked: dict[str, Any]) -> dict[str, Any]:
-    """An assessment's `content` with the beliefs of a poll (`read_poll`) beside what was found."""
+    """An assessment's `content` with the beliefs of a poll (`poll_found`) beside what was found."""
     return found | {"belief": beside(asked, found)}
 
 

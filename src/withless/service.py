@@ -64,6 +64,8 @@ class Service(Protocol):
     `withless.commands` as well: `withless KIND NAME PLACE` calls `function(place, instance, blocks, progress, **options)`
     with the register's draws in blocks. Options are keywords annotated `Annotated[type, "help"]`; the docstring is the
     help, what follows "Examples:" in it its examples. It returns `Shown`; an option that cannot be raises `Misused`.
+    With `tables` in its signature it is called as `function(tables, progress, **options)` instead, on a folder of data
+    alone (`withless KIND NAME DIR`): the tables its kind declares, from files of their names.
     """
 
     kind: str

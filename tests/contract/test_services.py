@@ -16,10 +16,12 @@ def place(northshire_place: Place) -> Place:
 class TestServices(ServiceContract):
     """The contract on every service instance of Northshire."""
 
-    @pytest.fixture(params=["libraries", "museums", "pools", "sports_centres", "social_care", "youth", "other_services"])
+    @pytest.fixture(
+        params=["libraries", "museums", "pools", "sports_centres", "social_care", "hospital", "youth", "other_services"]
+    )
     def case(self, request: pytest.FixtureRequest, place: Place) -> Case:
         """One instance after another."""
-        return Case(place, request.param)
+        return Case(place, request.param, served_within_need=request.param != "hospital")
 
 
 def test_every_discovered_kind_is_tried_on_the_built_in_place(place: Place) -> None:

@@ -155,6 +155,8 @@ def _yearly(run: Run, measures: tuple[Measure, ...], calendar: Calendar) -> dict
     for suffix, outcomes, side in (("0", run.baseline, baseline), ("1", run.plan, plan)):
         for name in ("need", "served", "quality", "wait_days"):
             result[name + suffix] = by_year(outcomes.counts(name).sum(axis=(0, 3)), calendar)
+        if "exits" in outcomes.series:
+            result["exits" + suffix] = by_year(outcomes.series["exits"], calendar)
         result["gross_cost" + suffix] = side.gross_cost.sum(axis=0)
         result["income" + suffix] = side.income
     moved = _moved(run).sum(axis=3)

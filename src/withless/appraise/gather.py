@@ -145,8 +145,13 @@ def _verdict(yearly: Sequence[Mapping[str, Floats]], year: int, groups: Groups |
 
 
 def _wait_ratio(yearly: Mapping[str, Floats], year: int) -> Floats | None:
-    """Wait for each person served, plan over baseline, float[draw]; None where nobody waits."""
-    waits = [(yearly[f"wait_days{i}"][:, year], yearly[f"served{i}"][:, year]) for i in (0, 1)]
+    """Wait of those who leave a list, plan over baseline, float[draw]; None where nobody waits.
+
+    By Little's law it is the list over all who leave it a day. A service that loses people untreated tells all who leave
+    in its series `exits`: over the treated alone, a list shortened by removals would look like a longer wait.
+    """
+    left = "exits" if "exits0" in yearly else "served"
+    waits = [(yearly[f"wait_days{i}"][:, year], yearly[f"{left}{i}"][:, year]) for i in (0, 1)]
     if any((w <= 0).any() or (n <= 0).any() for w, n in waits):
         return None
     (w0, n0), (w1, n1) = waits

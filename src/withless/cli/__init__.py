@@ -96,7 +96,7 @@ def assess(
     from ..report.terminal import summary
     from ..writing import write_whole
 
-    asked = api.read_poll(poll) if poll is not None else None
+    asked = api.poll_found(poll) if poll is not None else None
     with progress_bar(quiet) as progress:
         given = read_plan(plan)
         if held is not None:

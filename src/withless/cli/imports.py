@@ -229,6 +229,40 @@ def youth_spending(
     _make("youth-spending", files[0], out, authority=authority, others=files[1:], prices=prices)
 
 
+@imports.command(epilog=_example("rtt full-extract-*.csv --provider RWE --out leicester"))
+@told
+def rtt(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="NHS England's files: CSV, zip, xls.")],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="The folder for bands.csv and flows.csv.")],
+    provider: Annotated[
+        str | None, typer.Option(metavar="CODE", help="A provider; several codes of one, by commas.")
+    ] = None,
+    commissioner: Annotated[str | None, typer.Option(metavar="CODE", help="A commissioner; as above.")] = None,
+    england: Annotated[bool, typer.Option("--england", help="All England.")] = False,
+    english_only: Annotated[
+        bool, typer.Option("--english-only", help="Without what commissioners outside England pay for.")
+    ] = False,
+    month: Annotated[
+        str | None, typer.Option(metavar="2026-01", help="The month of a file that does not say it.")
+    ] = None,
+) -> None:
+    """Make the tables of a waiting list: people by weeks waited, and clock starts."""
+    writable(csv=out)
+    from .. import api
+
+    list_notes(
+        api.import_rtt(
+            files,
+            out,
+            provider=provider,
+            commissioner=commissioner,
+            england=england,
+            english_only=english_only,
+            month=month,
+        )
+    )
+
+
 def _make(name: str, data: Path, out: Path, beside: dict[str, Path] | None = None, **options: Any) -> None:
     """Run an importer and say what it did."""
     for path in (out, *(beside or {}).values()):

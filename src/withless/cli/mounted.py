@@ -18,10 +18,13 @@ from typer.core import TyperGroup
 from .telling import FAULTS, MISUSE, progress_bar, shown, stop, told, writable
 
 GROUP = "withless.commands"
-GIVEN = ("place", "instance", "blocks", "progress")
-"""What every command of a service is handed; its other parameters are options."""
+GIVEN = ("place", "instance", "blocks", "tables", "progress")
+"""What a command of a service is handed; its other parameters are options. One with `tables` works on a folder of data
+alone: it is handed the tables that its kind declares, read from files of their names, and no place, instance or blocks.
+"""
 
 PlaceFolder = Annotated[Path, typer.Argument(metavar="PLACE", help="A place's folder.")]
+DataFolder = Annotated[Path, typer.Argument(metavar="DIR", help="A folder with the tables, such as bands.csv.")]
 ServiceName = Annotated[str | None, typer.Option("--service", metavar="NAME", help="Which, where a place has several.")]
 DrawCount = Annotated[int, typer.Option("--draws", min=1, help="Runs with other values for what is uncertain.")]
 Seed = Annotated[int, typer.Option("--seed", min=0, help="Another seed draws other values.")]
@@ -32,7 +35,8 @@ JsonFile = Annotated[
     str | None, typer.Option("--json", metavar="FILE|-", help="Write it as JSON; - for standard output.")
 ]
 COMMON = {"folder": (PlaceFolder, ...), "service": (ServiceName, None)}
-LAST = {"draws": (DrawCount, 256), "seed": (Seed, 1), "csv_file": (CsvFile, None), "json_file": (JsonFile, None)}
+DRAWN = {"draws": (DrawCount, 256), "seed": (Seed, 1)}
+LAST = {"csv_file": (CsvFile, None), "json_file": (JsonFile, None)}
 
 
 class WithServices(TyperGroup):
@@ -84,7 +88,8 @@ def as_command(kind: str, name: str, function: Callable[..., Any]) -> Any:
         for parameter in inspect.signature(function).parameters.values()
         if parameter.name not in GIVEN
     }
-    parameters = {**COMMON, **own, **LAST}
+    alone = _alone(function)
+    parameters = {**({"folder": (DataFolder, ...)} if alone else COMMON), **own, **({} if alone else DRAWN), **LAST}
     run.__annotations__ = {n: kind_of for n, (kind_of, _) in parameters.items()}
     run.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
         [
@@ -104,28 +109,23 @@ def as_command(kind: str, name: str, function: Callable[..., Any]) -> Any:
     return typer.main.get_command(app)
 
 
+def _alone(function: Callable[..., Any]) -> bool:
+    """Whether a command works on a folder of data, without a place."""
+    return "tables" in inspect.signature(function).parameters
+
+
 def _run(kind: str, function: Callable[..., Any], given: dict[str, Any]) -> None:
     from .. import api
-    from ..place import Place
     from ..service import Misused
     from ..writing import write_whole
 
     targets = {"csv": given.pop("csv_file"), "json": given.pop("json_file")}
     writable(json=targets["json"], csv_file=targets["csv"])
-    folder, name, draws, seed = (given.pop(k) for k in ("folder", "service", "draws", "seed"))
-    place = api.read(folder)
-    if not isinstance(place, Place):
-        stop(f"{shown(folder)} is a plan. Give the folder of a place.", MISUSE)
-    names = [n for n, i in place.instances.items() if i.kind == kind]
-    if name is None and len(names) == 1:
-        name = names[0]
-    if not names:
-        stop(f"{shown(folder)} has no service of kind {kind}.", FAULTS)
-    if name not in names:
-        stop(f"Say which with --service: {', '.join(names)}.", MISUSE)
+    folder = given.pop("folder")
+    handed = _tables(folder, kind) if _alone(function) else _placed(folder, kind, given)
     try:
         with progress_bar(False, "Working") as progress:
-            found = function(place, place.instances[name], api.blocks(place, draws, seed), progress, **given)
+            found = function(*handed, progress, **given)
     except Misused as error:
         stop(str(error), MISUSE)
     if targets["csv"] is not None and not found.rows:
@@ -139,6 +139,35 @@ def _run(kind: str, function: Callable[..., Any], given: dict[str, Any]) -> None
         elif target is not None:
             write_whole(Path(target), made[form]())
             typer.echo(f"Written: {target}", err="-" in targets.values())
+
+
+def _placed(folder: Path, kind: str, given: dict[str, Any]) -> tuple[Any, ...]:
+    """The place, the instance that is meant, and its draws in blocks."""
+    from .. import api
+    from ..place import Place
+
+    name, draws, seed = (given.pop(k) for k in ("service", "draws", "seed"))
+    place = api.read(folder)
+    if not isinstance(place, Place):
+        stop(f"{shown(folder)} is a plan. Give the folder of a place.", MISUSE)
+    names = [n for n, i in place.instances.items() if i.kind == kind]
+    if name is None and len(names) == 1:
+        name = names[0]
+    if not names:
+        stop(f"{shown(folder)} has no service of kind {kind}.", FAULTS)
+    if name not in names:
+        stop(f"Say which with --service: {', '.join(names)}.", MISUSE)
+    return place, place.instances[name], api.blocks(place, draws, seed)
+
+
+def _tables(folder: Path, kind: str) -> tuple[Any, ...]:
+    """The tables of a folder of data; warnings are told."""
+    from .. import api
+
+    found, warnings = api.tables_of(folder, kind)
+    for warning in warnings:
+        typer.echo(f"Warning: {warning}", err=True)
+    return (found,)
 
 
 def _option(hint: Any) -> Any:

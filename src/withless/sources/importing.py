@@ -15,7 +15,7 @@ import polars as pl
 
 from ..files import Fault, Faults
 from ..writing import write_whole
-from . import activity, geography, libraries, membership, sports
+from . import activity, geography, libraries, membership, rtt, sports
 from .outturn import outturn
 from .places import areas_and_venues, with_users
 from .published import FILES
@@ -264,4 +264,17 @@ def run_folder(data: Path, folder: Path, council: str, year: str, force: bool = 
     return [*made.notes, *written]
 
 
-__all__ = ["IMPORTERS", "Imported", "Importer", "run", "run_folder"]
+def waiting_list(files: Sequence[Path], folder: Path, **options: Any) -> list[str]:
+    """The tables `bands` and `flows` of a waiting list into a folder, from NHS England's files; returns the notes, the
+    last of them what was written. Nothing is written where anything is wrong: raises `Faults`. Options: see `rtt.tables`.
+    """
+    made = rtt.tables(files, **options)
+    texts = {folder / "bands.csv": made.bands, folder / "flows.csv": made.flows}
+    written = {path: as_csv(table) for path, table in texts.items()}
+    folder.mkdir(parents=True, exist_ok=True)
+    for path, text in written.items():
+        write_whole(path, text)
+    return [*made.notes, *(f"Written: {path}, {table.height:,} rows." for path, table in texts.items())]
+
+
+__all__ = ["IMPORTERS", "Imported", "Importer", "run", "run_folder", "waiting_list"]

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from ...writing import write_whole
-from . import budget_lines, care, figures, layout, work_help, youth
+from . import budget_lines, care, figures, hospital, layout, work_help, youth
 from .chance import Ints
 from .geography import County, draw_county
 from .plan import draw_plan, plan_yaml
@@ -20,7 +20,7 @@ from .venues import HEADER, Venue, draw_venues
 FILES = (
     "place.yaml", "areas.csv", "people.csv", "libraries.csv", "members.csv", "museums.csv", "pools.csv",
     "sports_centres.csv", *care.FILES, *youth.TABLES.values(), *work_help.TABLES.values(),
-    *budget_lines.FILES.values(), "plan.yaml", "README.md",
+    *budget_lines.FILES.values(), "plan.yaml", *hospital.FILES, "README.md",
 )  # fmt: skip
 """Everything that `write` makes, in order."""
 
@@ -55,8 +55,12 @@ def texts(seed: int) -> dict[str, str]:
     venues = {s: draw_venues(seed, s, sites[s], use[s].sum(axis=0)) for s in SERVICES}
     social_care = care.draw_care(seed, county)
     steps = (*draw_plan(venues), *care.steps(social_care))
+    trust = hospital.draw_hospital(seed)
     return {
-        "place.yaml": _place_yaml(social_care),
+        "place.yaml": _place_yaml(social_care, trust),
+        "bands.csv": _csv(hospital.BANDS_HEADER, trust.bands),
+        "flows.csv": _csv(hospital.FLOWS_HEADER, trust.flows),
+        "hospital.yaml": hospital.hospital_yaml(trust),
         "areas.csv": _areas_csv(county),
         "people.csv": _people_csv(county),
         "members.csv": _members_csv(county, sites["libraries"], use["libraries"]),
@@ -124,7 +128,7 @@ def _cell(value: object) -> object:
     return f"{value:g}" if isinstance(value, float) else value
 
 
-def _place_yaml(social_care: care.Care) -> str:
+def _place_yaml(social_care: care.Care, trust: hospital.Hospital) -> str:
     tables: Mapping[str, str] = {
         s: f"venues: {s}.csv" + (", use: members.csv" if s == "libraries" else "") for s in SERVICES
     }
@@ -137,6 +141,13 @@ def _place_yaml(social_care: care.Care) -> str:
         f"    volunteer_share: {_VOLUNTEER_SHARES[service]}\n"
         f"    tables: {{{tables[service]}}}\n"
         for service in SERVICES
+    ) + (
+        "  hospital:\n"
+        "    kind: waits\n"
+        "    title: Hospital waiting lists\n"
+        "    payer: nhs\n"
+        f"    budget: £{trust.budget / 1e6:.0f}m\n"
+        "    tables: {bands: bands.csv, flows: flows.csv}\n"
     )
     return (
         "# Invented: there is no such county. See README.md for what it is set to.\n"

@@ -1,0 +1,258 @@
+"""`withless waits project`: a list taken on by the week, with ranges that hold past forecasts' errors, beside the naive one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Annotated
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ... import units
+from ...assumptions import Draws
+from ...place import Instance, Place
+from ...service import Misused, Shown
+from . import project as projecting
+from . import telling
+from .cohort import WITHIN, Run
+from .forecast_error import MULTIPLIES, forecast_error
+from .observed import names_of
+from .timeline import by_week
+
+Floats = NDArray[np.float64]
+Progress = Callable[[int, int], None] | None
+
+MOST_WEEKS = 520
+MEASURED = ("list", "within_18", "median", "percentile_92", "over_52")
+"""Quantities whose past forecast errors were measured."""
+
+FLOWS = ("treated", "left_untreated", "person_days")
+
+
+@dataclass(frozen=True)
+class Paths:
+    """A projection at some weeks: values[quantity][draw, group, horizon]; groups are specialties, then all together.
+
+    within_18 is in points, median and percentile_92 in weeks; treated, left_untreated and person_days are sums from now.
+    """
+
+    horizons: tuple[int, ...]
+    values: Mapping[str, Floats]
+
+
+def project(
+    place: Place,
+    instance: Instance,
+    blocks: Sequence[Draws],
+    progress: Progress,
+    *,
+    capacity: Annotated[str, "Treatments against today's, such as -5% or 0.95."] = "0%",
+    arrivals: Annotated[str, "People who come on to the list, likewise."] = "0%",
+    only: Annotated[str | None, "Change these specialties or strata alone, by commas."] = None,
+    share_longest: Annotated[str, "Share of capacity that goes to the longest waiters first."] = "0%",
+    share_urgent: Annotated[str, "How far the urgent are protected beyond what the register says."] = "0%",
+    validation: Annotated[str, "Share of those waiting 12 weeks or longer checked in the first quarter."] = "0%",
+    weeks: Annotated[int, "How many weeks on from the day the list was counted."] = 104,
+    by: Annotated[str | None, "specialty: a row for each as well."] = None,
+) -> Shown:
+    """Take a list on: who waits, how long, who is treated and who leaves untreated.
+
+    Every range holds what is uncertain in the estimates and what forecasts of England's list were off by in the past. The
+    naive forecast, that the list stays as it is, stands beside it.
+
+    Examples:
+      withless waits project northshire
+      withless waits project northshire --capacity -5% --weeks 104
+      withless waits project northshire --capacity -10% --only T_O/admitted --by specialty
+
+    """
+    if by not in (None, "specialty"):
+        raise Misused(f"--by is specialty, not {by}.")
+    if not 4 <= weeks <= MOST_WEEKS:
+        raise Misused(f"--weeks is 4 to {MOST_WEEKS}, not {weeks}.")
+    change = Change(
+        1 + signed("capacity", capacity), 1 + signed("arrivals", arrivals), share("share-longest", share_longest),
+        share("share-urgent", share_urgent), share("validation", validation), only,
+    )  # fmt: skip
+    _, rates = projecting.rates_of(instance)
+    horizons = (*tuple(h for h in (13, 26, 52) if h < weeks), weeks)
+    sides = {"nothing changes": Change()} | ({} if change == Change() else {change.said: change})
+    runs: dict[str, list[Paths]] = {name: [] for name in sides}
+    for done, draws in enumerate(blocks, 1):
+        for name, side in sides.items():
+            runs[name].append(_paths(instance, draws, side, weeks, horizons))
+        if progress is not None:
+            progress(done, len(blocks))
+    joined = {name: _joined(parts) for name, parts in runs.items()}
+    now = _now(rates.stock.sum(axis=1))
+    groups = [*(names_of(instance)[s] for s in rates.specialties), "all"]
+    figures = {name: ranges(paths, blocks) for name, paths in joined.items()}
+    told = telling.Told(place, instance, rates, horizons, groups, now, figures, _change(joined), len(blocks) * 64)
+    return Shown(telling.projection_text(told, by is not None), telling.data(told), telling.rows(told))
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a command changes: capacity and arrivals against today's, disciplines and validation as shares."""
+
+    capacity: float = 1.0
+    arrivals: float = 1.0
+    longest: float = 0.0
+    urgent: float = 0.0
+    validation: float = 0.0
+    only: str | None = None
+
+    @property
+    def said(self) -> str:
+        """The change in words."""
+        words = []
+        for name, value in (("capacity", self.capacity), ("arrivals", self.arrivals)):
+            if value != 1:
+                words.append(f"{name} {100 * (value - 1):+.3g}%")
+        for name, value in (
+            ("longest first", self.longest),
+            ("urgent protected", self.urgent),
+            ("checked", self.validation),
+        ):
+            if value:
+                words.append(f"{100 * value:.3g}% {name}")
+        return ", ".join(words) + (f" ({self.only})" if self.only else "")
+
+    def levers(self, instance: Instance, rates: projecting.Rates, weeks: int) -> projecting.Levers:
+        """The levers of a run of so many weeks."""
+        today = projecting.today(rates, weeks)
+        found = {f.name: getattr(today, f.name).copy() for f in fields(today)}
+        cells, rows = _only(self.only, instance, rates)
+        found["capacity"][cells] *= self.capacity
+        found["arrivals"][rows] *= self.arrivals
+        found["longest_first"][rows] = self.longest
+        found["urgent_first"][rows] = self.urgent
+        found["validation"][rows, :13] = self.validation
+        return projecting.Levers(**found)
+
+
+def _only(only: str | None, instance: Instance, rates: projecting.Rates) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which lists are changed: bool[specialty, part] and, where all parts are, bool[specialty]."""
+    cells = np.zeros((len(rates.specialties), len(rates.parts)), dtype=bool)
+    if only is None:
+        return ~cells, ~cells[:, 0]
+    for word in (w.strip() for w in only.split(",") if w.strip()):
+        specialty, _, part = word.partition("/")
+        if specialty not in rates.specialties or (part and part not in rates.parts):
+            known = ", ".join(rates.specialties)
+            raise Misused(
+                f"--only: no {word!r} in {instance.name}; there are {known}, each with /{' or /'.join(rates.parts)}."
+            )
+        s = rates.specialties.index(specialty)
+        cells[s, rates.parts.index(part) if part else slice(None)] = True
+    return cells, cells.any(axis=1)
+
+
+def signed(name: str, text: str) -> float:
+    """A change as a share: -5%, +3%, or a level such as 0.95 (a change of -0.05)."""
+    try:
+        value = units.parse(text, "ratio")
+    except units.UnitError as error:
+        raise Misused(f"--{name}: {error}") from None
+    change = value if text.strip().endswith("%") else value - 1
+    if not -1 <= change <= 2:
+        raise Misused(f"--{name} is -100% to +200%, or 0 to 3 times today's, not {text}.")
+    return change
+
+
+def share(name: str, text: str) -> float:
+    """A share, 0 to 1, as people write it: 92% or 0.92."""
+    try:
+        value = units.parse(text, "share")
+    except units.UnitError as error:
+        raise Misused(f"--{name}: {error}") from None
+    if not 0 <= value <= 1:
+        raise Misused(f"--{name} is 0% to 100%, not {text}.")
+    return value
+
+
+def _paths(instance: Instance, draws: Draws, change: Change, weeks: int, horizons: tuple[int, ...]) -> Paths:
+    """One run on one block, read at the horizons."""
+    _, rates = projecting.rates_of(instance)
+    line = by_week(rates.month, weeks)
+    run = projecting.project(instance, draws, line, change.levers(instance, rates, weeks)).run
+    at = np.array(horizons) - 1
+    listed, within = run.listed[..., at], run.within[:, :, at]
+    with np.errstate(invalid="ignore"):
+        within_18 = np.where(listed > 0, 100 * within[..., 0] / np.where(listed > 0, listed, 1.0), np.nan)
+    values = {
+        "list": listed,
+        "within_18": within_18,
+        "median": run.percentile[:, :, at, 0],
+        "percentile_92": run.percentile[:, :, at, 1],
+        **{f"over_{k}": listed - within[..., i] for i, k in enumerate(WITHIN) if i},
+        "treated": _summed(run, at, "treated"),
+        "left_untreated": _summed(run, at, "removed", "validated"),
+        "person_days": 7 * _summed(run, at, "person_weeks"),
+    }
+    return Paths(horizons, values)
+
+
+def _summed(run: Run, at: NDArray[np.int64], *names: str) -> Floats:
+    """Flows from the start to each horizon by group: float[draw, group, horizon]."""
+    weekly = sum((run.flow(n) for n in names), np.zeros(1)).sum(axis=2)
+    total = np.cumsum(weekly, axis=2)[..., at]
+    return np.concatenate([total, total.sum(axis=1, keepdims=True)], axis=1)
+
+
+def _joined(parts: Sequence[Paths]) -> Paths:
+    return Paths(parts[0].horizons, {k: np.concatenate([p.values[k] for p in parts]) for k in parts[0].values})
+
+
+def _now(stock: Floats) -> dict[str, Floats]:
+    """The list as it was counted, and so the naive forecast: {quantity: float[group]} from stock[specialty, week]."""
+    from .cohort import percentile
+
+    whole = np.vstack([stock, stock.sum(axis=0)])
+    listed = whole.sum(axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        within = 100 * whole[:, :18].sum(axis=1) / listed
+    found = {"list": listed, "within_18": within}
+    found |= {n: np.array([percentile(row, q) for row in whole]) for n, q in (("median", 0.5), ("percentile_92", 0.92))}
+    return found | {f"over_{k}": whole[:, k:].sum(axis=1) for k in WITHIN[1:]}
+
+
+def ranges(paths: Paths, blocks: Sequence[Draws]) -> dict[str, dict[str, Floats]]:
+    """{quantity: {mean, p10, p90: float[group, horizon]}}, with the errors of past forecasts where they were measured."""
+    found = {}
+    horizons = np.array(paths.horizons)
+    for name, values in paths.values.items():
+        spread = values
+        if name in MEASURED:
+            uniforms = np.concatenate([d.streams().lhs(f"waits.forecast.{name}") for d in blocks])
+            spread = with_errors(name, values, horizons, uniforms)
+        low, high = np.nanquantile(spread, [0.1, 0.9], axis=0)
+        found[name] = {"mean": np.nanmean(values, axis=0), "p10": low, "p90": high}
+    return found
+
+
+def with_errors(name: str, values: Floats, horizons: NDArray[np.int64], uniforms: Floats) -> Floats:
+    """values[draw, group, horizon] with what forecasts of that quantity were off by beyond the draws' own spread."""
+    out = np.empty(values.shape)
+    for g in range(values.shape[1]):
+        here = values[:, g]
+        logs = name in MULTIPLIES
+        own = np.nanstd(np.log(np.maximum(here, 1e-9)) if logs else here, axis=0)
+        error = forecast_error(name, horizons, uniforms, spread_already=own)
+        out[:, g] = here * error if logs else here + error
+    lowest = 0.0
+    return np.clip(out, lowest, 100.0) if name == "within_18" else np.maximum(out, lowest)
+
+
+def _change(joined: Mapping[str, Paths]) -> dict[str, dict[str, Floats]]:
+    """What the change makes of it, on the same draws: {quantity: {mean, p10, p90}}; empty without one."""
+    if len(joined) < 2:
+        return {}
+    before, after = joined.values()
+    found = {}
+    for name in before.values:
+        gap = after.values[name] - before.values[name]
+        low, high = np.nanquantile(gap, [0.1, 0.9], axis=0)
+        found[name] = {"mean": np.nanmean(gap, axis=0), "p10": low, "p90": high}
+    return found

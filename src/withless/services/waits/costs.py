@@ -1,0 +1,117 @@
+"""What a list costs and what it leaves to others, by stratum and quarter, in pounds.
+
+A treatment costs the table's pounds for its specialty, an admitted one `admitted_cost` times one without. What is there
+costs whether it is used or not: cost = today's * (1 - cost_saved * what is cut + cost_added * what is added), one-off
+lists, checks and transfers on top. What the budget holds beyond is overhead.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...assumptions import Draws
+from ...place import Instance, Place
+from . import project
+from .side import Side
+from .timeline import QUARTER_WEEKS
+
+Floats = NDArray[np.float64]
+
+
+def money(place: Place, instance: Instance, draws: Draws, s: Side) -> dict[str, Floats]:
+    """Pounds by name of `outcomes.MONEY`: float[draw, stratum, quarter]."""
+    each = unit_costs(instance, draws, s)
+    today = each * by_quarter(s.projection.capacity_today, place.calendar.quarters)
+    moved = _lever(s.levers.capacity[None], place.calendar.quarters)
+    saved, added, lists = (
+        project.of(draws, instance, f"cost_{w}" if w != "list" else "list_cost")[:, None, None]
+        for w in ("saved", "added", "list")
+    )
+    running = today * (1 - saved * np.maximum(1 - moved, 0.0) + added * np.maximum(moved - 1, 0.0))
+    extra = lists * each * _lever(s.levers.lists[None], place.calendar.quarters) / 4
+    checks = checked(instance, draws, s) * project.of(draws, instance, "validation.cost")[:, None, None]
+    overhead = _overhead(instance, draws, s) * today / np.maximum(today.sum(axis=1, keepdims=True), 1e-12)
+    nothing = np.zeros(today.shape)
+    return {
+        "gross_cost": running + extra + checks + overhead,
+        "overhead": overhead,
+        "income": nothing,
+        "one_off": nothing,
+        "capital_receipt": nothing,
+        "price": nothing,
+    }
+
+
+def moved(instance: Instance, draws: Draws, s: Side) -> dict[str, Floats]:
+    """Pounds that others bear: float[draw, quarter] by payer.
+
+    Users: treatment they pay for themselves once they have left the list untreated. NHS: referrals managed elsewhere, and
+    treatment by another provider.
+    """
+    each = unit_costs(instance, draws, s)
+    share = project.of(draws, instance, "private.share") * project.of(draws, instance, "private.price")
+    users = (s.flow("removed") * each).sum(axis=1) * share[:, None]
+    elsewhere = (s.flow("sent") * each).sum(axis=1)
+    managed = diverted(instance, draws, s) * project.of(draws, instance, "diverted.cost")[:, None]
+    return {"users": users, "nhs": elsewhere + managed}
+
+
+def unit_costs(instance: Instance, draws: Draws, s: Side) -> Floats:
+    """Pounds for each treatment: float[draw, stratum, 1].
+
+    From the table; what it lacks is the budget over all treatments; without a budget the register's.
+    """
+    seen, rates = project.rates_of(instance)
+    yearly = rates.capacity.sum(axis=2)
+    ratio = np.where([p == "admitted" for p in rates.parts], project.of(draws, instance, "admitted_cost")[:, None], 1.0)
+    if len(rates.parts) == 1:
+        ratio = np.ones_like(ratio)
+    weight = np.einsum("dp,sp->ds", ratio, yearly)
+    total = yearly.sum(axis=1)
+    typical = project.of(draws, instance, "unit_cost")
+    if np.isfinite(instance.budget) and total.sum() > 0:
+        typical = np.full(len(draws), instance.budget / total.sum())
+    average = np.where(np.isfinite(seen.unit_cost)[None], np.nan_to_num(seen.unit_cost)[None], typical[:, None])
+    base = average * total[None] / np.where(weight > 0, weight, 1.0)
+    return np.asarray((base[:, :, None] * ratio[:, None, :]).reshape(len(draws), -1, 1))
+
+
+def tables_cost(instance: Instance) -> float:
+    """Pounds a year that the tables' own unit costs come to at today's capacity; NaN where any is missing."""
+    seen, rates = project.rates_of(instance)
+    return float((seen.unit_cost * rates.capacity.sum(axis=(1, 2))).sum())
+
+
+def checked(instance: Instance, draws: Draws, s: Side) -> Floats:
+    """People checked in validation drives: float[draw, stratum, quarter]."""
+    off = project.of(draws, instance, "validation.off")[:, None, None]
+    return s.flow("validated") / np.maximum(off, 1e-12)
+
+
+def diverted(instance: Instance, draws: Draws, s: Side) -> Floats:
+    """Referrals managed elsewhere for good: float[draw, quarter]."""
+    share = s.levers.diverted[None] * (1 - project.of(draws, instance, "diverted.back"))[:, None, None]
+    would = s.projection.flow.arrivals / np.maximum(1 - share, 1e-12)[:, :, None]
+    gone = would * share[:, :, None]
+    return by_quarter(gone, s.projection.run.stock.shape[-1]).sum(axis=1)
+
+
+def by_quarter(weekly: Floats, quarters: int) -> Floats:
+    """Sum weekly[draw, specialty, part, week] over the calendar's quarters: float[draw, stratum, quarter]."""
+    kept = weekly[..., weekly.shape[-1] - QUARTER_WEEKS * quarters :]
+    n = len(kept)
+    return np.asarray(kept.reshape(n, -1, quarters, QUARTER_WEEKS).sum(axis=3))
+
+
+def _lever(weekly: Floats, quarters: int) -> Floats:
+    """A lever's mean in each quarter: float[1, stratum, quarter]."""
+    return by_quarter(weekly, quarters) / QUARTER_WEEKS
+
+
+def _overhead(instance: Instance, draws: Draws, s: Side) -> Floats:
+    """Pounds a quarter that the budget holds beyond treatments: float[draw, 1, 1], never below nil."""
+    each = unit_costs(instance, draws, s)[:, :, 0]
+    yearly = s.projection.rates.capacity.sum(axis=2).reshape(-1)
+    rest = np.nan_to_num(instance.budget) - (each * yearly).sum(axis=1)
+    return np.asarray(np.maximum(rest, 0.0)[:, None, None] / 4)

@@ -1,0 +1,27 @@
+"""What is worth keeping from one run to the next: the newest few results of a function, by the inputs that decide them."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class Newest(Generic[T]):
+    """Holds at most `room` values; the one not asked for longest makes way."""
+
+    def __init__(self, room: int) -> None:
+        self._room = room
+        self._held: OrderedDict[Hashable, T] = OrderedDict()
+
+    def get(self, key: Hashable, make: Callable[[], T]) -> T:
+        """The value of `key`, made if it is not held."""
+        if key in self._held:
+            self._held.move_to_end(key)
+            return self._held[key]
+        value = self._held[key] = make()
+        while len(self._held) > self._room:
+            self._held.popitem(last=False)
+        return value

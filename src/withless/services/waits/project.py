@@ -1,0 +1,212 @@
+"""From rates, levers and draws to a run of the cohort: what comes, what can be treated, in which order.
+
+arrivals  = rate of the week of the year * (1 + level) * (1 + growth + gap/2)^years * luck * lever
+            * (1 - diverted * (1 - back))
+capacity  = rate of the week of the year * (1 + level) * (1 + growth - gap/2)^years * luck * lever
+pull_w    = estimated pull_w * exp(late * (w - 18) / 34) beyond 18 weeks
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri
+
+from ...assumptions import Draws
+from ...place import Instance
+from . import tables
+from .cohort import QUANTILES, WITHIN, Flow, Run, run
+from .estimate import estimate
+from .memory import Newest
+from .observed import observed
+from .rates import Observed, Rates
+from .timeline import QUARTER_WEEKS, Timeline
+
+Floats = NDArray[np.float64]
+
+LATE_FROM, LATE_AT = 18, 52
+"""Weeks waited beyond which `waits.late` bends the pull, and at which it holds in full."""
+
+MOST_LATE = 2.0
+"""It does not go on growing for ever: nobody's pull changes by more than twice what it does at 52 weeks."""
+
+_RATES: Newest[tuple[Observed, Rates]] = Newest(8)
+
+
+@dataclass(frozen=True)
+class Levers:
+    """Levers of an instance week by week: capacity and lists [specialty, part, week], the others [specialty, week]."""
+
+    capacity: Floats
+    lists: Floats
+    arrivals: Floats
+    diverted: Floats
+    validation: Floats
+    longest_first: Floats
+    urgent_first: Floats
+    sent: Floats
+    received: Floats
+
+
+@dataclass(frozen=True)
+class Projection:
+    """A run with what went into it. capacity_today[draw, specialty, part, week]: who could be treated without the levers."""
+
+    rates: Rates
+    flow: Flow
+    run: Run
+    capacity_today: Floats
+
+
+def rates_of(instance: Instance) -> tuple[Observed, Rates]:
+    """What the tables say and the rates estimated from them, kept for as long as the tables are the same."""
+    from ...place import instance_fingerprint
+
+    def make() -> tuple[Observed, Rates]:
+        seen = observed(instance)
+        return seen, estimate(seen)
+
+    return _RATES.get(instance_fingerprint(instance), make)
+
+
+def of(draws: Draws, instance: Instance, name: str) -> Floats:
+    """An assumption of the service for this instance: float[draw]."""
+    return draws.of(f"waits.{name}", instance.name)
+
+
+def today(rates: Rates, weeks: int) -> Levers:
+    """Every lever where it stands."""
+    s, p = len(rates.specialties), len(rates.parts)
+    cells, single = np.ones((s, p, weeks)), np.zeros((s, weeks))
+    return Levers(cells, np.zeros_like(cells), np.ones((s, weeks)), *[single] * 6)
+
+
+def levers_of(rates: Rates, values: Mapping[str, Floats], line: Timeline) -> Levers:
+    """Levers by week from `values[lever][unit, period]`, as today before the calendar begins."""
+    s, p = len(rates.specialties), len(rates.parts)
+    found = {name: values[name][:, np.maximum(line.period, 0)] for name in Levers.__dataclass_fields__}
+    for name, array in found.items():
+        array[:, ~line.begun] = 1.0 if name in ("capacity", "arrivals") else 0.0
+    return Levers(**{k: v.reshape(s, p, -1) if k in tables.BY_PART else v for k, v in found.items()})
+
+
+def project(
+    instance: Instance,
+    draws: Draws,
+    line: Timeline,
+    levers: Levers,
+    within: tuple[int, ...] = WITHIN,
+    quantiles: tuple[float, ...] = QUANTILES,
+) -> Projection:
+    """Run the list of an instance under some levers on one block of draws."""
+    seen, rates = rates_of(instance)
+    usual = _capacity(instance, draws, line, seen, rates)
+    flow = _flow(instance, draws, line, levers, seen, rates, usual * levers.capacity[None])
+    return Projection(rates, flow, run(flow, line.period, within, quantiles), usual)
+
+
+def _flow(
+    instance: Instance,
+    draws: Draws,
+    line: Timeline,
+    levers: Levers,
+    seen: Observed,
+    rates: Rates,
+    capacity: Floats,
+) -> Flow:
+    """What moves the list: see `cohort.Flow`."""
+    diverted = levers.diverted[None] * (1 - of(draws, instance, "diverted.back"))[:, None, None]
+    arrivals = _arrivals(instance, draws, line, seen, rates)
+    arrivals = arrivals * (levers.arrivals[None] * (1 - diverted))[:, :, None]
+    longest = of(draws, instance, "longest")[:, None, None, None]
+    urgent = of(draws, instance, "urgent")[:, None, None, None]
+    share = _parts_share(rates)
+    return Flow(
+        opening=rates.stock[None],
+        arrivals=arrivals,
+        capacity=capacity,
+        pull=rates.pull[None] * _bent(of(draws, instance, "late"), rates.pull.shape[2])[:, None, None],
+        leave=rates.leave[None] * of(draws, instance, "leave")[:, None, None, None],
+        other=rates.other[None],
+        extra=levers.lists[None] / (4 * QUARTER_WEEKS),
+        validated=_validated(of(draws, instance, "validation.off"), levers.validation),
+        sent=(levers.sent / (4 * QUARTER_WEEKS))[None, :, None] * share,
+        received=(levers.received / (4 * QUARTER_WEEKS))[None, :, None] * share,
+        longest=1 - (1 - longest) * (1 - levers.longest_first[None, :, None]),
+        urgent=1 - (1 - urgent) * (1 - levers.urgent_first[None, :, None]),
+        restart=of(draws, instance, "validation.back"),
+        received_waits=_waits_beyond(rates, 4),
+    )
+
+
+def _arrivals(instance: Instance, draws: Draws, line: Timeline, seen: Observed, rates: Rates) -> Floats:
+    """People a week who come on to the list if nothing is done: float[draw, specialty, part, week]."""
+    return _grown(instance, draws, line, seen, rates, rates.arrivals, "level", +0.5, "arrivals")
+
+
+def _capacity(instance: Instance, draws: Draws, line: Timeline, seen: Observed, rates: Rates) -> Floats:
+    """Treatments a week that can be done if nothing is done: float[draw, specialty, part, week]."""
+    return _grown(instance, draws, line, seen, rates, rates.capacity, "capacity_level", -0.5, "capacity")
+
+
+def _grown(
+    instance: Instance,
+    draws: Draws,
+    line: Timeline,
+    seen: Observed,
+    rates: Rates,
+    by_week: Floats,
+    level: str,
+    gap: float,
+    luck: str,
+) -> Floats:
+    """A flow by week of the year with its level, growth and luck."""
+    months = min(len(seen.months), 12)
+    shown, drawn = rates.growth[None], of(draws, instance, "growth")[:, None, None]
+    growth = np.where(shown != 0, (shown + drawn) / 2, drawn) + gap * of(draws, instance, "growth_gap")[:, None, None]
+    factor = np.exp(np.log1p(np.maximum(growth, -0.5))[..., None] * line.years)
+    factor *= (1 + of(draws, instance, level) / np.sqrt(months))[:, None, None, None]
+    factor *= _luck(instance, draws, line, rates, luck)[:, :, None]
+    factor *= by_week[None][..., line.of_year]
+    return factor
+
+
+def _luck(instance: Instance, draws: Draws, line: Timeline, rates: Rates, name: str) -> Floats:
+    """What a quarter brings to each specialty: a factor [draw, specialty, week], about 1; the run-in has none."""
+    entities = [f"{instance.name}:{s}" for s in rates.specialties]
+    uniforms = draws.streams().uniforms(f"waits.luck.{name}", entities, int(line.luck.max(initial=0)) + 1)
+    factor = np.maximum(1 + of(draws, instance, "luck")[:, None, None] * ndtri(uniforms), 0.1)
+    by_week: Floats = factor[:, :, np.maximum(line.luck, 0)]
+    by_week[:, :, line.luck < 0] = 1.0
+    return by_week
+
+
+def _bent(late: Floats, weeks: int) -> Floats:
+    """Factor on the pull by weeks waited: float[draw, week]."""
+    bend = np.clip((np.arange(weeks) - LATE_FROM) / (LATE_AT - LATE_FROM), 0.0, MOST_LATE)
+    factor: Floats = np.exp(late[:, None] * bend)
+    return factor
+
+
+def _validated(off: Floats, checked: Floats) -> Floats:
+    """Share of long waiters taken off in a week, [draw, specialty, 1, week], from checked[specialty, week] a quarter."""
+    weekly = 1 - (1 - np.minimum(checked, 1.0) * off[:, None, None]) ** (1 / QUARTER_WEEKS)
+    return np.asarray(weekly[:, :, None])
+
+
+def _parts_share(rates: Rates) -> Floats:
+    """How a specialty's list is split over its parts: float[1, specialty, part, 1]."""
+    by_part = rates.stock.sum(axis=2)
+    total = by_part.sum(axis=1, keepdims=True)
+    share = np.where(total > 0, by_part / np.where(total > 0, total, 1.0), 1 / by_part.shape[1])
+    return np.asarray(share[None, :, :, None])
+
+
+def _waits_beyond(rates: Rates, weeks: int) -> Floats:
+    """Waits of those taken over from elsewhere: as today's list beyond so many weeks."""
+    waits = rates.stock.sum(axis=(0, 1))
+    waits[:weeks] = 0.0
+    return waits / waits.sum() if waits.sum() > 0 else np.eye(len(waits))[min(weeks, len(waits) - 1)]

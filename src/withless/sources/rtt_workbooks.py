@@ -1,0 +1,179 @@
+"""The commissioner workbooks of referral to treatment (.xls, as of 2014-15): one part and month each, several sheets.
+
+Rows of a title, the period and the basis come first; the header is the first row with a treatment function code. The codes of
+functions are led by AP, NP or IP, the part. `-` stands for a commissioner under no area team, and for what was not worked out.
+"""
+
+from __future__ import annotations
+
+import calendar
+import re
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from ..files import Fault, Faults
+from ..files.faults import quoted
+
+_SHEETS = {"england": "National", "commissioner": "Commissioner"}
+_BANDS = re.compile(r"^>(\d+)-(\d+)$")
+_OPEN = re.compile(r"^(\d+) plus$")
+_PARTS = {"non-admitted": "non_admitted", "admitted": "admitted", "incomplete": "incomplete"}
+_MEND = "They are published as: Referral to treatment waiting times, commissioner workbooks (NHS England)."
+
+
+def read(path: Path, kind: str, codes: tuple[str, ...]) -> tuple[pl.DataFrame, tuple[str, ...], dict[str, str]]:
+    """Counts in the long layout (see `rtt_layouts`), notes, and the commissioners there are; raises `Faults`."""
+    if kind == "provider":
+        raise _wrong(path, None, "commissioners", "a file by provider", "Use --commissioner or --england.")
+    rows, sheet = _rows(path, _SHEETS[kind]), _SHEETS[kind]
+    above, header, first = _header(path, rows, sheet)
+    month, part = _month(path, above), _part(path, above)
+    bands = _bands(path, header)
+    at = {name: i for i, name in enumerate(header) if name}
+    code_at, name_at = at["Treatment Function Code"], at["Treatment Function"]
+    who = at.get("CCG Code", at.get("Commissioner Code"))
+    title = at.get("CCG Name", at.get("Commissioner Name"))
+    if kind == "commissioner" and (who is None or title is None):
+        raise _wrong(path, first, f"no CCG Code in {sheet}", "a column of commissioners")
+    total_at = next((i for n, i in at.items() if re.match(r"Total number of \w+ pathways( \(all\))?$", n)), None)
+    out: list[dict[str, Any]] = []
+    known: dict[str, str] = {}
+    unknown = 0.0
+    for n, row in enumerate(rows[first:], start=first + 1):
+        if row[code_at] is None:
+            continue
+        owner, named = ("ENGLAND", "England") if who is None or title is None else (str(row[who]), str(row[title]))
+        known[owner] = named
+        if kind == "commissioner" and owner not in codes:
+            continue
+        counts = {c: _count(path, n, header[c], row[c]) for c in bands}
+        if total_at is not None:
+            whole = _count(path, n, header[total_at], row[total_at])
+            if sum(counts.values()) > whole + 0.5:
+                raise _wrong(
+                    path, n, f"{sum(counts.values()):,.0f} in bands of {whole:,.0f}", "no more in bands than in all"
+                )
+            unknown += whole - sum(counts.values()) if not str(row[code_at]).endswith("999") else 0.0
+        for c, (low, high) in bands.items():
+            out.append(
+                {
+                    "month": month, "provider": "", "provider_name": named, "commissioner": owner, "part": part,
+                    "code": _code(str(row[code_at])), "name": str(row[name_at]), "week_from": low, "week_to": high,
+                    "count": counts[c],
+                }
+            )  # fmt: skip
+    left = (
+        f"{unknown:,.0f} pathways of unknown clock start are in no band, left out ({part.replace('_', '-')}, {month})."
+    )
+    notes = (left,) if unknown else ()
+    return pl.DataFrame(out, schema=_SCHEMA, orient="row"), (*notes, *_caveats(path)), known
+
+
+_SCHEMA = {
+    **dict.fromkeys(("month", "provider", "provider_name", "commissioner", "part", "code", "name"), pl.String),
+    **dict.fromkeys(("week_from", "week_to", "count"), pl.Float64),
+}
+
+
+def _wrong(path: Path, row: int | None, found: str, expected: str, mend: str = _MEND) -> Faults:
+    return Faults([Fault(path.name, row, "", found, expected, mend)])
+
+
+def _rows(path: Path, sheet: str) -> list[tuple[str | None, ...]]:
+    """Cells of a sheet as text; raises `Faults` where the file is no workbook or has no such sheet."""
+    import fastexcel
+
+    try:
+        book = fastexcel.read_excel(path)
+        if sheet not in book.sheet_names:
+            raise _wrong(path, None, f"sheets {', '.join(book.sheet_names)}", f"a sheet {sheet}")
+        frame = book.load_sheet(sheet, header_row=None, skip_rows=0, dtypes="string").to_polars()
+    except BaseException as e:  # a workbook that breaks the reader's native code raises outside Exception
+        if isinstance(e, KeyboardInterrupt | SystemExit | MemoryError | Faults):
+            raise
+        raise _wrong(path, None, "a file that is no workbook, or a damaged one", "an .xls or .xlsx workbook") from None
+    return frame.rows()
+
+
+def _header(path: Path, rows: list[tuple[str | None, ...]], sheet: str) -> tuple[dict[str, str], list[str], int]:
+    """What stands above the table ({Period: January 2015}), its header, and the place of its first row."""
+    for n, row in enumerate(rows[:40]):
+        cells = [str(c).strip() if c is not None else "" for c in row]
+        if "Treatment Function Code" in cells and "Treatment Function" in cells:
+            above = {str(r[0]).strip(" :"): str(r[1]).strip() for r in rows[:n] if len(r) > 1 and r[0] and r[1]}
+            return above, cells, n + 1
+    raise _wrong(path, None, f"no header in {sheet}", "a row with Treatment Function Code and Treatment Function")
+
+
+def _month(path: Path, above: dict[str, str]) -> str:
+    text = above.get("Period", "")
+    found = re.match(r"^([A-Za-z]+) (\d{4})$", text)
+    names = {n.lower(): i for i, n in enumerate(calendar.month_name) if n}
+    if not found or found[1].lower() not in names:
+        raise _wrong(path, None, f"the period {quoted(text)}", "a month such as January 2015")
+    return f"{found[2]}-{names[found[1].lower()]:02d}"
+
+
+def _part(path: Path, above: dict[str, str]) -> str:
+    summary = above.get("Summary", "").lower()
+    if "adjusted" in summary:
+        raise _wrong(
+            path, None, "the adjusted admitted pathways", "admitted, non-admitted or incomplete pathways as they were"
+        )
+    part = next((p for word, p in _PARTS.items() if word in summary), None)
+    if part is None:
+        raise _wrong(path, None, f"the summary {quoted(summary)}", "one that says admitted, non-admitted or incomplete")
+    return part
+
+
+def _bands(path: Path, header: list[str]) -> dict[int, tuple[float, float | None]]:
+    """{column: (week_from, week_to)}, without a gap and with an open end."""
+    found: dict[int, tuple[float, float | None]] = {}
+    at = 0.0
+    for i, name in enumerate(header):
+        closed, opened = _BANDS.match(name), _OPEN.match(name)
+        if closed is None and opened is None:
+            continue
+        match = closed or opened
+        assert match is not None  # noqa: S101  # one of the two is there
+        low = float(match[1])
+        if low != at:
+            raise _wrong(path, None, f"the column {name} after week {at:g}", "weeks without a gap")
+        found[i] = (low, float(closed[2]) if closed else None)
+        at = float(closed[2]) if closed else low
+    if not found or all(high is not None for _, high in found.values()):
+        raise _wrong(path, None, "no open band", "weeks waited, the last band 52 plus")
+    return found
+
+
+def _count(path: Path, row: int, column: str, cell: str | None) -> float:
+    """A count; blank and - are nobody."""
+    text = "" if cell is None else str(cell).strip().replace(",", "")
+    if text in ("", "-"):
+        return 0.0
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value < 1e9:
+        raise Faults([Fault(path.name, row, column, quoted(cell), "a number of people, 0 or more", _MEND)])
+    return value
+
+
+def _code(text: str) -> str:
+    """AP100, NP100 and IP100 as C_100; APX01 as X01."""
+    bare = re.sub(r"^(AP|NP|IP)", "", text.strip())
+    return f"C_{bare}" if bare.isdigit() else bare
+
+
+def _caveats(path: Path) -> tuple[str, ...]:
+    """Trusts that sent nothing in, as the sheet of notes says."""
+    try:
+        rows = _rows(path, "Notes")
+    except Faults:
+        return ()
+    told = " ".join(str(c) for row in rows for c in row if c)
+    silent = re.findall(r"\b(R[A-Z0-9]{2}) [A-Z][A-Za-z,'& ]+(?:Trust|TRUST)", told)
+    return ("The workbook's notes name trusts that sent no data, or not all.",) if silent else ()

@@ -1,0 +1,51 @@
+"""The weekly cohort written plainly in NumPy, one list at a time: what the compiled kernel is held to."""
+
+import numpy as np
+
+
+def week(x, arrivals, capacity, pull, leave, other, extra=0.0, validated=0.0, sent=0.0, received=0.0, longest=0.0,
+         urgent=0.0, restart=0.0, waits=None, validate_from=12, urgent_weeks=4):  # fmt: skip
+    """One week of a list x[w]: (the list after it, {flow: people})."""
+    kept = x * np.exp(-leave)
+    n = np.zeros_like(x)
+    n[0] = arrivals * np.exp(-leave[0] / 2)
+    n[1:] = (kept + other)[:-1]
+    n[-1] += kept[-1] + other[-1]
+    flows = {"removed": (x - kept).sum() + arrivals - n[0], "arrived": arrivals, "other": other.sum()}
+    off = n[validate_from:] * validated
+    n[validate_from:] -= off
+    n[0] += restart * off.sum()
+    flows |= {"validated": off.sum(), "back": restart * off.sum()}
+    gone = longest_first(n, sent)
+    n = n - gone + received * (np.zeros_like(x) if waits is None else waits)
+    flows |= {"sent": gone.sum(), "received": received * (0.0 if waits is None else waits.sum())}
+    treated, idle = treat(n, capacity, 1 - np.exp(-pull), extra, longest, urgent, urgent_weeks)
+    after = n - treated
+    return after, flows | {
+        "treated": treated.sum(),
+        "idle": idle,
+        "person_weeks": (x.sum() + after.sum()) / 2,
+    }
+
+
+def treat(n, capacity, take, extra, longest, urgent, urgent_weeks):
+    """Treatments by week waited, and what capacity stays idle."""
+    want = n * take
+    if np.isnan(capacity):
+        done, left = np.minimum(n, want), extra
+    else:
+        e = np.zeros_like(want)
+        first = want[:urgent_weeks].sum()
+        e[:urgent_weeks] = want[:urgent_weeks] * min(urgent, capacity / first) if first > 0 else 0.0
+        rest = want - e
+        scale = (1 - longest) * (capacity - e.sum()) / rest.sum() if rest.sum() > 0 else 0.0
+        done = np.minimum(n, e + rest * scale)
+        left = max(capacity - done.sum(), 0.0) + extra
+    late = longest_first(n - done, left)
+    return done + late, left - late.sum()
+
+
+def longest_first(n, people):
+    """People taken from the longest waiters first, by week waited."""
+    above = np.concatenate([np.cumsum(n[::-1])[::-1][1:], [0.0]])
+    return np.clip(people - above, 0.0, n)

@@ -1,0 +1,119 @@
+"""The compiled cohort: it is the plain one, loses nobody, and gives each draw the same bits in any company."""
+
+from dataclasses import replace
+
+import cohort_reference as plain
+import numpy as np
+import pytest
+
+from withless.services.waits.cohort import FLOWS, Flow, percentile, run
+
+DRAWS, SPECIALTIES, PARTS, BINS, WEEKS = 11, 3, 2, 40, 30
+AXES = (DRAWS, SPECIALTIES, PARTS)
+
+
+def flow(seed: int = 3) -> Flow:
+    """A list on which everything happens at once."""
+    u = np.random.Generator(np.random.Philox(seed)).random
+    waits = u(BINS)
+    return Flow(
+        opening=50 * u((*AXES, BINS)),
+        arrivals=100 * u((*AXES, WEEKS)),
+        capacity=140 * u((*AXES, WEEKS)),
+        pull=0.15 * u((*AXES, BINS)),
+        leave=0.02 * u((*AXES, BINS)),
+        other=u((*AXES, BINS)),
+        extra=10 * u((*AXES, WEEKS)),
+        validated=0.1 * u((*AXES, WEEKS)) * (u((*AXES, WEEKS)) < 0.2),
+        sent=5 * u((*AXES, WEEKS)),
+        received=5 * u((*AXES, WEEKS)),
+        longest=u((*AXES, 1)) * (u((*AXES, 1)) < 0.6),
+        urgent=u((*AXES, 1)) * (u((*AXES, 1)) < 0.6),
+        restart=u(DRAWS),
+        received_waits=waits / waits.sum(),
+        validate_from=8,
+    )
+
+
+@pytest.fixture(scope="module")
+def weekly():
+    f = flow()
+    return f, run(f, np.arange(WEEKS))
+
+
+def test_the_compiled_list_is_the_plain_one_week_by_week(weekly) -> None:
+    f, found = weekly
+    for d, s, p in np.ndindex(AXES):
+        x = f.opening[d, s, p]
+        for t in range(WEEKS):
+            levers = {
+                name: getattr(f, name)[d, s, p, min(t, getattr(f, name).shape[3] - 1)]
+                for name in ("arrivals", "capacity", "extra", "validated", "sent", "received", "longest", "urgent")
+            }
+            rates = {name: getattr(f, name)[d, s, p] for name in ("pull", "leave", "other")}
+            x, flows = plain.week(x, **levers, **rates, restart=f.restart[d], waits=f.received_waits, validate_from=8)
+            for name in FLOWS:
+                assert found.flow(name)[d, s, p, t] == pytest.approx(flows[name], rel=1e-9, abs=1e-9), name
+            assert found.stock[d, s, p, t] == pytest.approx(x.sum(), rel=1e-9)
+        assert found.closing[d, s, p] == pytest.approx(x, rel=1e-9, abs=1e-9)
+
+
+def test_no_patient_is_lost_or_made(weekly) -> None:
+    f, found = weekly
+    came = sum(found.flow(name) for name in ("arrived", "other", "received", "back")).sum(axis=3)
+    went = sum(found.flow(name) for name in ("treated", "removed", "validated", "sent")).sum(axis=3)
+    change = found.closing.sum(axis=3) - f.opening.sum(axis=3)
+    assert came - went == pytest.approx(change, rel=1e-9, abs=1e-9)
+    assert (found.closing >= 0).all()
+
+
+def test_two_runs_one_after_the_other_are_one_long_run(weekly) -> None:
+    f, whole = weekly
+    halves = [
+        {
+            k: v[..., h : h + 15]
+            for k, v in vars(f).items()
+            if k not in ("opening",) and np.ndim(v) == 4 and v.shape[3] == WEEKS
+        }
+        for h in (0, 15)
+    ]
+    first = run(replace(f, **halves[0]), np.arange(15))
+    second = run(replace(f, opening=first.closing, **halves[1]), np.arange(15))
+    assert np.array_equal(second.closing, whole.closing)
+    assert np.array_equal(second.percentile, whole.percentile[:, :, 15:])
+
+
+def test_a_draw_has_the_same_bits_in_any_company(weekly) -> None:
+    f, whole = weekly
+    few = {k: v[4:7] for k, v in vars(f).items() if np.ndim(v) == 4 and len(v) == DRAWS} | {"restart": f.restart[4:7]}
+    found = run(replace(f, **few), np.arange(WEEKS))
+    assert np.array_equal(found.closing, whole.closing[4:7])
+    assert np.array_equal(found.flows, whole.flows[:, 4:7])
+
+
+def test_quarters_are_their_weeks(weekly) -> None:
+    f, by_week = weekly
+    period = np.concatenate([np.full(4, -1), np.arange(26) // 13])
+    found = run(f, period)
+    for q in (0, 1):
+        weeks = np.flatnonzero(period == q)
+        assert found.flows[..., q] == pytest.approx(by_week.flows[..., weeks].sum(axis=-1), rel=1e-9, abs=1e-9)
+        assert np.array_equal(found.stock[..., q], by_week.stock[..., weeks[-1]])
+        assert np.array_equal(found.within[:, :, q], by_week.within[:, :, weeks[-1]])
+
+
+def test_the_list_as_a_whole_is_its_specialties(weekly) -> None:
+    _, found = weekly
+    assert found.within[:, -1] == pytest.approx(found.within[:, :-1].sum(axis=1))
+    assert found.listed[:, -1] == pytest.approx(found.stock.sum(axis=(1, 2)))
+
+
+def test_a_percentile_is_linear_inside_its_week() -> None:
+    assert percentile(np.array([10.0, 10.0, 80.0]), 0.5) == pytest.approx(2.375)
+    assert percentile(np.array([0.0, 10.0, 0.0, 10.0]), 1.0) == 4.0
+    assert np.isnan(percentile(np.zeros(3), 0.5))
+
+
+def test_an_array_that_does_not_fit_is_named() -> None:
+    with pytest.raises(ValueError, match="arrivals: found shape"):
+        run(replace(flow(), arrivals=np.ones((DRAWS, SPECIALTIES, PARTS, 7))), np.arange(WEEKS))
