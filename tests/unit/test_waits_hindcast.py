@@ -212,3 +212,16 @@ def test_a_month_missing_from_the_table_is_a_gap_not_a_shift(folder: Path) -> No
     assert len(series.months) == 30
     assert np.isnan(series.stock[14]).all()
     assert np.isfinite(series.stock[15]).all()
+
+
+def test_growth_is_of_months_that_both_years_and_both_flows_have() -> None:
+    """A month that one flow lacks would else make the other seem to grow by a twelfth more."""
+    flow = np.concatenate([np.full(12, 100.0), np.full(12, 105.0)])
+    told = np.ones(24, dtype=bool)
+    told[15] = False
+    assert c.growth(flow, 23, told) == pytest.approx(np.log(1.05))
+    assert c.growth(flow, 20, told) == c.LONG_RUN_GROWTH
+    told[14:20] = False
+    assert c.growth(flow, 23, told) == pytest.approx(np.log(1.05))
+    told[13:] = False
+    assert c.growth(flow, 23, told) == c.LONG_RUN_GROWTH

@@ -169,15 +169,30 @@ def steps(care: Care) -> tuple[Step, ...]:
     )  # fmt: skip
 
 
-def readme_text(care: Care) -> str:
-    """What the tables add up to."""
-    people: dict[str, int] = {}
-    for row in care.clients:
-        people[str(row[0])] = people.get(str(row[0]), 0) + int(str(row[6]))
-    listed = ", ".join(f"{n:,} {group}" for group, n in people.items())
+def promises() -> tuple[tuple[str, str], ...]:
+    """A promise about care: text, and the check as it is written in the plan."""
     return (
-        f"Adult social care helps {sum(people.values()):,} people on one day ({listed}); it costs £{care.gross / 1e6:.0f}m "
-        f"gross and £{care.net / 1e6:.0f}m net of charges, of a net budget of £{budget(care) / 1e6:.1f}m.\n"
+        (
+            "Nobody who needs care will lose it",
+            f'service: {SERVICE}, what: people_losing, is: "<=", value: 0, when: end',
+        ),
+    )
+
+
+def people(care: Care) -> int:
+    """Everybody whom the council helps on one day."""
+    return sum(int(str(row[6])) for row in care.clients)
+
+
+def readme_text(care: Care) -> str:
+    """What the tables add up to, in a sentence."""
+    by_group: dict[str, int] = {}
+    for row in care.clients:
+        by_group[str(row[0])] = by_group.get(str(row[0]), 0) + int(str(row[6]))
+    listed = ", ".join(f"{n:,} {group}" for group, n in by_group.items())
+    return (
+        f"Adult social care helps {people(care):,} people on one day ({listed}); it costs £{care.gross / 1e6:.0f}m gross and "
+        f"£{care.net / 1e6:.0f}m net of charges, beside head office."
     )
 
 

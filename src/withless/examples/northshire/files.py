@@ -11,7 +11,7 @@ from ...writing import write_whole
 from . import budget_lines, care, figures, hospital, layout, work_help, youth
 from .chance import Ints
 from .geography import County, draw_county
-from .plan import draw_plan, plan_yaml
+from .plan import TITLE, draw_plan, plan_yaml, promises
 from .readme import readme_text
 from .sites import SERVICES, Site, draw_sites
 from .use import draw_use, nearest_share
@@ -54,22 +54,29 @@ def texts(seed: int) -> dict[str, str]:
     use = {service: draw_use(seed, service, county, sites[service]) for service in SERVICES}
     venues = {s: draw_venues(seed, s, sites[s], use[s].sum(axis=0)) for s in SERVICES}
     social_care = care.draw_care(seed, county)
-    steps = (*draw_plan(venues), *care.steps(social_care))
     trust = hospital.draw_hospital(seed)
+    culture = draw_plan(venues)
+    steps = (
+        *culture, *care.steps(social_care), *hospital.steps(trust)[:2], *youth.steps(), *work_help.steps(), *budget_lines.steps(),
+    )  # fmt: skip
+    promised = (
+        *promises(culture, venues), *care.promises(), hospital.promises(trust)[2], *youth.promises(), *work_help.promises(),
+        *budget_lines.promises(),
+    )  # fmt: skip
     return {
         "place.yaml": _place_yaml(social_care, trust),
         "bands.csv": _csv(hospital.BANDS_HEADER, trust.bands),
         "flows.csv": _csv(hospital.FLOWS_HEADER, trust.flows),
-        "hospital.yaml": hospital.hospital_yaml(trust),
+        "hospital.yaml": plan_yaml(hospital.TITLE, hospital.steps(trust), hospital.promises(trust)),
         "areas.csv": _areas_csv(county),
         "people.csv": _people_csv(county),
         "members.csv": _members_csv(county, sites["libraries"], use["libraries"]),
         **{f"{service}.csv": _venues_csv(venues[service]) for service in SERVICES},
         **{file: _csv(*rows) for file, rows in _others(county).items()},
         **{file: _csv(*table) for file, table in care.rows_of(social_care).items()},
-        "plan.yaml": plan_yaml(steps, venues),
+        "plan.yaml": plan_yaml(TITLE, steps, promised),
         "README.md": readme_text(
-            seed, county, venues, social_care, steps, nearest_share(county, sites["libraries"], use["libraries"])
+            seed, county, venues, social_care, trust, steps, nearest_share(county, sites["libraries"], use["libraries"])
         ),
     }
 

@@ -12,6 +12,8 @@ import numpy as np
 from scipy.interpolate import PchipInterpolator
 
 from .chance import Floats, stream
+from .figures import Figure
+from .plan import Step
 
 SHARES = (0.10, 0.25, 0.50, 0.75, 0.92, 0.99)
 """Shares of people for which `Curve.weeks` gives the weeks waited."""
@@ -74,7 +76,22 @@ _EDGES = (*range(52), *range(52, 108, 4))
 _TAIL_WEEKS = 14.0
 """Weeks beyond those of the last share within which all are; England's tail is about as short."""
 
+SERVICE = "hospital"
 FILES = ("bands.csv", "flows.csv", "hospital.yaml")
+
+
+PUBLISHED = (
+    Figure(
+        "Hospital waiting lists",
+        "people waiting, treated and starting to wait in January 2026 in twelve specialties, and the weeks that 10, 25, 50, 75, 92 "
+        "and 99 in 100 of them had waited",
+        SOURCE,
+    ),
+)
+JUDGED = (
+    "That nine in ten of the county's patients wait at its own hospital, how far each list differs from England's, what a "
+    "treatment costs, and the hospital's overhead.",
+)
 
 
 @dataclass(frozen=True)
@@ -139,82 +156,55 @@ def _unit_cost(admitted: int, non_admitted: int) -> int:
 
 CUT = ("orthopaedics", "gynaecology")
 """The two specialties that lose theatre sessions: the longest lists for an operation."""
+TITLE = "Northshire hospital: savings and recovery plan 2026-29"
 
 
-def hospital_yaml(h: Hospital) -> str:
-    """hospital.yaml: the trust's plan, marked as invented."""
+def steps(h: Hospital) -> tuple[Step, ...]:
+    """The trust's measures: two that save money, one that checks the list, one that works it down."""
     theatres = sum(12 * h.treated[s, "admitted"] * POUNDS["admitted"] for s in CUT)
-    booked = round(0.12 * theatres, -4)
-    claim = round(0.02 * h.budget, -4)
-    where = ", ".join(f"{s}/admitted" for s in CUT)
-    lists = round(12 * 0.06 * h.treated["eyes", "admitted"], -1)
-    names = {s.id: s.name for s in ENGLAND}
-    return f"""# Invented: there is no such county, hospital or plan. See README.md.
-withless: 1
-title: "Northshire hospital: savings and recovery plan 2026-29"
-place: .
-target: {{saving: {booked + claim}, by: 2028-29}}
-note: Invented for trying out withless.
-measures:
-  - id: theatres-fewer-sessions
-    title: "Fewer theatre sessions in {names[CUT[0]].lower()} and {names[CUT[1]].lower()}"
-    service: hospital
-    lever: capacity
-    where: [{where}]
-    change: {{scale: 0.88}}
-    start: Oct 2026
-    phase: 2 quarters
-    booked_saving: {booked}
-    one_off_cost: {round(0.1 * booked, -4)}
-    posts: {round(0.5 * booked / 45_000)}
-    evidence: business_case
-    source: invented
-  - id: list-validation
-    title: "Check everybody who has waited 12 weeks"
-    service: hospital
-    lever: validation
-    where: all
-    change: {{set: 0.5}}
-    start: Jul 2026
-    end: Jan 2027
-    phase: none
-    one_off_cost: 0
-    posts: 0
-    evidence: contract
-    source: invented
-  - id: theatre-use
-    title: "Better use of theatres: more on each list for the same money"
-    service: hospital
-    lever: unit_cost
-    where: all
-    change: {{scale: 0.98}}
-    start: Apr 2027
-    phase: 4 quarters
-    booked_saving: {claim}
-    one_off_cost: {round(0.2 * claim, -4)}
-    posts: 0
-    evidence: target
-    source: invented
-  - id: recovery-lists
-    title: "Weekend lists for cataracts until the target is met"
-    service: hospital
-    lever: lists
-    where: [eyes/admitted]
-    change: {{set: {lists}}}
-    start: Apr 2027
-    end: Apr 2029
-    phase: none
-    one_off_cost: 0
-    posts: 0
-    evidence: business_case
-    source: invented
-promises:
-  - text: "By 2028-29, 92 in 100 on the list will have waited less than 18 weeks"
-    check: {{service: hospital, what: share_within, weeks: 18, is: ">=", value: 92%, when: 2028-29}}
-  - text: "By 2028-29, 65 in 100 on the list will have waited less than 18 weeks"
-    check: {{service: hospital, what: share_within, weeks: 18, is: ">=", value: 65%, when: 2028-29}}
-  - text: "No more people than without the plan will wait 52 weeks or longer"
-    check: {{service: hospital, what: over, weeks: 52, is: "<=", value: "100% of baseline", when: end}}
-  - text: "The hospital will save all that is booked by 2028-29"
-    check: {{service: hospital, what: saving, is: ">=", value: {booked + claim}, when: 2028-29}}
-"""
+    booked, claim = round(0.12 * theatres / 1e4) * 10_000, round(0.02 * h.budget / 1e4) * 10_000
+    lists = round(12 * 0.06 * h.treated["eyes", "admitted"] / 10) * 10
+    first, second = ({s.id: s.name for s in ENGLAND}[c].lower() for c in CUT)
+    return (
+        Step(
+            "theatres-fewer-sessions", f"Fewer theatre sessions in {first} and {second}", SERVICE, "capacity",
+            tuple(f"{s}/admitted" for s in CUT), "{scale: 0.88}", "Oct 2026", "2 quarters", booked,
+            round(0.1 * booked / 1e4) * 10_000, round(0.5 * booked / 45_000), "business_case",
+        ),
+        Step(
+            "theatre-use", "Better use of theatres: more on each list for the same money", SERVICE, "unit_cost", (),
+            "{scale: 0.98}", "Apr 2027", "4 quarters", claim, round(0.2 * claim / 1e4) * 10_000, 0, "target",
+        ),
+        Step(
+            "list-validation", "Check everybody who has waited 12 weeks", SERVICE, "validation", (), "{set: 0.5}",
+            "Jul 2026", "none", None, 0, 0, "contract", end="Jan 2027",
+        ),
+        Step(
+            "recovery-lists", "Weekend lists for cataracts until the target is met", SERVICE, "lists", ("eyes/admitted",),
+            f"{{set: {lists}}}", "Apr 2027", "none", None, 0, 0, "business_case", end="Apr 2029",
+        ),
+    )  # fmt: skip
+
+
+def promises(h: Hospital) -> tuple[tuple[str, str], ...]:
+    """The trust's promises: text, and the check as it is written in the plan."""
+    booked = sum(s.booked_saving or 0 for s in steps(h))
+
+    def waiting_less(share: int) -> tuple[str, str]:
+        return (
+            f"By 2028-29, {share} in 100 on the list will have waited less than 18 weeks",
+            f'service: hospital, what: share_within, weeks: 18, is: ">=", value: {share}%, when: 2028-29',
+        )
+
+    return (
+        waiting_less(92),
+        waiting_less(65),
+        (
+            "No more people than without the plan will wait 52 weeks or longer",
+            'service: hospital, what: over, weeks: 52, is: "<=", value: "100% of baseline", when: end',
+        ),
+        (
+            "The hospital will save all that is booked by 2028-29",
+            f'service: hospital, what: saving, is: ">=", value: {booked}, when: 2028-29',
+        ),
+    )

@@ -10,13 +10,15 @@ from .venues import Venue
 
 Services = Mapping[str, Sequence[Venue]]
 
-TITLE = "Northshire savings plan: culture, leisure and care 2026-29"
+TITLE = "Northshire savings plan 2026-29"
 _POUNDS_A_POST = 36_000
 
 
 @dataclass(frozen=True)
 class Step:
-    """A measure as it is written in the plan; `where` are venue ids, empty for all. Pounds a year at full effect."""
+    """A measure as it is written in the plan; `where` are ids, empty for all. Pounds a year at full effect; `booked_saving`
+    is None where the plan books nothing, `end` empty where it lasts.
+    """
 
     id: str
     title: str
@@ -26,10 +28,11 @@ class Step:
     change: str
     start: str
     phase: str
-    booked_saving: int
+    booked_saving: int | None
     one_off_cost: int
     posts: float
     evidence: str
+    end: str = ""
 
 
 def draw_plan(services: Services) -> tuple[Step, ...]:
@@ -189,23 +192,25 @@ def _word(count: int) -> str:
     return ("no", "one", "two", "three", "four", "five", "six", "seven", "eight")[count]
 
 
-def plan_yaml(steps: Sequence[Step], services: Services) -> str:
-    """plan.yaml: the measures and the promises, marked as invented."""
-    total = sum(s.booked_saving for s in steps)
+def plan_yaml(title: str, steps: Sequence[Step], promises: Sequence[tuple[str, str]]) -> str:
+    """A plan's text: measures and promises (text, and the check as it is written), marked as invented."""
+    total = sum(s.booked_saving or 0 for s in steps)
     head = (
         "# Invented: there is no such county, council or plan. See README.md.\n"
         "withless: 1\n"
-        f'title: "{TITLE}"\n'
+        f'title: "{title}"\n'
         "place: .\n"
         f"target: {{saving: {total}, by: 2028-29}}\n"
         "note: Invented for trying out withless.\n"
     )
-    measures = "measures:\n" + "".join(_measure(s) for s in steps)
-    return head + measures + "promises:\n" + "".join(_promises(steps, services))
+    checks = "".join(f'  - text: "{text}"\n    check: {{{check}}}\n' for text, check in promises)
+    return head + "measures:\n" + "".join(_measure(s) for s in steps) + "promises:\n" + checks
 
 
 def _measure(step: Step) -> str:
     where = f"[{', '.join(step.where)}]" if step.where else "all"
+    end = f"    end: {step.end}\n" if step.end else ""
+    booked = f"    booked_saving: {step.booked_saving}\n" if step.booked_saving is not None else ""
     return (
         f"  - id: {step.id}\n"
         f'    title: "{step.title}"\n'
@@ -213,9 +218,8 @@ def _measure(step: Step) -> str:
         f"    lever: {step.lever}\n"
         f"    where: {where}\n"
         f"    change: {step.change}\n"
-        f"    start: {step.start}\n"
-        f"    phase: {step.phase}\n"
-        f"    booked_saving: {step.booked_saving}\n"
+        f"    start: {step.start}\n{end}"
+        f"    phase: {step.phase}\n{booked}"
         f"    one_off_cost: {step.one_off_cost}\n"
         f"    posts: {step.posts:g}\n"
         f"    evidence: {step.evidence}\n"
@@ -223,38 +227,34 @@ def _measure(step: Step) -> str:
     )
 
 
-def _promises(steps: Sequence[Step], services: Services) -> list[str]:
-    """Seven promises: some the plan can keep, some that it is likely to break."""
-    booked = sum(s.booked_saving for s in steps if s.service == "libraries")
+def promises(steps: Sequence[Step], services: Services) -> tuple[tuple[str, str], ...]:
+    """Promises about culture and leisure: text, and the check as it is written in the plan."""
+    booked = sum(s.booked_saving or 0 for s in steps if s.service == "libraries")
     closed = sum(len(s.where) for s in steps if s.service == "libraries" and s.lever == "open")
     left = len(_inside(services["libraries"])) - closed
-    return [
-        _promise(
-            "No more people than today will live over 20 minutes from a library", "libraries", "people_beyond", "<=",
-            '"100% of baseline"', "end", minutes=20,
+    return (
+        (
+            "No more people than today will live over 20 minutes from a library",
+            'service: libraries, what: people_beyond, minutes: 20, is: "<=", value: "100% of baseline", when: end',
         ),
-        _promise(
-            "Libraries will keep 95 in every 100 of their users", "libraries", "served", ">=", '"95% of baseline"',
-            "end",
+        (
+            "Libraries will keep 95 in every 100 of their users",
+            'service: libraries, what: served, is: ">=", value: "95% of baseline", when: end',
         ),
-        _promise(f"At least {left} libraries will stay open", "libraries", "venues_open", ">=", str(left), "always"),
-        _promise(
-            "The library changes will save all that is booked by 2028-29", "libraries", "saving", ">=", str(booked),
-            "2028-29",
+        (
+            f"At least {left} libraries will stay open",
+            f'service: libraries, what: venues_open, is: ">=", value: {left}, when: always',
         ),
-        _promise(
-            "Museums will welcome as many visits as today, give or take a tenth", "museums", "visits", ">=",
-            '"90% of baseline"', "end",
+        (
+            "The library changes will save all that is booked by 2028-29",
+            f'service: libraries, what: saving, is: ">=", value: {booked}, when: 2028-29',
         ),
-        _promise(
-            "Every sports centre will open as many hours as today", "sports_centres", "hours_open", ">=",
-            '"100% of baseline"', "always",
+        (
+            "Museums will welcome as many visits as today, give or take a tenth",
+            'service: museums, what: visits, is: ">=", value: "90% of baseline", when: end',
         ),
-        _promise("Nobody who needs care will lose it", "social_care", "people_losing", "<=", "0", "end"),
-    ]  # fmt: skip
-
-
-def _promise(text: str, service: str, what: str, sign: str, value: str, when: str, minutes: int | None = None) -> str:
-    within = f" minutes: {minutes}," if minutes is not None else ""
-    check = f'service: {service}, what: {what},{within} is: "{sign}", value: {value}, when: {when}'
-    return f'  - text: "{text}"\n    check: {{{check}}}\n'
+        (
+            "Every sports centre will open as many hours as today",
+            'service: sports_centres, what: hours_open, is: ">=", value: "100% of baseline", when: always',
+        ),
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from . import budget_lines, care, figures, work_help, youth
+from . import budget_lines, care, figures, hospital, work_help, youth
 from .geography import County
 from .plan import Step
 from .venues import Venue
@@ -14,7 +14,11 @@ _TITLES = {
     "museums": "Museums",
     "pools": "Swimming pools",
     "sports_centres": "Sports centres",
-    "social_care": "Adult social care",
+    care.SERVICE: care.TITLE,
+    hospital.SERVICE: "Hospital waiting lists",
+    "youth": "Youth service",
+    "help_into_work": "Help into work",
+    **budget_lines.TITLES,
 }
 
 
@@ -23,6 +27,7 @@ def readme_text(
     county: County,
     services: Mapping[str, Sequence[Venue]],
     social_care: care.Care,
+    trust: hospital.Hospital,
     steps: Sequence[Step],
     nearest_share: float,
 ) -> str:
@@ -32,8 +37,7 @@ def readme_text(
         _top(seed, county),
         _files(),
         _totals(services),
-        care.readme_text(social_care),
-        _others(),
+        _others(social_care, trust),
         beside,
         _plan(steps),
         _published(),
@@ -76,7 +80,9 @@ def _files() -> str:
         "| `other_services.csv`, `funding.csv` | every other line of the council's budget, and what pays for it |\n"
         "| `care_clients.csv`, `care_costs.csv`, `care_policy.csv` | adult social care: who is helped, prices and charges, "
         "the rules |\n"
-        "| `plan.yaml` | the council's savings plan and its promises |\n\n"
+        "| `bands.csv`, `flows.csv` | the hospital's waiting lists by weeks waited, treatments, clock starts |\n"
+        "| `plan.yaml` | the savings plan of council and hospital, and its promises |\n"
+        "| `hospital.yaml` | the hospital's own plan: savings and recovery |\n\n"
         "A library's `users` is the true total of its rows in `members.csv`, with the starred cells counted in full "
         "and users from the rim included.\n"
     )
@@ -103,9 +109,11 @@ def _total_row(service: str, venues: Sequence[Venue]) -> str:
     return f"| {_TITLES[service]} | {len(inside)} | {users:,} | {visits:,} | {' | '.join(money)} | {overhead:.0%} |"
 
 
-def _others() -> str:
-    """Youth work, help into work and the rest of the budget."""
-    rows = [
+def _others(social_care: care.Care, trust: hospital.Hospital) -> str:
+    """Social care, youth work, help into work, the rest of the budget, and the hospital."""
+    waiting = sum(int(str(row[-1])) for row in trust.bands if row[1] == "incomplete")
+    rows = [f"| {care.TITLE} | {care.people(social_care):,} people helped | £{care.budget(social_care) / 1e6:.1f}m |"]
+    rows += [
         f"| {title} | {len(programmes)} programmes | £{module_budget / 1e6:.1f}m |"
         for title, programmes, module_budget in (
             ("Youth service", youth.PROGRAMMES, youth.BUDGET),
@@ -116,11 +124,15 @@ def _others() -> str:
         f"| {budget_lines.TITLES[service]} | {len(lines)} lines | {_millions(budget_lines.net(service))} |"
         for service, lines in budget_lines.LINES.items()
     ]
+    rows.append(f"| Hospital waiting lists (NHS) | {waiting:,} people waiting | £{trust.budget / 1e6:.0f}m |")
     return (
-        "## The rest of the council\n\n| service | what it holds | net budget |\n|---|---|--:|\n"
+        "## The rest of the council, and the hospital\n\n| service | what it holds | net budget |\n|---|---|--:|\n"
         + "\n".join(rows)
         + "\n\n"
-        "What pays for the council comes to £500m. Money, reach and most of what comes of a programme are judged; each line "
+        "What pays for the council comes to £500m. "
+        + care.readme_text(social_care)
+        + " The hospital's twelve lists have the shapes of England's in January 2026, the size of the county, and a chance of "
+        "their own; its plan is `hospital.yaml`, and the first two of its measures are in the county's plan too. Money, reach and most of what comes of a programme are judged; each line "
         "of the values and worth tables names its source.\n"
     )
 
@@ -159,9 +171,10 @@ def _short(number: float) -> str:
 
 def _plan(steps: Sequence[Step]) -> str:
     rows = [
-        f"| {s.title} | {_TITLES[s.service]} | £{s.booked_saving:,} | {s.evidence.replace('_', ' ')} |" for s in steps
+        f"| {s.title} | {_TITLES[s.service]} | £{s.booked_saving or 0:,} | {s.evidence.replace('_', ' ')} |"
+        for s in steps
     ]
-    total = sum(s.booked_saving for s in steps)
+    total = sum(s.booked_saving or 0 for s in steps)
     return (
         "## The plan\n\n"
         "Invented too. The venues in it were picked by rule (the fewest users, the most council money in each visit, "
@@ -174,7 +187,9 @@ def _plan(steps: Sequence[Step]) -> str:
 
 
 def _published() -> str:
-    rows = [f"| {f.about} | {f.says} | {f.source} |" for f in (*figures.PUBLISHED, *care.PUBLISHED)]
+    rows = [
+        f"| {f.about} | {f.says} | {f.source} |" for f in (*figures.PUBLISHED, *care.PUBLISHED, *hospital.PUBLISHED)
+    ]
     return (
         "## Published figures, and where they are from\n\n"
         "| about | figure | source |\n|---|---|---|\n" + "\n".join(rows) + "\n\n"
@@ -184,5 +199,5 @@ def _published() -> str:
 
 
 def _judged() -> str:
-    lines = "\n".join(f"- {line}" for line in (*figures.JUDGED, *care.JUDGED))
+    lines = "\n".join(f"- {line}" for line in (*figures.JUDGED, *care.JUDGED, *hospital.JUDGED))
     return f"## What is judged\n\nNo published figure was found or used for these:\n\n{lines}\n"

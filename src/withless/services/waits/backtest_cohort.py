@@ -148,21 +148,24 @@ def moved_down(pull: Floats, edges: Floats, weeks: float) -> Floats:
     return moved
 
 
-def growth(monthly: Floats, month: int) -> float:
-    """Growth a year (log) of twelve months on the twelve before, or the long run's where they are not all there."""
-    if month < 2 * WINDOW - 1:
+def growth(monthly: Floats, month: int, told: NDArray[np.bool_]) -> float:
+    """Growth a year (log) of the last twelve months on the same months before, of those `told` in both years; the long
+    run's where fewer than six are.
+    """
+    now = np.arange(max(month - WINDOW + 1, WINDOW), month + 1)
+    both = now[told[now] & told[now - WINDOW]]
+    if len(both) < WINDOW // 2 or month < 2 * WINDOW - 1:
         return LONG_RUN_GROWTH
-    now, before = monthly[month - 11 : month + 1].sum(), monthly[month - 23 : month - 11].sum()
-    return float(np.log(now / before)) if np.isfinite([now, before]).all() and before > 0 else LONG_RUN_GROWTH
+    return float(np.log(monthly[both].sum() / monthly[both - WINDOW].sum()))
 
 
-def year_on(monthly: Floats, weeks: Floats, month: int, ahead: int, of_month: float) -> float:
+def year_on(monthly: Floats, weeks: Floats, month: int, ahead: int, grown: float, of_month: float) -> float:
     """A flow in the month `ahead`, of `of_month` weeks: as in that month of the last year that is known, grown on; where
     there is none, at the mean rate so far.
     """
     same = month + ahead - WINDOW * -(-ahead // WINDOW)
     if same >= 1 and np.isfinite(monthly[same]):
-        return float(monthly[same] * np.exp(growth(monthly, month) * -(-ahead // WINDOW)))
+        return float(monthly[same] * np.exp(grown * -(-ahead // WINDOW)))
     known = np.flatnonzero(np.isfinite(monthly[: month + 1]))[-WINDOW:]
     return float(monthly[known].sum() / weeks[known].sum() * of_month)
 
@@ -175,11 +178,14 @@ def take_on(series: Series, months: int, settings: Settings, found: Monthly | No
     leave, _ = recent(known.leave, at)
     speed = front_speed(known.pull, series.edges, at) if settings.front else 0.0
     weeks, treated = series.weeks, series.completed.sum(axis=1)
+    told = np.isfinite(series.starts) & np.isfinite(treated) & (treated > 0)
+    told &= [not PANDEMIC[0] <= m <= PANDEMIC[1] for m in series.months]
+    more = [growth(flow, at, told) for flow in (series.starts, treated)]
     counts, out = series.stock[at], np.empty((months, series.stock.shape[1]))
     for h in range(1, months + 1):
         d = _length(series.months[at], h)
-        starts = year_on(series.starts, weeks, at, h, d)
-        capacity = year_on(treated, weeks, at, h, d) if settings.binding else np.nan
+        starts = year_on(series.starts, weeks, at, h, more[0], d)
+        capacity = year_on(treated, weeks, at, h, more[1], d) if settings.binding else np.nan
         damped = settings.damping * (1 - settings.damping**h) / (1 - settings.damping)
         now = moved_down(pull, series.edges, speed * (age + damped)) if speed else pull
         present = moved_on(counts, series.edges, starts, d)
