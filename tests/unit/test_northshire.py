@@ -19,13 +19,12 @@ from withless.examples.northshire.sites import draw_sites
 from withless.examples.northshire.use import draw_use, nearest_share
 
 SERVICES = ("libraries", "museums", "pools", "sports_centres")
-CARE = "social_care"
+OTHERS = ("social_care", "hospital", "youth", "help_into_work", "other_services", "funding")
 VENUES = {"libraries": 36, "museums": 8, "pools": 9, "sports_centres": 12}
 LEVERS = {"open", "hours", "volunteers", "fee", "shared", "unit_cost"}
 ALIKE = {f"{of}_{name}.csv" for of in ("youth", "work") for name in ("programmes", "reach", "values", "worth")}
 ALIKE |= {"other_services.csv", "funding.csv", "care_costs.csv", "care_policy.csv"}
 """Tables that no seed changes."""
-CARE_LEVERS = {"threshold", "hours", "direct_payments", "reablement", "unit_cost"}
 Rows = list[dict[str, str]]
 
 
@@ -98,12 +97,12 @@ def test_ids_are_unique_and_every_reference_resolves(texts: dict[str, str], plan
     assert {a for a, _ in used} <= set(areas)
     assert {v for _, v in used} <= set(venues["libraries"])
     for measure in plan["measures"]:
-        if measure["service"] == CARE:
+        if measure["service"] in OTHERS:
             continue
         assert measure["where"] == "all" or set(measure["where"]) <= set(venues[measure["service"]])
         if measure["lever"] == "shared":
             assert measure["change"]["set"] in venues["sports_centres"]
-    assert all(p["check"]["service"] in (*SERVICES, CARE) for p in plan["promises"])
+    assert all(p["check"]["service"] in (*SERVICES, *OTHERS) for p in plan["promises"])
 
 
 def test_files_that_place_yaml_names_are_written(texts: dict[str, str]) -> None:
@@ -232,13 +231,19 @@ def test_which_libraries_are_dear_is_not_foregone_from_their_size(texts: dict[st
 def test_the_plan_is_whole_and_books_no_more_than_its_venues_cost(seed: int) -> None:
     made = files.texts(seed)
     plan = yaml.safe_load(made["plan.yaml"])
-    assert len(plan["measures"]) == 15
-    assert len(plan["promises"]) == 7
+    assert len(plan["measures"]) == 24
+    assert len(plan["promises"]) == 14
+    assert {m["evidence"] for m in plan["measures"] if m["lever"] == "unit_cost"} == {
+        "contract",
+        "business_case",
+        "target",
+    }
     assert sum(m["booked_saving"] for m in plan["measures"]) == plan["target"]["saving"]
     touched: Counter[str] = Counter()
     for m in plan["measures"]:
-        if m["service"] == CARE:
-            assert m["lever"] in CARE_LEVERS
+        assert m["evidence"] in ("contract", "business_case", "target")
+        assert m["source"] == "invented"
+        if m["service"] in OTHERS:
             assert 0 < m["booked_saving"] < 10e6
             continue
         table = {r["id"]: r for r in inside(rows(made, f"{m['service']}.csv"))}
@@ -246,11 +251,26 @@ def test_the_plan_is_whole_and_books_no_more_than_its_venues_cost(seed: int) -> 
         bound = total(venues, "visits") * 3.0 if m["id"] == "museums-charge" else total(venues, "gross_cost")
         assert 0 < m["booked_saving"] < bound
         assert m["lever"] in LEVERS
-        assert m["evidence"] in ("contract", "business_case", "target")
-        assert m["source"] == "invented"
         touched.update(v["id"] for v in venues if m["where"] != "all")
     assert max(touched.values()) == 1
-    assert {m["service"] for m in plan["measures"]} == {*SERVICES, CARE}
+    assert {m["service"] for m in plan["measures"]} == {*SERVICES, *OTHERS}
+
+
+def test_the_council_s_services_cost_what_pays_for_them(texts: dict[str, str]) -> None:
+    place = yaml.safe_load(texts["place.yaml"])
+    net = {n: 1e6 * float(s["budget"].strip("£m")) for n, s in place["services"].items() if "budget" in s}
+    assert net.pop("hospital") > 1e8
+    assert sum(net.values()) == pytest.approx(-total(rows(texts, "funding.csv"), "net"), rel=0.002)
+
+
+def test_the_hospital_s_own_plan_holds_what_the_county_s_plan_does_to_it(
+    texts: dict[str, str], plan: dict[str, Any]
+) -> None:
+    own = {m["id"]: m for m in yaml.safe_load(texts["hospital.yaml"])["measures"]}
+    shared = [m for m in plan["measures"] if m["service"] == "hospital"]
+    assert len(shared) == 2
+    assert all(own[m["id"]] == m for m in shared)
+    assert len(own) == 4
 
 
 def test_it_refuses_a_folder_that_has_any_of_its_files_and_touches_nothing(tmp_path: Path) -> None:

@@ -108,8 +108,8 @@ def _exhibit_chart(e: Json) -> Markup:
     if e["kind"] == "bars":
         rows = [
             charts.Row(label if len(e["lines"]) == 1 else f"{label}, {line['name']}", r, words.about(r, unit))
-            for line in e["lines"]
-            for label, r in zip(e["labels"], line["values"], strict=True)
+            for i, label in enumerate(e["labels"])
+            for line, r in ((line, line["values"][i]) for line in e["lines"])
         ]
         return charts.bars(rows, e["title"])
     said = "; ".join(f"{n['name']}: {words.about(n['values'][-1], unit)} at {e['labels'][-1]}" for n in e["lines"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from ...place import QUINTILES
 from .geography import County
 from .plan import Step, rounded
 
@@ -48,12 +49,14 @@ def tables(county: County) -> dict[str, Rows]:
     groups: list[Sequence[object]] = []
     for k, share in enumerate(OUT_OF_WORK_BY_FIFTH):
         adults = float(county.people[ours & ((county.decile - 1) // 2 == k), 2].sum())
-        groups.append((f"SEEKING_{k + 1}", "25-64", share, round(adults * share), k + 1))
+        groups.append(
+            (f"SEEKING_{k + 1}", "25-64", share, round(adults * share), k + 1, f"looking for work, {QUINTILES[k]}")
+        )
     programmes: list[Sequence[object]] = [(*row, 1) for row in PROGRAMMES]
     reach: list[Sequence[object]] = [(i, g[0], share) for i, share in _REACH.items() for g in groups]
     return {
         TABLES["programmes"]: (("id", "name", "fixed_cost", "unit_cost", "saturation", "spend", "open"), programmes),
-        TABLES["young"]: (("id", "age_band", "risk", "people", "fifth"), groups),
+        TABLES["young"]: (("id", "age_band", "risk", "people", "fifth", "name"), groups),
         TABLES["reach"]: (("programme", "young", "share"), reach),
         TABLES["values"]: (("programme", "outcome", "low", "high", "source"), [list(row) for row in VALUES]),
         TABLES["worth"]: (("outcome", "low", "high", "source"), [["in_work", 8_000, 16_000, _JUDGED]]),

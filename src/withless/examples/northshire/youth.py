@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...place import QUINTILES
 from .geography import County
 from .plan import Step, rounded
 
@@ -45,6 +46,8 @@ class Programme:
     of_risk: bool = False
     tilt: float = 0.0
 
+
+AGES = {"0-15": "11 to 15", "16-24": "16 to 19"}
 
 PROGRAMMES = (
     Programme("CLUBS_TOWN", "Open-access clubs in towns", 510_000, 90, 0.5, 1_300_000, 4, 0.55, 0.2, tilt=0.05),
@@ -126,7 +129,7 @@ def tables(county: County) -> dict[str, Rows]:
     header = ("id", "name", "fixed_cost", "unit_cost", "saturation", "spend", "open", "cut_order")
     return {
         TABLES["programmes"]: (header, programmes),
-        TABLES["young"]: (("id", "age_band", "risk", "people", "fifth", "floor"), groups),
+        TABLES["young"]: (("id", "age_band", "risk", "people", "fifth", "floor", "name"), groups),
         TABLES["reach"]: (("programme", "young", "share"), _reach()),
         TABLES["values"]: (("programme", "outcome", "low", "high", "source", "young"), _values()),
         TABLES["worth"]: (("outcome", "low", "high", "source"), [list(row) for row in WORTH]),
@@ -145,7 +148,7 @@ def _groups(county: County) -> list[Sequence[object]]:
         (
             _group(band, k + 1), band, RISK_BY_FIFTH[k],
             round(float(county.people[ours & ((county.decile - 1) // 2 == k), column].sum()) * OF_BAND[band]), k + 1,
-            FLOORS[0] if k == 0 else FLOORS[1],
+            FLOORS[0] if k == 0 else FLOORS[1], f"aged {AGES[band]}, {QUINTILES[k]}",
         )
         for band, column in bands.items()
         for k in range(5)

@@ -64,10 +64,18 @@ def _groups(instance: Instance, p: Portfolio, settings: Settings, draws: Draws) 
     after = run(instance, settings, draws)[1].different[:, -1]
     return Exhibit(
         title="Young people engaged by at least one programme, by group, if all is carried out",
-        labels=p.young,
+        labels=_names(instance),
         lines={"today": before, "with the plan": after},
         kind="bars",
     )
+
+
+def _names(instance: Instance) -> tuple[str, ...]:
+    """What reports call every group."""
+    table = instance.tables["young"]
+    ids = table.words("id")
+    names = table.words("name") if "name" in table else ids
+    return tuple(name or group for name, group in zip(names, ids, strict=True))
 
 
 def _curve(instance: Instance, p: Portfolio, draws: Draws) -> list[Exhibit]:

@@ -98,6 +98,7 @@ YOUNG = TableSpec(
             high=1,
         ),
         Column("people", "number", "young people in the group", unit="people", low=0, high=1e8),
+        Column("name", "text", "what reports call the group; its id where there is none", required=False, blank=True),
         Column(
             "fifth",
             "number",
