@@ -18,6 +18,7 @@ from withless.services.waits import backtest as b
 from withless.services.waits import estimate as e
 from withless.services.waits.backtest_command import series_of
 from withless.services.waits.backtest_series import figures
+from withless.services.waits.backtest_short import short
 from withless.services.waits.backtest_weekly import as_observed
 from withless.services.waits.forecast_error import METHODS, measured
 from withless.services.waits.observed import observed
@@ -119,3 +120,31 @@ def test_the_page_says_what_the_command_finds(found: b.Hindcast) -> None:
         assert cells, ahead
         shares = [int(n) for n in re.findall(r"(\d+)% \(", cells[1])]
         assert shares == [round(100 * s) for s in found.covered(ahead).mean(axis=0)]
+
+
+def test_specialties_differ_from_the_whole_as_much_as_shrinking_supposes(shared_data: Path, tmp_path: Path) -> None:
+    waiting_list([shared_data / "waits" / "england_2026-01_specialty_week_bands.csv"], tmp_path, england=True)
+    instance = Instance("england", "waits", "", "nhs", np.nan, read_folder(tmp_path, (BANDS, FLOWS))[0])
+    sums = e._summed(observed(instance))
+    treated, exposure = sums.treated.sum(axis=1), sums.exposure
+    expected = treated.sum(axis=0) / exposure.sum(axis=0) * exposure
+    expected *= treated.sum(axis=1, keepdims=True) / expected.sum(axis=1, keepdims=True)
+    many = expected[:, :39] > 50
+    ratio = treated[:, :39][many] / expected[:, :39][many]
+    beyond_chance = float(((ratio - 1) ** 2 - 1 / expected[:, :39][many]).mean())
+    assert beyond_chance == pytest.approx(1 / e.SHRINK, rel=0.1)
+
+
+def test_the_page_says_what_three_months_allow(shared_data: Path, tmp_path: Path) -> None:
+    waiting_list(sorted((shared_data / "waits" / "commissioner_2014-15").glob("*.xls")), tmp_path, england=True)
+    shown = short(read_folder(tmp_path, (BANDS, FLOWS))[0])
+    page = " ".join(PAGE.read_text(encoding="utf-8").split())
+    mean = {k: np.mean([row[k] for row in shown.rows]) for k in shown.rows[0] if k not in ("specialty", "people")}
+    worse = sum(row["median_ours"] < row["median_naive"] for row in shown.rows)
+    for said in (
+        f"over {len(shown.rows)} specialties the list was off by {mean['list_ours']:.1f}% (naive {mean['list_naive']:.1f}%)",
+        f"median by {mean['median_ours']:.1f} weeks (naive {mean['median_naive']:.1f}, worse in {worse} of {len(shown.rows)})",
+        f"18-week share by {mean['within_18_ours']:.1f} points (naive {mean['within_18_naive']:.1f})",
+        f"{mean['percentile_92_ours']:.1f} weeks (naive {mean['percentile_92_naive']:.1f})",
+    ):
+        assert said in page

@@ -15,6 +15,7 @@ from withless.service import Misused, get
 from withless.services.waits import commands, targets
 from withless.services.waits.observed import bank_holidays, spread, working_days
 from withless.services.waits.problems import problems
+from withless.services.waits.side import side
 
 SERVICE = get("waits")
 
@@ -297,3 +298,26 @@ def test_tables_have_the_columns_that_the_service_declares() -> None:
     assert tuple(c.name for c in SERVICE.tables[0].columns) == BANDS
     assert tuple(c.name for c in SERVICE.tables[1].columns) == FLOWS
     assert table("bands", BANDS, bands_of("a", "incomplete", [1, 2])).numbers("count").sum() == 3
+
+
+def test_a_list_of_one_month_stands_still_unless_told_otherwise() -> None:
+    """Starts far below treatments in a single month do not halve the list."""
+    flows = [["eyes", MONTH, 900.0, None, 700.0, "Eyes"], ["hips", MONTH, 2300.0, None, 1900.0, "Hips"]]
+    place = place_with(hospital(flows=flows), quarters=8, overrides=STILL | fixed(urgent=0.5, drift=0.0))
+    (instance,) = place.instances.values()
+    draws, today = draws_for(place), settings(place)
+    for specialty in ("eyes", "hips"):
+        listed = SERVICE.quantity(place, instance, today, draws, "list_of", {"specialty": specialty}).mean(axis=0)
+        assert listed[-1] == pytest.approx(listed[0], rel=0.12)
+    falling = place_with(hospital(flows=flows), quarters=8, overrides=STILL | fixed(urgent=0.5, drift=-0.2))
+    less = SERVICE.quantity(falling, instance, today, draws_for(falling), "list", {}).mean(axis=0)
+    assert less[-1] < SERVICE.quantity(place, instance, today, draws, "list", {}).mean(axis=0)[-1] * 0.9
+
+
+def test_removals_that_a_table_gives_are_those_of_the_list() -> None:
+    flows = [["eyes", MONTH, 1950.0, 250.0, 700.0, "Eyes"], ["hips", MONTH, 1450.0, 90.0, 1900.0, "Hips"]]
+    place = place_with(hospital(flows=flows), quarters=4, overrides=STILL | fixed(urgent=0.5))
+    (instance,) = place.instances.values()
+    found = side(place, instance, settings(place), draws_for(place))
+    net = (found.flow("removed") - found.flow("other")).sum(axis=1).mean(axis=0)
+    assert 4 * net[0] == pytest.approx(12 * 340, rel=0.1)

@@ -93,7 +93,9 @@ def hindcast(given: Series, ets: bool = True, progress: Progress = None) -> Hind
     months, known, is_so = len(series.months), rates(series), series.figures()
     usable = [t for t in range(LEARN, months) if series.whole[t] and np.isfinite(known.pull[:t]).all(axis=1).sum() >= 6]
     if not any(t >= FIRST and t + 1 < months for t in usable):
-        raise ValueError(f"{months} months, of which too few have a list, treatments and clock starts")
+        raise ValueError(
+            f"{months} month{'s' if months != 1 else ''}, of which too few have a list, treatments and clock starts"
+        )
     shape = (months, HORIZON, len(QUANTITIES))
     found = {m: np.full(shape, np.nan) for m in METHODS if m not in ("combined", "ets") or m == "combined" or ets}
     for n, t in enumerate(usable):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from functools import partial
 from typing import Annotated
 
 import numpy as np
@@ -227,9 +228,19 @@ def ranges(paths: Paths, blocks: Sequence[Draws]) -> dict[str, dict[str, Floats]
         if name in MEASURED:
             uniforms = np.concatenate([d.streams().lhs(f"waits.forecast.{name}") for d in blocks])
             spread = with_errors(name, values, horizons, uniforms)
-        low, high = np.nanquantile(spread, [0.1, 0.9], axis=0)
-        found[name] = {"mean": np.nanmean(values, axis=0), "p10": low, "p90": high}
+        found[name] = {"mean": _read(np.nanmean, values), **_spread(spread)}
     return found
+
+
+def _spread(values: Floats) -> dict[str, Floats]:
+    """What lies between holds 80 in 100: {p10, p90} over draws, NaN where a list is empty in all."""
+    return {f"p{round(100 * q)}": _read(partial(np.nanquantile, q=q), values) for q in (0.1, 0.9)}
+
+
+def _read(of: Callable[..., Floats], values: Floats) -> Floats:
+    """`of` the values of all draws that are there, NaN where none is."""
+    none = np.isnan(values).all(axis=0)
+    return np.where(none, np.nan, of(np.where(none, 0.0, values), axis=0))
 
 
 def with_errors(name: str, values: Floats, horizons: NDArray[np.int64], uniforms: Floats) -> Floats:
@@ -238,7 +249,7 @@ def with_errors(name: str, values: Floats, horizons: NDArray[np.int64], uniforms
     for g in range(values.shape[1]):
         here = values[:, g]
         logs = name in MULTIPLIES
-        own = np.nanstd(np.log(np.maximum(here, 1e-9)) if logs else here, axis=0)
+        own = _read(np.nanstd, np.log(np.maximum(here, 1e-9)) if logs else here)
         error = forecast_error(name, horizons, uniforms, spread_already=own)
         out[:, g] = here * error if logs else here + error
     lowest = 0.0
@@ -253,6 +264,5 @@ def _change(joined: Mapping[str, Paths]) -> dict[str, dict[str, Floats]]:
     found = {}
     for name in before.values:
         gap = after.values[name] - before.values[name]
-        low, high = np.nanquantile(gap, [0.1, 0.9], axis=0)
-        found[name] = {"mean": np.nanmean(gap, axis=0), "p10": low, "p90": high}
+        found[name] = {"mean": _read(np.nanmean, gap), **_spread(gap)}
     return found

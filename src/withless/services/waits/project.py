@@ -9,7 +9,7 @@ pull_w    = estimated pull_w * exp(late * (w - 18) / 34) beyond 18 weeks
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,7 @@ from scipy.special import ndtri
 from ...assumptions import Draws
 from ...place import Instance
 from . import tables
+from .balance import NOTE, Balance, balanced
 from .cohort import QUANTILES, WITHIN, Flow, Run, run
 from .estimate import estimate
 from .memory import Newest
@@ -67,7 +68,9 @@ def rates_of(instance: Instance) -> tuple[Observed, Rates]:
 
     def make() -> tuple[Observed, Rates]:
         seen = observed(instance)
-        return seen, estimate(seen)
+        rates = estimate(seen)
+        unknown = len(seen.months) == 1 and bool(np.isnan(seen.removals[-1]).any())
+        return seen, replace(rates, notes=(*rates.notes, NOTE)) if unknown else rates
 
     return _RATES.get(instance_fingerprint(instance), make)
 
@@ -129,7 +132,8 @@ def _flow(
         arrivals=arrivals,
         capacity=capacity,
         pull=rates.pull[None] * _bent(of(draws, instance, "late"), rates.pull.shape[2])[:, None, None],
-        leave=rates.leave[None] * of(draws, instance, "leave")[:, None, None, None],
+        leave=rates.leave[None]
+        * (of(draws, instance, "leave")[:, None] * _balance(instance, draws, seen, rates).leave)[..., None, None],
         other=rates.other[None],
         extra=levers.lists[None] / (4 * QUARTER_WEEKS),
         validated=_validated(of(draws, instance, "validation.off"), levers.validation),
@@ -144,12 +148,26 @@ def _flow(
 
 def _arrivals(instance: Instance, draws: Draws, line: Timeline, seen: Observed, rates: Rates) -> Floats:
     """People a week who come on to the list if nothing is done: float[draw, specialty, part, week]."""
-    return _grown(instance, draws, line, seen, rates, rates.arrivals, "level", +0.5, "arrivals")
+    level = _balance(instance, draws, seen, rates).arrivals
+    return level[:, :, None, None] * _grown(
+        instance, draws, line, seen, rates, rates.arrivals, "level", +0.5, "arrivals"
+    )
 
 
 def _capacity(instance: Instance, draws: Draws, line: Timeline, seen: Observed, rates: Rates) -> Floats:
     """Treatments a week that can be done if nothing is done: float[draw, specialty, part, week]."""
-    return _grown(instance, draws, line, seen, rates, rates.capacity, "capacity_level", -0.5, "capacity")
+    level = _balance(instance, draws, seen, rates).capacity
+    return level[:, :, None, None] * _grown(
+        instance, draws, line, seen, rates, rates.capacity, "capacity_level", -0.5, "capacity"
+    )
+
+
+def _balance(instance: Instance, draws: Draws, seen: Observed, rates: Rates) -> Balance:
+    """Factors on the rates where one month alone is known; else 1."""
+    if len(seen.months) > 1:
+        one = np.ones((1, len(rates.specialties)))
+        return Balance(one, one, one)
+    return balanced(seen, rates, of(draws, instance, "drift"))
 
 
 def _grown(

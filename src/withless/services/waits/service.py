@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +12,7 @@ from ...assumptions import Draws, Register
 from ...outcomes import Outcomes
 from ...place import Instance, Place, TableSpec
 from ...plan import Lever, Settings
-from ...service import Problem, Quantity, Shown
+from ...service import Exhibit, Found, Problem, Quantity, Shown
 from .tables import BANDS, BY_PART, FLOWS, LEVERS, QUANTITIES, RATIOS, specialties, strata
 
 Floats = NDArray[np.float64]
@@ -80,6 +80,14 @@ class Waits:
         from .quantities import fates
 
         return fates(instance, settings)
+
+    def exhibits(
+        self, place: Place, instance: Instance, settings: Settings, draws: Draws, found: Found
+    ) -> Sequence[Exhibit]:
+        """The list, the share within 18 weeks, and the order of treatment."""
+        from .exhibits import exhibits
+
+        return exhibits(place, instance, settings, draws, found)
 
     def commands(self) -> Mapping[str, Callable[..., Shown]]:
         """`withless waits project`, `withless waits target` and `withless waits backtest`."""

@@ -90,7 +90,7 @@ LEVERS = (
     Lever("validation", "share of those who have waited long that is checked in a quarter", "share", low=0, high=1),
     Lever("longest_first", "share of capacity that goes to the longest waiters first", "share", low=0, high=1),
     Lever(
-        "urgent_first", "share of capacity that is kept for the urgent first and then goes to the longest waiters",
+        "urgent_first", "how far the urgent (the first four weeks) are treated in full before others: 0 as observed, 1 wholly",
         "share", low=0, high=1,
     ),
     Lever("sent", "people a year sent on to another provider, longest waiters first", "people/year", low=0, high=1e6),

@@ -88,7 +88,7 @@ def target(
         "place": place.name, "invented": place.invented, "service": instance.name, "share": wanted, "within": within,
         "by": by, "weeks": weeks, "draws": len(need.reach), "change": change.said, "most": MOST,
     }  # fmt: skip
-    title = f"{instance.title or instance.name} of {place.name}{' (an invented place)' if place.invented else ''}"
+    title = f"{instance.title or instance.name}, {place.name}{' (an invented place)' if place.invented else ''}"
     return Shown(_text(title, about, rows, rates.notes), {"about": about, "groups": rows}, rows)
 
 

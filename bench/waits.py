@@ -1,0 +1,141 @@
+"""A waiting list five years on, and the same queue of single patients by withless, ciw and simpy, in one run on one machine.
+
+    python -m pip install -r bench/waits-requirements.txt
+    python bench/waits.py
+
+The cohort: twelve specialties, two ways off each, 1,024 draws, 260 weeks; it moves people by week waited and is another class
+of model, told beside the others and not compared with them. The queue: two classes of priority, one server, exponential
+service, and customers who give up; all must agree on the mean wait and on who gives up before a time is told.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from withless.services.waits import referee
+from withless.services.waits.cohort import Flow, run
+
+RATES, SERVICE, PATIENCE = (60.0, 120.0), 200.0, 0.1
+OURS, THEIRS = 2_000_000, 60_000
+
+
+def main() -> None:
+    """Print every time."""
+    flow, quarters = twelve_specialties(), np.arange(260) // 13
+    run(flow, quarters)
+    best = min(timed(lambda: run(flow, quarters)) for _ in range(5))
+    print(f"{'cohort: 12 specialties, 1,024 draws, 5 years':<52}{best:8.2f} s")
+    referee.queue(np.array(RATES), SERVICE, 1, PATIENCE, False, 1000, 1)
+    begun = time.perf_counter()
+    ours = figures(*referee.queue(np.array(RATES), SERVICE, 1, PATIENCE, False, OURS, 2))
+    mine = OURS / (time.perf_counter() - begun)
+    print(f"{'patients a second: withless':<52}{mine:10,.0f}")
+    for name, work in (("simpy", by_simpy), ("ciw", by_ciw)):
+        try:
+            begun = time.perf_counter()
+            theirs = work()
+            rate = THEIRS / (time.perf_counter() - begun)
+        except ImportError:
+            print(f"{name} is not installed: skipped")
+            continue
+        assert np.allclose(theirs, ours, rtol=0.15), (name, theirs, ours)
+        print(f"{f'patients a second: {name}':<52}{rate:10,.0f}  {mine / rate:,.0f} times")
+
+
+def timed(work: Callable[[], object]) -> float:
+    begun = time.perf_counter()
+    work()
+    return time.perf_counter() - begun
+
+
+def twelve_specialties() -> Flow:
+    """A list in balance, a little different in every draw."""
+    rng = np.random.default_rng(1)
+    draws, cells, bins, weeks = 1024, (12, 2), 120, 260
+    pull = np.broadcast_to(np.linspace(0.03, 0.15, bins), (1, *cells, bins))
+    arrivals = 100 * (1 + 0.1 * rng.random((draws, *cells, weeks)))
+    return Flow(
+        opening=np.broadcast_to(120 * np.exp(-np.arange(bins) / 20), (1, *cells, bins)),
+        arrivals=arrivals,
+        capacity=0.9 * arrivals,
+        pull=pull * np.exp(0.1 * rng.standard_normal((draws, 1, 1, 1))),
+        leave=np.full((1, 1, 1, bins), 0.005),
+        longest=0.01 * rng.random((draws, 1, 1, 1)),
+        urgent=rng.random((draws, 1, 1, 1)),
+    )
+
+
+def figures(waits: np.ndarray, served: np.ndarray, lost: np.ndarray) -> np.ndarray:
+    """Mean wait of those served and share who gave up, by class."""
+    return np.concatenate([waits / served, lost / (served + lost)])
+
+
+def by_simpy() -> np.ndarray:
+    """The queue as simpy's processes."""
+    import simpy
+
+    rng = np.random.default_rng(3)
+    env = simpy.Environment()
+    server = simpy.PriorityResource(env, capacity=1)
+    waits, served, lost = np.zeros(2), np.zeros(2), np.zeros(2)
+    counted = [0]
+
+    def patient(c: int):
+        came = env.now
+        counted[0] += 1
+        late = counted[0] > THEIRS // 10
+        with server.request(priority=c) as turn:
+            yield turn | env.timeout(rng.exponential(PATIENCE))
+            if not turn.triggered:
+                lost[c] += late
+                return
+            if late:
+                waits[c] += env.now - came
+                served[c] += 1
+            yield env.timeout(rng.exponential(1 / SERVICE))
+
+    def arrivals(c: int):
+        while counted[0] < THEIRS:
+            yield env.timeout(rng.exponential(1 / RATES[c]))
+            env.process(patient(c))
+
+    for c in range(2):
+        env.process(arrivals(c))
+    env.run(until=THEIRS / sum(RATES))
+    return figures(waits, served, lost)
+
+
+def by_ciw() -> np.ndarray:
+    """The queue as a network of ciw."""
+    import ciw
+
+    classes = ("first", "second")
+    network = ciw.create_network(
+        arrival_distributions={c: [ciw.dists.Exponential(r)] for c, r in zip(classes, RATES, strict=True)},
+        service_distributions={c: [ciw.dists.Exponential(SERVICE)] for c in classes},
+        reneging_time_distributions={c: [ciw.dists.Exponential(1 / PATIENCE)] for c in classes},
+        priority_classes={"first": 0, "second": 1},
+        number_of_servers=[1],
+    )
+    ciw.seed(4)
+    simulation = ciw.Simulation(network)
+    until = THEIRS / sum(RATES)
+    simulation.simulate_until_max_time(until)
+    waits, served, lost = np.zeros(2), np.zeros(2), np.zeros(2)
+    for record in simulation.get_all_records():
+        if record.arrival_date < until / 10:
+            continue
+        c = classes.index(record.customer_class)
+        if record.record_type == "renege":
+            lost[c] += 1
+        else:
+            waits[c] += record.waiting_time
+            served[c] += 1
+    return figures(waits, served, lost)
+
+
+if __name__ == "__main__":
+    main()
