@@ -3,12 +3,11 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+from places import tiny_place
 
 from withless.place import Instance, Place, Table
 from withless.plan import Settings
 from withless.service import get
-
-from places import tiny_place
 
 MONTH = "2026-03"
 

@@ -110,7 +110,7 @@ def test_an_operation_is_used_only_by_somebody_referred_before_it() -> None:
     assert run(flow, np.zeros(days, int)).flow("treated").sum() == CASES["schedule"]["expected"]["treated"]
 
 
-@pytest.mark.parametrize("name", [n for n in ("steady-0", "steady-1", "steady-2", "steady-4", "steady-6")])
+@pytest.mark.parametrize("name", ["steady-0", "steady-1", "steady-2", "steady-4", "steady-6"])
 def test_a_steady_list_by_months_waited(name: str) -> None:
     """x_m = x_{m-1} (1 - r_m) - s_m: the cohort with every bin's own service, run until it stands still."""
     i = case(name)["inputs"]
@@ -167,8 +167,7 @@ def test_a_monthly_projection_by_compartment() -> None:
 def _still(counts) -> np.ndarray:
     """within[k] of a list on which nothing moves: it is run for one week with its bins moved back by one."""
     counts = np.asarray(counts, float)
-    flow = lists(np.append(counts[1:], 0.0), [counts[0]], [0.0], np.zeros(len(counts)), np.zeros(len(counts)))
-    return flow
+    return lists(np.append(counts[1:], 0.0), [counts[0]], [0.0], np.zeros(len(counts)), np.zeros(len(counts)))
 
 
 def test_share_below_a_target() -> None:
@@ -352,4 +351,4 @@ def test_the_cohort_is_what_patients_do_on_average(longest: float) -> None:
 def test_no_kept_case_is_left_out() -> None:
     if not CASES:
         pytest.skip(f"{CASES_FILE} is not here")
-    assert SOLVED == set(CASES)
+    assert set(CASES) == SOLVED

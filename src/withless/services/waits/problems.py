@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import date
@@ -31,7 +32,7 @@ def problems(place: Place, instance: Instance) -> list[Problem]:
     found = [*_bands(instance, rows), *_whole(instance, rows)]
     if any(p.severity == "error" for p in found):
         return found
-    return [*found, *_missing(instance, rows), *_balance(instance, rows), *_flows(instance, rows), *_time(place, rows)]
+    return [*found, *_missing(rows), *_balance(instance, rows), *_flows(instance, rows), *_time(place, rows)]
 
 
 def _months(table: str, instance: Instance) -> Iterator[Problem]:
@@ -63,7 +64,7 @@ def _bands(instance: Instance, rows: Mapping[Key, list[int]]) -> Iterator[Proble
                     "bands", row, "week_to", f"{high[row]:g}, from {low[row]:g}", "more than week_from",
                     "week_to is one band on: the band of week 3 alone is 3 to 4.",
                 )  # fmt: skip
-        for row, after in zip(here, here[1:], strict=False):
+        for row, after in itertools.pairwise(here):
             end = high[row]
             if np.isnan(end) or low[after] < end - 1e-9:
                 found = f"{of}: {_span(low[row], end)} and {_span(low[after], high[after])}"
@@ -113,7 +114,7 @@ def _whole(instance: Instance, rows: Mapping[Key, list[int]]) -> Iterator[Proble
             yield Problem("bands", None, "count", found, "people on the list", mend, "warning")
 
 
-def _missing(instance: Instance, rows: Mapping[Key, list[int]]) -> Iterator[Problem]:
+def _missing(rows: Mapping[Key, list[int]]) -> Iterator[Problem]:
     """Months that are missing between others, and specialties without their list in the last month."""
     months = sorted({m for _, _, m in rows})
     numbers = [year * 12 + month for year, month in filter(None, map(month_of, months))]
