@@ -33,9 +33,10 @@ class ServiceResult:
 
     yearly[name][draw, year]: what `ADDS_UP` names, in pounds, and need0, served0, served1, quality0, quality1
     (person-years), wait_days0, wait_days1, and where a service tells them exits0, exits1 (people who leave a list).
-    group[name][draw, group], target year: need, served0, served1 (person-years), reach0, reach1, output0, output1, moved (pounds). area[name][side, area] and unit[name][side, draw, unit] are what the
-    service alone reports, in the target year; quarterly[name][side, draw, quarter] likewise; extra[name][draw], NaN
-    where undefined. `units` are the ids along the axis `unit`; `fates` says what becomes of those that are ours.
+    group[name][draw, group], target year: need, served0, served1 (person-years), reach0, reach1, output0, output1,
+    moved (pounds). area[name][side, area] and unit[name][side, draw, unit] are what the service alone reports, in the
+    target year; quarterly[name][side, draw, quarter] likewise; extra[name][draw], NaN where undefined. `units` are
+    the ids along the axis `unit`; `fates` says what becomes of those that are ours.
     """
 
     instance: Instance

@@ -40,18 +40,78 @@ class Specialty:
 
 
 ENGLAND = (
-    Specialty("general_surgery", "General surgery", 90.9, Curve(386.6, (2.0, 6.4, 14.2, 26.7, 41.7, 57.0)), Curve(25.0, (2.3, 6.6, 16.6, 38.5, 57.2, 67.4)), Curve(50.1, (0.9, 2.7, 8.2, 23.6, 46.9, 64.1))),
-    Specialty("urology", "Urology", 95.1, Curve(390.0, (1.9, 5.8, 13.1, 25.0, 40.4, 56.3)), Curve(19.7, (2.3, 5.2, 11.3, 29.9, 53.1, 67.1)), Curve(57.8, (1.2, 3.4, 9.8, 27.0, 48.0, 63.3))),
-    Specialty("orthopaedics", "Orthopaedics", 163.5, Curve(845.2, (2.4, 7.3, 15.2, 27.6, 42.9, 60.7)), Curve(46.9, (5.3, 12.5, 24.9, 43.7, 59.5, 72.1)), Curve(102.9, (0.9, 5.3, 13.7, 28.1, 49.0, 65.6))),
-    Specialty("ear_nose_throat", "Ear, nose and throat", 112.1, Curve(589.0, (2.4, 7.7, 16.6, 30.1, 44.1, 58.0)), Curve(13.0, (3.7, 9.2, 29.3, 51.3, 63.0, 70.9)), Curve(88.4, (1.1, 4.3, 17.2, 39.1, 52.7, 65.2))),
-    Specialty("eyes", "Ophthalmology", 176.5, Curve(598.6, (1.6, 4.6, 11.3, 20.7, 35.1, 51.4)), Curve(53.8, (2.6, 5.9, 10.5, 19.2, 39.6, 61.8)), Curve(107.9, (0.6, 2.9, 8.9, 19.8, 38.9, 58.1))),
-    Specialty("gastroenterology", "Gastroenterology", 99.5, Curve(383.7, (1.7, 5.5, 12.6, 23.7, 37.9, 53.2)), Curve(17.4, (0.8, 1.9, 4.7, 11.6, 32.7, 62.8)), Curve(54.6, (1.1, 3.6, 11.6, 30.8, 49.8, 66.3))),
-    Specialty("cardiology", "Cardiology", 90.2, Curve(385.0, (1.9, 6.0, 12.9, 24.0, 37.8, 53.2)), Curve(9.8, (2.1, 5.5, 11.7, 25.3, 48.1, 64.6)), Curve(61.8, (1.5, 5.5, 14.9, 31.6, 48.4, 62.4))),
-    Specialty("dermatology", "Dermatology", 114.0, Curve(396.8, (1.6, 5.9, 14.0, 26.6, 40.8, 54.4)), Curve(12.0, (2.2, 4.3, 7.8, 18.6, 43.9, 63.0)), Curve(97.6, (0.7, 2.0, 7.3, 24.0, 48.0, 63.7))),
-    Specialty("respiratory", "Respiratory medicine", 54.2, Curve(185.4, (1.6, 4.4, 11.2, 21.1, 35.5, 50.6)), Curve(2.2, (0.6, 2.0, 6.4, 17.1, 27.2, 49.9)), Curve(40.8, (0.9, 3.7, 10.5, 24.5, 44.1, 59.1))),
-    Specialty("neurology", "Neurology", 41.9, Curve(219.2, (2.4, 7.3, 15.4, 27.3, 41.1, 55.1)), Curve(0.6, (0.5, 1.8, 7.0, 15.7, 33.1, 61.6)), Curve(33.2, (1.9, 7.5, 20.0, 37.6, 52.3, 64.7))),
-    Specialty("rheumatology", "Rheumatology", 30.6, Curve(116.3, (1.7, 5.3, 12.1, 22.5, 36.4, 50.4)), Curve(1.4, (0.5, 1.7, 5.0, 11.6, 31.1, 60.7)), Curve(27.0, (1.3, 4.9, 11.7, 25.5, 43.4, 58.7))),
-    Specialty("gynaecology", "Gynaecology", 119.8, Curve(566.4, (2.2, 7.0, 15.3, 27.9, 42.8, 58.3)), Curve(16.0, (2.2, 6.1, 19.3, 47.8, 62.7, 68.8)), Curve(91.4, (0.9, 3.3, 11.9, 31.2, 50.1, 64.4))),
+    Specialty(
+        "general_surgery", "General surgery", 90.9,
+        Curve(386.6, (2.0, 6.4, 14.2, 26.7, 41.7, 57.0)),
+        Curve(25.0, (2.3, 6.6, 16.6, 38.5, 57.2, 67.4)),
+        Curve(50.1, (0.9, 2.7, 8.2, 23.6, 46.9, 64.1)),
+    ),
+    Specialty(
+        "urology", "Urology", 95.1,
+        Curve(390.0, (1.9, 5.8, 13.1, 25.0, 40.4, 56.3)),
+        Curve(19.7, (2.3, 5.2, 11.3, 29.9, 53.1, 67.1)),
+        Curve(57.8, (1.2, 3.4, 9.8, 27.0, 48.0, 63.3)),
+    ),
+    Specialty(
+        "orthopaedics", "Orthopaedics", 163.5,
+        Curve(845.2, (2.4, 7.3, 15.2, 27.6, 42.9, 60.7)),
+        Curve(46.9, (5.3, 12.5, 24.9, 43.7, 59.5, 72.1)),
+        Curve(102.9, (0.9, 5.3, 13.7, 28.1, 49.0, 65.6)),
+    ),
+    Specialty(
+        "ear_nose_throat", "Ear, nose and throat", 112.1,
+        Curve(589.0, (2.4, 7.7, 16.6, 30.1, 44.1, 58.0)),
+        Curve(13.0, (3.7, 9.2, 29.3, 51.3, 63.0, 70.9)),
+        Curve(88.4, (1.1, 4.3, 17.2, 39.1, 52.7, 65.2)),
+    ),
+    Specialty(
+        "eyes", "Ophthalmology", 176.5,
+        Curve(598.6, (1.6, 4.6, 11.3, 20.7, 35.1, 51.4)),
+        Curve(53.8, (2.6, 5.9, 10.5, 19.2, 39.6, 61.8)),
+        Curve(107.9, (0.6, 2.9, 8.9, 19.8, 38.9, 58.1)),
+    ),
+    Specialty(
+        "gastroenterology", "Gastroenterology", 99.5,
+        Curve(383.7, (1.7, 5.5, 12.6, 23.7, 37.9, 53.2)),
+        Curve(17.4, (0.8, 1.9, 4.7, 11.6, 32.7, 62.8)),
+        Curve(54.6, (1.1, 3.6, 11.6, 30.8, 49.8, 66.3)),
+    ),
+    Specialty(
+        "cardiology", "Cardiology", 90.2,
+        Curve(385.0, (1.9, 6.0, 12.9, 24.0, 37.8, 53.2)),
+        Curve(9.8, (2.1, 5.5, 11.7, 25.3, 48.1, 64.6)),
+        Curve(61.8, (1.5, 5.5, 14.9, 31.6, 48.4, 62.4)),
+    ),
+    Specialty(
+        "dermatology", "Dermatology", 114.0,
+        Curve(396.8, (1.6, 5.9, 14.0, 26.6, 40.8, 54.4)),
+        Curve(12.0, (2.2, 4.3, 7.8, 18.6, 43.9, 63.0)),
+        Curve(97.6, (0.7, 2.0, 7.3, 24.0, 48.0, 63.7)),
+    ),
+    Specialty(
+        "respiratory", "Respiratory medicine", 54.2,
+        Curve(185.4, (1.6, 4.4, 11.2, 21.1, 35.5, 50.6)),
+        Curve(2.2, (0.6, 2.0, 6.4, 17.1, 27.2, 49.9)),
+        Curve(40.8, (0.9, 3.7, 10.5, 24.5, 44.1, 59.1)),
+    ),
+    Specialty(
+        "neurology", "Neurology", 41.9,
+        Curve(219.2, (2.4, 7.3, 15.4, 27.3, 41.1, 55.1)),
+        Curve(0.6, (0.5, 1.8, 7.0, 15.7, 33.1, 61.6)),
+        Curve(33.2, (1.9, 7.5, 20.0, 37.6, 52.3, 64.7)),
+    ),
+    Specialty(
+        "rheumatology", "Rheumatology", 30.6,
+        Curve(116.3, (1.7, 5.3, 12.1, 22.5, 36.4, 50.4)),
+        Curve(1.4, (0.5, 1.7, 5.0, 11.6, 31.1, 60.7)),
+        Curve(27.0, (1.3, 4.9, 11.7, 25.5, 43.4, 58.7)),
+    ),
+    Specialty(
+        "gynaecology", "Gynaecology", 119.8,
+        Curve(566.4, (2.2, 7.0, 15.3, 27.9, 42.8, 58.3)),
+        Curve(16.0, (2.2, 6.1, 19.3, 47.8, 62.7, 68.8)),
+        Curve(91.4, (0.9, 3.3, 11.9, 31.2, 50.1, 64.4)),
+    ),
 )  # fmt: skip
 """NHS England, consultant-led referral to treatment waiting times, full extract of January 2026; our sums."""
 
@@ -151,7 +211,7 @@ def _counts(curve: Curve, people: float) -> Floats:
 def _unit_cost(admitted: int, non_admitted: int) -> int:
     """Pounds for each treatment of a specialty, admitted or not, to tens."""
     total = POUNDS["admitted"] * admitted + POUNDS["non_admitted"] * non_admitted
-    return round(total / max(admitted + non_admitted, 1), -1)
+    return 10 * round(total / max(admitted + non_admitted, 1) / 10)
 
 
 CUT = ("orthopaedics", "gynaecology")

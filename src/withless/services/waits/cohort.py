@@ -29,7 +29,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit, prange
@@ -58,7 +58,8 @@ class Flow:
     Levers, all [.., t]: `extra` treatments a week on top that go to the longest waiters (one-off lists); `validated` share
     of those at or beyond `validate_from` weeks taken off in that week; `sent` and `received` people a week, the
     latter with waits spread as `received_waits[w]` (sums to 1); `longest` and `urgent`, l and g of the queue discipline, 0
-    to 1 each: 0 and 0 as observed, 1 and 0 longest first, 0 and 1 urgent protected, 1 and 1 urgent, then longest. `restart[draw]` share of the validated who come back to the start of the list.
+    to 1 each: 0 and 0 as observed, 1 and 0 longest first, 0 and 1 urgent protected, 1 and 1 urgent, then longest.
+    `restart[draw]` share of the validated who come back to the start of the list.
     """
 
     opening: Floats
@@ -119,10 +120,11 @@ def run(flow: Flow, period: Ints, within: Sequence[int] = WITHIN, quantiles: Seq
     closing = np.empty((draws, specialties, parts, bins))
     waits = np.zeros(bins) if flow.received_waits is None else np.asarray(flow.received_waits, np.float64)
     given = [_plain(getattr(flow, name)) for name in (*_BY_WAIT, *_BY_WEEK, "restart")]
-    _run(
+    packed: tuple[Any, ...] = (
         *given, _plain(waits), flow.validate_from, min(flow.urgent_weeks, bins), np.array(period, np.int64),
         np.array(within, np.int64), np.array(quantiles, np.float64), flows, stock, counts, percentile, closing,
     )  # fmt: skip
+    _run(*packed)
     return Run(flows, stock, counts, percentile, closing)
 
 
@@ -154,7 +156,8 @@ def _size(flow: Flow, weeks: int) -> int:
 def _at(array: Floats, d: int, s: int, p: int, k: int) -> float:
     """An element of an array of which any axis may have length 1 and then stands for all."""
     i, j, m, n = array.shape
-    return array[d if i > 1 else 0, s if j > 1 else 0, p if m > 1 else 0, k if n > 1 else 0]
+    value: float = array[d if i > 1 else 0, s if j > 1 else 0, p if m > 1 else 0, k if n > 1 else 0]
+    return value
 
 
 # fmt: off
@@ -172,7 +175,7 @@ def _run(
             waits, validate_from, urgent_weeks, period, within, quantiles,
         )
         out = Out(flows, stock, counts[d], percentiles[d], closing)
-        _one_draw(np.int64(d), given, out)
+        _one_draw(np.int64(d), given, out)  # type: ignore[arg-type]  # unsigned, it would turn into a float
 # fmt: on
 
 
@@ -384,11 +387,15 @@ def _treat(x: Floats, cell: Cell, week: Week, room: Room, moved: Floats) -> None
             x[w] = n[w] - want[w] * scale
         done, left = (capacity, 0.0) if wanted > 0.0 else (0.0, capacity)
     else:
-        _share_out(want, wanted, longest, urgent, capacity, week.urgent_weeks)
+        early, scale = _shares(want, wanted, longest, urgent, capacity, week.urgent_weeks)
+        for w in range(week.urgent_weeks):
+            part = want[w] * (early + scale * (1.0 - early))
+            want[w] = n[w] if n[w] < part else part
+        for w in range(week.urgent_weeks, len(x)):
+            part = want[w] * scale
+            want[w] = n[w] if n[w] < part else part
         for w in range(len(x)):
-            part = n[w] if n[w] < want[w] else want[w]
-            want[w] = part
-            x[w] = n[w] - part
+            x[w] = n[w] - want[w]
         done = _sum(want)
         left = max(capacity - done, 0.0)
     left = (left if left > 1e-9 * done else 0.0) + week.extra
@@ -398,27 +405,33 @@ def _treat(x: Floats, cell: Cell, week: Week, room: Room, moved: Floats) -> None
 
 
 @njit(cache=True, error_model="numpy")
-def _share_out(want: Floats, wanted: float, longest: float, urgent: float, capacity: float, urgent_weeks: int) -> None:
-    """Turn want[w] into treatments, urgent protected and then as observed, whether or not so many are there."""
+def _shares(
+    want: Floats, wanted: float, longest: float, urgent: float, capacity: float, urgent_weeks: int
+) -> tuple[float, float]:
+    """Share of what the urgent want that comes first, and the share of all that is then wanted that is done."""
     first = 0.0
     for w in range(urgent_weeks):
         first += want[w]
     early = min(urgent, capacity / first) if first > 0.0 else 0.0
     rest = wanted - early * first
     scale = (1.0 - longest) * max(capacity - early * first, 0.0) / rest if rest > 1e-12 * wanted else 0.0
-    for w in range(urgent_weeks):
-        want[w] *= early + scale * (1.0 - early)
-    for w in range(urgent_weeks, len(want)):
-        want[w] *= scale
+    return early, scale
 
 
 @njit(cache=True, error_model="numpy")
 def _take_longest(n: Floats, people: float) -> float:
     """Take people off n[w], longest waiters first; returns how many were not there to be taken."""
-    left = people
-    for w in range(len(n) - 1, -1, -1):
-        if left <= 0.0:
-            break
+    left, w = people, len(n)
+    while left > 0.0 and w > 0:
+        if w >= 8:  # eight bins at a time, while all in them are taken
+            eight = ((n[w - 1] + n[w - 5]) + (n[w - 3] + n[w - 7])) + ((n[w - 2] + n[w - 6]) + (n[w - 4] + n[w - 8]))
+            if eight <= left:
+                for k in range(w - 8, w):
+                    n[k] = 0.0
+                left -= eight
+                w -= 8
+                continue
+        w -= 1
         part = min(n[w], left)
         n[w] -= part
         left -= part
@@ -462,7 +475,7 @@ def _percentile(below: Floats, share: float) -> float:
     target = share * total
     for w in range(last):
         if below[w + 1] >= target and below[w + 1] > below[w]:
-            return w + (target - below[w]) / (below[w + 1] - below[w])
+            return float(w + (target - below[w]) / (below[w + 1] - below[w]))
     return float(last)
 
 

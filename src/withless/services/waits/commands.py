@@ -19,6 +19,7 @@ from . import telling
 from .cohort import WITHIN, Run
 from .forecast_error import MULTIPLIES, forecast_error
 from .observed import names_of
+from .rates import Rates
 from .timeline import by_week
 
 Floats = NDArray[np.float64]
@@ -120,7 +121,7 @@ class Change:
                 words.append(f"{100 * value:.3g}% {name}")
         return ", ".join(words) + (f" ({self.only})" if self.only else "")
 
-    def levers(self, instance: Instance, rates: projecting.Rates, weeks: int) -> projecting.Levers:
+    def levers(self, instance: Instance, rates: Rates, weeks: int) -> projecting.Levers:
         """The levers of a run of so many weeks."""
         today = projecting.today(rates, weeks)
         found = {f.name: getattr(today, f.name).copy() for f in fields(today)}
@@ -133,11 +134,11 @@ class Change:
         return projecting.Levers(**found)
 
 
-def _only(only: str | None, instance: Instance, rates: projecting.Rates) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+def _only(only: str | None, instance: Instance, rates: Rates) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Which lists are changed: bool[specialty, part] and, where all parts are, bool[specialty]."""
     cells = np.zeros((len(rates.specialties), len(rates.parts)), dtype=bool)
     if only is None:
-        return ~cells, ~cells[:, 0]
+        return np.ones_like(cells), np.ones(len(cells), dtype=bool)
     for word in (w.strip() for w in only.split(",") if w.strip()):
         specialty, _, part = word.partition("/")
         if specialty not in rates.specialties or (part and part not in rates.parts):
@@ -147,7 +148,8 @@ def _only(only: str | None, instance: Instance, rates: projecting.Rates) -> tupl
             )
         s = rates.specialties.index(specialty)
         cells[s, rates.parts.index(part) if part else slice(None)] = True
-    return cells, cells.any(axis=1)
+    rows = np.asarray(cells.any(axis=1), dtype=np.bool_)
+    return cells, rows
 
 
 def signed(name: str, text: str) -> float:

@@ -21,7 +21,7 @@ Floats = NDArray[np.float64]
 
 def money(place: Place, instance: Instance, draws: Draws, s: Side) -> dict[str, Floats]:
     """Pounds by name of `outcomes.MONEY`: float[draw, stratum, quarter]."""
-    each = unit_costs(instance, draws, s)
+    each = unit_costs(instance, draws)
     today = each * by_quarter(s.projection.capacity_today, place.calendar.quarters)
     moved = _lever(s.levers.capacity[None], place.calendar.quarters)
     saved, added, lists = (
@@ -49,7 +49,7 @@ def moved(instance: Instance, draws: Draws, s: Side) -> dict[str, Floats]:
     Users: treatment they pay for themselves once they have left the list untreated. NHS: referrals managed elsewhere, and
     treatment by another provider.
     """
-    each = unit_costs(instance, draws, s)
+    each = unit_costs(instance, draws)
     share = project.of(draws, instance, "private.share") * project.of(draws, instance, "private.price")
     users = (s.flow("removed") * each).sum(axis=1) * share[:, None]
     elsewhere = (s.flow("sent") * each).sum(axis=1)
@@ -57,7 +57,7 @@ def moved(instance: Instance, draws: Draws, s: Side) -> dict[str, Floats]:
     return {"users": users, "nhs": elsewhere + managed}
 
 
-def unit_costs(instance: Instance, draws: Draws, s: Side) -> Floats:
+def unit_costs(instance: Instance, draws: Draws) -> Floats:
     """Pounds for each treatment: float[draw, stratum, 1].
 
     From the table; what it lacks is the budget over all treatments; without a budget the register's.
@@ -77,12 +77,6 @@ def unit_costs(instance: Instance, draws: Draws, s: Side) -> Floats:
     return np.asarray((base[:, :, None] * ratio[:, None, :]).reshape(len(draws), -1, 1))
 
 
-def tables_cost(instance: Instance) -> float:
-    """Pounds a year that the tables' own unit costs come to at today's capacity; NaN where any is missing."""
-    seen, rates = project.rates_of(instance)
-    return float((seen.unit_cost * rates.capacity.sum(axis=(1, 2))).sum())
-
-
 def checked(instance: Instance, draws: Draws, s: Side) -> Floats:
     """People checked in validation drives: float[draw, stratum, quarter]."""
     off = project.of(draws, instance, "validation.off")[:, None, None]
@@ -94,7 +88,8 @@ def diverted(instance: Instance, draws: Draws, s: Side) -> Floats:
     share = s.levers.diverted[None] * (1 - project.of(draws, instance, "diverted.back"))[:, None, None]
     would = s.projection.flow.arrivals / np.maximum(1 - share, 1e-12)[:, :, None]
     gone = would * share[:, :, None]
-    return by_quarter(gone, s.projection.run.stock.shape[-1]).sum(axis=1)
+    total: Floats = by_quarter(gone, s.projection.run.stock.shape[-1]).sum(axis=1)
+    return total
 
 
 def by_quarter(weekly: Floats, quarters: int) -> Floats:
@@ -111,7 +106,7 @@ def _lever(weekly: Floats, quarters: int) -> Floats:
 
 def _overhead(instance: Instance, draws: Draws, s: Side) -> Floats:
     """Pounds a quarter that the budget holds beyond treatments: float[draw, 1, 1], never below nil."""
-    each = unit_costs(instance, draws, s)[:, :, 0]
+    each = unit_costs(instance, draws)[:, :, 0]
     yearly = s.projection.rates.capacity.sum(axis=2).reshape(-1)
     rest = np.nan_to_num(instance.budget) - (each * yearly).sum(axis=1)
     return np.asarray(np.maximum(rest, 0.0)[:, None, None] / 4)

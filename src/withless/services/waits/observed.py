@@ -110,7 +110,8 @@ def _even_shape(low: float, high: float, weeks: int) -> Floats:
     edges = np.minimum(np.arange(weeks + 1, dtype=np.float64), max(high, weeks))
     edges[-1] = max(high, weeks)
     inside = np.clip(np.minimum(edges[1:], high) - np.maximum(edges[:-1], low), 0.0, None)
-    return inside / max(high - low, 1e-12)
+    share: Floats = inside / max(high - low, 1e-12)
+    return share
 
 
 def _open_shape(before: list[tuple[float, float, float]], low: float, weeks: int) -> Floats:

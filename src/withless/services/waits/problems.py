@@ -32,7 +32,7 @@ def problems(place: Place, instance: Instance) -> list[Problem]:
     found = [*_bands(instance, rows), *_whole(instance, rows)]
     if any(p.severity == "error" for p in found):
         return found
-    return [*found, *_missing(instance, rows), *_balance(instance, rows), *_flows(instance, rows), *_time(place, rows)]
+    return [*found, *_missing(rows), *_balance(instance, rows), *_flows(instance, rows), *_time(place, rows)]
 
 
 def _months(table: str, instance: Instance) -> Iterator[Problem]:
@@ -114,7 +114,7 @@ def _whole(instance: Instance, rows: Mapping[Key, list[int]]) -> Iterator[Proble
             yield Problem("bands", None, "count", found, "people on the list", mend, "warning")
 
 
-def _missing(instance: Instance, rows: Mapping[Key, list[int]]) -> Iterator[Problem]:
+def _missing(rows: Mapping[Key, list[int]]) -> Iterator[Problem]:
     """Months that are missing between others, and specialties without their list in the last month."""
     months = sorted({m for _, _, m in rows})
     numbers = [year * 12 + month for year, month in filter(None, map(month_of, months))]

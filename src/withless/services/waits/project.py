@@ -227,4 +227,6 @@ def _waits_beyond(rates: Rates, weeks: int) -> Floats:
     """Waits of those taken over from elsewhere: as today's list beyond so many weeks."""
     waits = rates.stock.sum(axis=(0, 1))
     waits[:weeks] = 0.0
-    return waits / waits.sum() if waits.sum() > 0 else np.eye(len(waits))[min(weeks, len(waits) - 1)]
+    there = waits if waits.sum() > 0 else np.eye(len(waits))[min(weeks, len(waits) - 1)]
+    shares: Floats = there / there.sum()
+    return shares

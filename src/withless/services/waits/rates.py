@@ -1,7 +1,8 @@
 """What was observed of a list, and what is estimated from it: the arrays that tables, estimation and projection share.
 
 `observed.observed(instance)` turns the tables `bands` and `flows` into `Observed`; `estimate.estimate(observed)` turns
-that into `Rates`; `project.py` runs the cohort on `Rates`. A week bin w holds those who have waited at least w and less than w + 1 weeks.
+that into `Rates`; `project.py` runs the cohort on `Rates`. A week bin w holds those who have waited at least w and less
+than w + 1 weeks.
 """
 
 from __future__ import annotations
@@ -78,7 +79,7 @@ class Rates:
 
     def __post_init__(self) -> None:
         s, p, w = len(self.specialties), len(self.parts), self.stock.shape[-1]
-        shapes = dict.fromkeys(("stock", "pull", "leave", "other"), (s, p, w))
+        shapes: dict[str, tuple[int, ...]] = dict.fromkeys(("stock", "pull", "leave", "other"), (s, p, w))
         shapes |= {"arrivals": (s, p, YEAR_WEEKS), "capacity": (s, p, YEAR_WEEKS), "growth": (s, p)}
         for name, shape in shapes.items():
             found = getattr(self, name)

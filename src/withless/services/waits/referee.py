@@ -16,7 +16,7 @@ Floats = NDArray[np.float64]
 
 
 @njit(cache=True, error_model="numpy")
-def patients(
+def patients(  # noqa: PLR0912  # one loop over weeks and people, as compiled code likes it
     opening: Floats, arrivals: Floats, capacity: Floats, pull: Floats, leave: Floats, longest: float, seed: int
 ) -> tuple[Floats, Floats, Floats, Floats]:
     """Patients week by week: the list [week, bin] at each week's end, and treated, removed, arrived [week].

@@ -222,7 +222,8 @@ def _text(title: str, about: dict[str, Any], rows: list[dict[str, Any]], notes: 
             lines += textwrap.wrap(f"{row['group']}: out of reach in {said}, even with twice today's capacity.", 80)
     lines += textwrap.wrap(
         "Capacity is against what it would be: 0% is enough as it is, +10% a tenth more all the way from now. To hold it is "
-        "what the year after needs. Raised alike, some lists are emptied before the slowest is within the target. Ranges hold what is uncertain in the estimates; a forecast so far ahead can be off by "
+        "what the year after needs. Raised alike, some lists are emptied before the slowest is within the target. Ranges "
+        "hold what is uncertain in the estimates; a forecast so far ahead can be off by "
         "more. The target counts those still waiting, not those treated.",
         80,
     )

@@ -65,4 +65,4 @@ def by_week(month: tuple[int, int], weeks: int) -> Timeline:
 def _weeks(start: date, weeks: int) -> tuple[Ints, Floats]:
     days = [start + timedelta(7 * k) for k in range(weeks)]
     of_year = np.array([min((d.timetuple().tm_yday - 1) // 7, YEAR_WEEKS - 1) for d in days], dtype=np.int64)
-    return of_year, (np.arange(weeks) + 0.5) / 52.18
+    return of_year, np.asarray((np.arange(weeks) + 0.5) / 52.18, dtype=np.float64)
