@@ -88,7 +88,14 @@ class Table:
 
     def words(self, column: str) -> tuple[str, ...]:
         """A word column, one str a row."""
-        return tuple(str(word) for word in self._column(column))
+        if column not in self._words:
+            self._words[column] = tuple(str(word) for word in self._column(column))
+        return self._words[column]
+
+    @cached_property
+    def _words(self) -> dict[str, tuple[str, ...]]:
+        """Word columns already read, because services ask for the same ones again and again."""
+        return {}
 
     def _column(self, column: str) -> Array:
         if column not in self.columns:

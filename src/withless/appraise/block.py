@@ -188,29 +188,20 @@ def _groups(run: Run, in_year: NDArray[np.bool_]) -> dict[str, Floats]:
 def _promise(p: Promise, runs: Mapping[str, Run], plan: Plan, draws: Draws) -> tuple[Floats, Floats]:
     """What a promise speaks of at its time, with the plan and without: two float[draw]."""
     chosen = list(runs.values()) if p.service == "all" else [runs[p.service]]
-    value = sum((_levels(p, run, plan, draws, planned=True) for run in chosen), np.zeros(run_shape(chosen)))
-    before = sum((_levels(p, run, plan, draws, planned=False) for run in chosen), np.zeros(run_shape(chosen)))
-    calendar = plan.place.calendar
-    return promises.at(value, p, calendar), promises.at(before, p, calendar)
+    levels = [_levels(p, run, plan, draws) for run in chosen]
+    value, before = (np.sum([level[side] for level in levels], axis=0) for side in (0, 1))
+    return promises.at(value, p, plan.place.calendar), promises.at(before, p, plan.place.calendar)
 
 
-def run_shape(runs: list[Run]) -> tuple[int, ...]:
-    """Draws and quarters of some runs."""
-    return runs[0].d.shape
-
-
-def _levels(p: Promise, run: Run, plan: Plan, draws: Draws, *, planned: bool) -> Floats:
-    """A promised quantity of one instance in every quarter: float[draw, quarter]."""
+def _levels(p: Promise, run: Run, plan: Plan, draws: Draws) -> tuple[Floats, Floats]:
+    """A promised quantity of one instance with the plan and without, in every quarter: two float[draw, quarter]."""
     if p.what in promises.GENERIC:
-        return promises.level(p.what, run.plan if planned else run.baseline, run.baseline)
+        return promises.level(p.what, run.plan, run.baseline), promises.level(p.what, run.baseline, run.baseline)
     ask = (plan.place, run.instance)
     before = run.service.quantity(*ask, run.before, draws, p.what, p.arguments)
-    if not planned:
-        return before
     after = run.service.quantity(*ask, run.after, draws, p.what, p.arguments)
-    return np.where(
-        np.isnan(before), after, before + run.d * (after - before)
-    )  # what is not defined today is not blended
+    # what is not defined today is not blended
+    return np.where(np.isnan(before), after, before + run.d * (after - before)), before
 
 
 def by_year(values: Floats, calendar: Calendar) -> Floats:

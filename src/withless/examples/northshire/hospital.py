@@ -143,8 +143,8 @@ FILES = ("bands.csv", "flows.csv", "hospital.yaml")
 PUBLISHED = (
     Figure(
         "Hospital waiting lists",
-        "people waiting, treated and starting to wait in January 2026 in twelve specialties, and the weeks that 10, 25, 50, 75, 92 "
-        "and 99 in 100 of them had waited",
+        "people waiting, treated and starting to wait in January 2026 in twelve specialties, and the weeks that 10, 25, 50, "
+        "75, 92 and 99 in 100 of them had waited",
         SOURCE,
     ),
 )

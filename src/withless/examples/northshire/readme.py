@@ -132,8 +132,8 @@ def _others(social_care: care.Care, trust: hospital.Hospital) -> str:
         "What pays for the council comes to £500m. "
         + care.readme_text(social_care)
         + " The hospital's twelve lists have the shapes of England's in January 2026, the size of the county, and a chance of "
-        "their own; its plan is `hospital.yaml`, and the first two of its measures are in the county's plan too. Money, reach and most of what comes of a programme are judged; each line "
-        "of the values and worth tables names its source.\n"
+        "their own; its plan is `hospital.yaml`, and the first two of its measures are in the county's plan too. Money, reach "
+        "and most of what comes of a programme are judged; each line of the values and worth tables names its source.\n"
     )
 
 

@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...assumptions import Draws
+from ...memory import Newest
 from ...place import AGE_BANDS, Instance, Place, by_group
 from ...service import Unworkable
 from . import calibrate, transitions
 from .costs import Costs, costs
 from .eligibility import eligible
-from .memory import Newest
 from .parameters import Eligibility, Needs, needs, of
 from .parameters import eligible as eligible_now
 from .policy import today_levers

@@ -14,12 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...assumptions import Draws
+from ...memory import Newest
 from ...place import Instance, Place
 from ...plan import Settings
 from .baseline import Today, today
 from .cohort import step_cohort
 from .effects import Effects, effects
-from .memory import Newest
 from .parameters import of
 from .transitions import worsened
 

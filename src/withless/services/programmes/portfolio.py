@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...assumptions import Draws
+from ...memory import Newest
 from ...place import AGE_BANDS, Instance, Place, by_group
 from . import response
-from .memory import Newest
 from .register import MIDDLE_DEPTH
 
 Floats = NDArray[np.float64]

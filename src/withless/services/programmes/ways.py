@@ -17,12 +17,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ...memory import Newest
 from ...place import Instance
 from ...plan import Settings
 from ...service import Unworkable
 from . import response
 from .best import Best, Choice, FloorsUnmet, best
-from .memory import Newest
 from .portfolio import ENGAGED, Portfolio, middle, portfolio
 
 Floats = NDArray[np.float64]

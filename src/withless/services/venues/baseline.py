@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...assumptions import Draws
+from ...memory import Newest
 from ...place import Instance, Place
 from ...service import Unworkable
 from . import appeals, choice, parameters, travel
 from .choice import Came, Crowd, Links
-from .memory import Newest
 from .tables import MODES, inside
 
 Floats = NDArray[np.float64]

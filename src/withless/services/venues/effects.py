@@ -16,11 +16,11 @@ from scipy.sparse import csr_array
 from scipy.spatial import cKDTree
 
 from ...assumptions import Draws
+from ...memory import Newest
 from ...place import Instance, Place
 from ...plan import Settings
 from . import parameters, travel
 from .baseline import Today, World
-from .memory import Newest
 from .tables import optional
 
 Floats = NDArray[np.float64]

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...assumptions import Draws
+from ...memory import Newest
 from ...outcomes import PAYERS, PEOPLE, Outcomes
 from ...place import AGE_BANDS, Instance, Place, by_group
 from ...plan import Settings
@@ -15,7 +16,6 @@ from . import effects, parameters
 from .baseline import Today, World, run, today, world
 from .choice import Came
 from .effects import State
-from .memory import Newest
 from .money import Habits, habits, money
 from .tables import inside, optional
 

@@ -32,7 +32,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
@@ -161,15 +161,15 @@ def _at(array: Floats, d: int, s: int, p: int, k: int) -> float:
 
 
 # fmt: off
-@njit(cache=True, parallel=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy")
 def _run(
     opening: Floats, pull: Floats, leave: Floats, other: Floats, arrivals: Floats, capacity: Floats, extra: Floats,
     validated: Floats, sent: Floats, received: Floats, longest: Floats, urgent: Floats, restart: Floats, waits: Floats,
     validate_from: int, urgent_weeks: int, period: Ints, within: Ints, quantiles: Floats,
     flows: Floats, stock: Floats, counts: Floats, percentiles: Floats, closing: Floats,
 ) -> None:
-    """`run`, unpacked: what runs in parallel takes arrays only."""
-    for d in prange(len(closing)):
+    """`run`, unpacked: arrays only, which compile once."""
+    for d in range(len(closing)):
         given = Given(
             opening, pull, leave, other, arrivals, capacity, extra, validated, sent, received, longest, urgent, restart,
             waits, validate_from, urgent_weeks, period, within, quantiles,

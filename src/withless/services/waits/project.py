@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from ...assumptions import Draws
+from ...memory import Newest
 from ...place import Instance
 from . import tables
 from .balance import NOTE, Balance, balanced
 from .cohort import QUANTILES, WITHIN, Flow, Run, run
 from .estimate import estimate
-from .memory import Newest
 from .observed import observed
 from .rates import Observed, Rates
 from .timeline import QUARTER_WEEKS, Timeline

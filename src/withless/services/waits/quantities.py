@@ -11,7 +11,7 @@ from ...assumptions import Draws
 from ...place import Instance, Place
 from ...plan import Settings
 from . import project, tables
-from .cohort import QUANTILES, Run
+from .cohort import QUANTILES, WITHIN, Run
 from .side import LEAVING, side
 from .timeline import by_quarter
 
@@ -45,13 +45,21 @@ def _within(place: Place, instance: Instance, settings: Settings, draws: Draws, 
     """The share of the list that has waited less than so many weeks, or the number that has waited them: part of a bin
     counts in part.
     """
+    if weeks in WITHIN:
+        run = side(place, instance, settings, draws).projection.run
+        return _counted(run, run.within[:, -1, :, WITHIN.index(int(weeks))], what)
     _, rates = project.rates_of(instance)
     low = int(np.floor(np.clip(weeks, 0, rates.stock.shape[2])))
     line = by_quarter(rates.month, place.calendar)
     levers = project.levers_of(rates, settings.values, line)
-    run: Run = project.project(instance, draws, line, levers, (low, low + 1), QUANTILES).run
-    listed, counted = run.listed[:, -1], run.within[:, -1]
-    below = counted[:, :, 0] + (weeks - low) * (counted[:, :, 1] - counted[:, :, 0])
+    run = project.project(instance, draws, line, levers, (low, low + 1), QUANTILES).run
+    counted = run.within[:, -1]
+    return _counted(run, counted[:, :, 0] + (weeks - low) * (counted[:, :, 1] - counted[:, :, 0]), what)
+
+
+def _counted(run: Run, below: Floats, what: str) -> Floats:
+    """The share of the list that is `below[draw, quarter]`, or the number that is over."""
+    listed = run.listed[:, -1]
     if what == "over":
         return np.asarray(listed - below)
     return np.where(listed > 0, below / np.where(listed > 0, listed, 1.0), np.nan)

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...assumptions import Draws
+from ...memory import Newest
 from ...place import Instance, Place
 from ...plan import Settings
 from . import project
-from .memory import Newest
 from .timeline import by_quarter
 
 Floats = NDArray[np.float64]
