@@ -381,23 +381,21 @@ def _treat(x: Floats, cell: Cell, week: Week, room: Room, moved: Floats) -> None
     hazard = np.isnan(week.capacity)
     capacity = wanted if hazard else week.capacity
     longest, urgent = (0.0, 0.0) if hazard else (week.longest, week.urgent)
-    scale = capacity / wanted if wanted > 0.0 else 0.0
-    if longest == 0.0 and urgent == 0.0 and scale * cell.most < 1.0:  # nobody is short: what is wanted is done
+    first, early, late = _shares(want, wanted, longest, urgent, capacity, week.urgent_weeks)
+    if max(early, late) * cell.most < 1.0:  # nobody is short: what is wanted is done
         for w in range(len(x)):
-            x[w] = n[w] - want[w] * scale
-        done, left = (capacity, 0.0) if wanted > 0.0 else (0.0, capacity)
-    else:
-        early, scale = _shares(want, wanted, longest, urgent, capacity, week.urgent_weeks)
+            x[w] = n[w] - want[w] * late
         for w in range(week.urgent_weeks):
-            part = want[w] * (early + scale * (1.0 - early))
-            want[w] = n[w] if n[w] < part else part
-        for w in range(week.urgent_weeks, len(x)):
-            part = want[w] * scale
+            x[w] = n[w] - want[w] * early
+        done = first * early + (wanted - first) * late
+    else:
+        for w in range(len(x)):
+            part = want[w] * (early if w < week.urgent_weeks else late)
             want[w] = n[w] if n[w] < part else part
         for w in range(len(x)):
             x[w] = n[w] - want[w]
         done = _sum(want)
-        left = max(capacity - done, 0.0)
+    left = max(capacity - done, 0.0)
     left = (left if left > 1e-9 * done else 0.0) + week.extra
     idle = _take_longest(x, left)
     moved[4] += done + (left - idle)
@@ -407,15 +405,15 @@ def _treat(x: Floats, cell: Cell, week: Week, room: Room, moved: Floats) -> None
 @njit(cache=True, error_model="numpy")
 def _shares(
     want: Floats, wanted: float, longest: float, urgent: float, capacity: float, urgent_weeks: int
-) -> tuple[float, float]:
-    """Share of what the urgent want that comes first, and the share of all that is then wanted that is done."""
+) -> tuple[float, float, float]:
+    """What the urgent want, and the shares of what is wanted that are done: of the urgent, and of all others."""
     first = 0.0
     for w in range(urgent_weeks):
         first += want[w]
-    early = min(urgent, capacity / first) if first > 0.0 else 0.0
-    rest = wanted - early * first
-    scale = (1.0 - longest) * max(capacity - early * first, 0.0) / rest if rest > 1e-12 * wanted else 0.0
-    return early, scale
+    before = min(urgent, capacity / first) if first > 0.0 else 0.0
+    rest = wanted - before * first
+    late = (1.0 - longest) * max(capacity - before * first, 0.0) / rest if rest > 1e-12 * wanted else 0.0
+    return first, before + late * (1.0 - before), late
 
 
 @njit(cache=True, error_model="numpy")
