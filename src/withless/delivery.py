@@ -147,6 +147,8 @@ def claims(measures: Sequence[Measure], luck: Luck, draws: Draws, quarters: int)
 
 def apply_claims(outcomes: Outcomes, c: Claims) -> Outcomes:
     """Outcomes after efficiency claims: gross cost and overhead fall by both parts, quality by the hidden one."""
+    if not c.real.any() and not c.hidden.any():
+        return outcomes
     people, money = outcomes.people.copy(), outcomes.money.copy()
     people[PEOPLE.index("quality")] *= (1 - c.hidden)[None, :, :, None]
     for quantity in ("gross_cost", "overhead"):

@@ -27,7 +27,7 @@ DRAWS = 1024
 SEED = 1
 NO_VERDICT = "No verdict: nothing that is modelled changes"
 """The headline where a plan moves only what is too crude to be judged."""
-BLOCKS_IN_HAND = 4
+BLOCKS_IN_HAND = 2
 """Blocks that one process runs at a time at most: what services keep from run to run is sized for as many."""
 
 

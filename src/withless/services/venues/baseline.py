@@ -200,5 +200,5 @@ def _attraction(links: Links, per_km: Floats, p: parameters.Choice) -> Floats:
 
 
 _LINKS: Newest[tuple[Links, Links]] = Newest(16)
-_WORLDS: Newest[World] = Newest(24)
+_WORLDS: Newest[World] = Newest(12)
 _TODAYS: Newest[Today] = Newest(128)

@@ -53,4 +53,4 @@ def _side(place: Place, instance: Instance, settings: Settings, draws: Draws) ->
     return Side(project.project(instance, draws, line, levers), levers)
 
 
-_SIDES: Newest[Side] = Newest(12)
+_SIDES: Newest[Side] = Newest(4)
