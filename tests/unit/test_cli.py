@@ -93,7 +93,7 @@ def test_check_tells_good_from_bad_by_its_exit_code(plan: Path, tmp_path: Path) 
     assert withless("check", plan.parent).returncode == 0
     bad = tmp_path / "plan.yaml"
     text = plan.read_text(encoding="utf-8").replace("place: .", f"place: {os.path.relpath(plan.parent, tmp_path)}")
-    bad.write_text(text.replace("lever: hours", "lever: hour").replace("LIB31", "LIB99"), encoding="utf-8")
+    bad.write_text(text.replace("lever: hours", "lever: hour", 1).replace("LIB31", "LIB99"), encoding="utf-8")
     said = withless("check", bad)
     assert said.returncode == 1
     assert "hours" in said.stderr

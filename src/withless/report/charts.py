@@ -16,6 +16,8 @@ from .words import Range
 from .words import count as amount
 
 BLUE, TEAL, PINK, ORANGE, GREY = "#12436D", "#28A197", "#801650", "#F46A25", "#6f777b"
+LETTERS = 48
+"""Of a label and the words at its end, so many fit into one line."""
 WIDE = 460
 """Units across: text of 14 units stays readable on a phone and is not huge on a desk."""
 
@@ -42,8 +44,10 @@ def bars(rows: Sequence[Row], title: str) -> Markup:
     for r in rows:
         a, b = sorted((x(0), x(r.range["mean"])))
         pattern = "url(#stripes)" if r.range["mean"] < 0 else BLUE
+        parts.append(_text(4, y + 15, r.label))
+        if len(r.label) + len(r.words) > LETTERS:
+            y += 18  # too long to stand side by side
         parts += [
-            _text(4, y + 15, r.label),
             _text(WIDE - 4, y + 15, r.words, anchor="end"),
             f'<rect x="{a:.1f}" y="{y + 22}" width="{max(b - a, 0.5):.1f}" height="14" fill="{pattern}"/>',
             f'<path d="M{x(r.range["p5"]):.1f} {y + 29}H{x(r.range["p95"]):.1f}" stroke="{ORANGE}" stroke-width="3"/>',
