@@ -126,8 +126,8 @@ def test_every_service_has_its_page() -> None:
         assert (folder / "README.md").is_file()
 
 
-def test_the_summary_in_the_readme_is_what_the_example_gives(northshire_folder: Path) -> None:
-    shown = next(
-        s for s in re.findall(r"^```\n(.*?)^```", text("README.md"), flags=re.MULTILINE | re.DOTALL) if "WITH LESS" in s
-    )
-    assert shown.strip() in withless.summary(withless.appraise(northshire_folder / "plan.yaml"))
+def test_summaries_in_pages_are_what_the_example_gives(northshire_folder: Path) -> None:
+    said = withless.summary(withless.appraise(northshire_folder / "plan.yaml"))
+    for page, mark in (("README.md", "WITH LESS"), ("docs/care.md", "Adult social care: ")):
+        blocks = re.findall(r"^```\n(.*?)^```", text(page), flags=re.MULTILINE | re.DOTALL)
+        assert next(block for block in blocks if mark in block).strip() in said, page
