@@ -22,7 +22,6 @@ from scipy.sparse import lil_array
 from withless import api
 from withless.appraise import appraise
 from withless.plan import Plan
-from withless.service import get
 from withless.services.programmes.best import Choice, best, fixed_set
 from withless.services.programmes.response import engaged
 
@@ -128,11 +127,11 @@ def county(folder: Path) -> list[tuple[str, float]]:
     other = replace(plan, measures=tuple(m for m in plan.measures if m.id != "youth-cut"))
     second, _ = timed(lambda: appraise(other))
     alone = []
-    for name in ("libraries", "hospital", "social_care", "youth", "other_services"):
-        instance = plan.place.instances[name]
-        only = replace(plan, place=replace(plan.place, instances={name: instance}), promises=())
-        only = replace(only, measures=plan.of(name))
-        alone.append((f"  {get(instance.kind).kind} alone ({name})", timed(lambda only=only: appraise(only), 3)[0]))
+    for kind in ("venues", "waits", "care", "programmes", "budget"):
+        instances = {n: i for n, i in plan.place.instances.items() if i.kind == kind}
+        measures = tuple(m for m in plan.measures if m.service in instances)
+        only = replace(plan, place=replace(plan.place, instances=instances), measures=measures, promises=())
+        alone.append((f"  {kind} alone", timed(lambda only=only: appraise(only), 3)[0]))
     return [(f"whole county, {len(plan.measures)} measures, 1,024 draws", first), ("a second plan", second), *alone]
 
 
