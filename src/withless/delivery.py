@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 from scipy.special import betaincinv
 
 from .assumptions import Draws, Register
-from .outcomes import MONEY, PEOPLE, Outcomes
 from .place import Calendar
 from .plan import UNIT_COST, Measure, in_force
+from .totals import Totals
 
 Floats = NDArray[np.float64]
 
@@ -95,28 +95,26 @@ def delivered_to(units: Sequence[str], measures: Sequence[Measure], luck: Luck, 
     return out
 
 
-def blend(baseline: Outcomes, simulated: Outcomes, d: Floats, d_unit: Floats) -> Outcomes:
+def blend(baseline: Totals, simulated: Totals, d: Floats, d_unit: Floats) -> Totals:
     """Every quantity part of the way from baseline to simulated, by `d[draw, quarter]`; units by `d_unit` of their own.
 
-    Sums over draws (`area_sum`) take the average d of the block.
+    Sums over draws (`by_area`) take the average d of the block.
     """
     if simulated is baseline:
         return baseline
+    year = baseline.year
 
-    def mix(a: Floats, b: Floats, weight: Floats) -> Floats:
-        mixed = b - a
-        mixed *= weight
-        mixed += a
-        return mixed
+    def mix(before: Mapping[str, Floats], after: Mapping[str, Floats], weight: Floats) -> dict[str, Floats]:
+        return {k: before[k] + weight * (v - before[k]) for k, v in after.items()}
 
-    mean = d.mean(axis=0)[:, None]
     return replace(
         simulated,
-        people=mix(baseline.people, simulated.people, d[None, None, :, :, None]),
-        money=mix(baseline.money, simulated.money, d[None, None]),
-        moved=mix(baseline.moved, simulated.moved, d[None, :, :, None]),
-        area_sum={k: mix(baseline.area_sum[k], v, mean) for k, v in simulated.area_sum.items()},
-        series={k: mix(baseline.series[k], v, d if v.ndim == 2 else d_unit) for k, v in simulated.series.items()},
+        by_stratum=mix(baseline.by_stratum, simulated.by_stratum, d[None]),
+        overall=mix(baseline.overall, simulated.overall, d),
+        series=mix(baseline.series, simulated.series, d),
+        by_group=mix(baseline.by_group, simulated.by_group, d[:, year, None]),
+        by_unit=mix(baseline.by_unit, simulated.by_unit, d_unit[:, year]),
+        by_area=mix(baseline.by_area, simulated.by_area, d[:, year].mean(axis=0)[:, None]),
     )
 
 
@@ -145,15 +143,18 @@ def claims(measures: Sequence[Measure], luck: Luck, draws: Draws, quarters: int)
     return Claims(real=quality - cost, hidden=1 - quality)
 
 
-def apply_claims(outcomes: Outcomes, c: Claims) -> Outcomes:
-    """Outcomes after efficiency claims: gross cost and overhead fall by both parts, quality by the hidden one."""
+def apply_claims(totals: Totals, c: Claims) -> Totals:
+    """Totals after efficiency claims: gross cost and overhead fall by both parts, quality by the hidden one."""
     if not c.real.any() and not c.hidden.any():
-        return outcomes
-    people, money = outcomes.people.copy(), outcomes.money.copy()
-    people[PEOPLE.index("quality")] *= (1 - c.hidden)[None, :, :, None]
-    for quantity in ("gross_cost", "overhead"):
-        money[MONEY.index(quantity)] *= (1 - c.real - c.hidden)[None]
-    return replace(outcomes, people=people, money=money)
+        return totals
+    worth, cost = 1 - c.hidden, 1 - c.real - c.hidden
+    strata, overall, groups = totals.by_stratum, totals.overall, totals.by_group
+    return replace(
+        totals,
+        by_stratum={**strata, "quality": strata["quality"] * worth, "gross_cost": strata["gross_cost"] * cost},
+        overall={**overall, "overhead": overall["overhead"] * cost},
+        by_group={**groups, "output": groups["output"] * worth[:, totals.year, None]},
+    )
 
 
 def one_off(measures: Sequence[Measure], luck: Luck, draws: Draws, quarters: int) -> Floats:

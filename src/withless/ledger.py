@@ -70,11 +70,3 @@ def ledger(baseline: Side, plan: Side) -> Mapping[str, Floats]:
         "stranded": stranded,
         "c0": gross0,
     }
-
-
-def by_group(c0: Floats, served: Floats, quality: Floats) -> tuple[Floats, Floats]:
-    """Reach and output of groups in pounds at standard cost: `sum_k c0*N` and `sum_k c0*N*q`.
-
-    c0[stratum, draw]; served and quality [stratum, draw, group]; returns two float[draw, group].
-    """
-    return np.einsum("kd,kdg->dg", c0, served), np.einsum("kd,kdg->dg", c0, quality)

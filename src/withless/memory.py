@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from threading import Lock
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
+from weakref import WeakSet
 
 T = TypeVar("T")
 
@@ -17,6 +18,7 @@ class Newest(Generic[T]):
         self._room = room
         self._held: OrderedDict[Hashable, T] = OrderedDict()
         self._lock = Lock()
+        _ALL.add(self)
 
     def get(self, key: Hashable, make: Callable[[], T]) -> T:
         """The value of `key`, made if it is not held; it is made outside the lock, so that nobody waits for it."""
@@ -30,3 +32,17 @@ class Newest(Generic[T]):
             while len(self._held) > self._room:
                 self._held.popitem(last=False)
         return value
+
+    def forget(self) -> None:
+        """Hold nothing any more."""
+        with self._lock:
+            self._held.clear()
+
+
+def forget() -> None:
+    """Let all that is kept anywhere go: the next run is as the first."""
+    for kept in list(_ALL):
+        kept.forget()
+
+
+_ALL: WeakSet[Newest[Any]] = WeakSet()

@@ -4,6 +4,8 @@ People are counted by group, money is not (a building's heating belongs to no ag
 `people[quantity, stratum, draw, quarter, group]` and `money[quantity, stratum, draw, quarter]`. Every quantity adds
 up over draws, quarters, groups and strata, so rolling up is a plain sum; rates are computed when they are read.
 Stocks are person-years (people present for a quarter count a quarter each); flows are counts.
+
+An appraisal needs no more of a cube than its `Totals` (`totals.py`), which are a hundredth of its size.
 """
 
 from __future__ import annotations
@@ -34,7 +36,9 @@ class Outcomes:
     people[quantity, stratum, draw, quarter, group]; money[quantity, stratum, draw, quarter];
     moved[payer, draw, quarter, group] in pounds; area_sum[name][quarter, area], summed over draws;
     series[name][draw, quarter] or [draw, quarter, unit] for what a service alone has. All finite.
-    `measured` names the parts of a group ("quintile", "age") by which use was observed and not assumed.
+    Where groups share alike in all of it, people and moved may have a single group, and `spread[draw, group]` (sums to 1)
+    says how it is spread. `measured` names the parts of a group ("quintile", "age") by which use was observed and not
+    assumed.
     """
 
     strata: tuple[str, ...]
@@ -44,13 +48,14 @@ class Outcomes:
     area_sum: Mapping[str, Floats] = field(default_factory=dict)
     series: Mapping[str, Floats] = field(default_factory=dict)
     measured: frozenset[str] = frozenset()
+    spread: Floats | None = None
 
     def __post_init__(self) -> None:
-        draws, quarters = self.people.shape[2:4]
+        draws, quarters, groups = self.people.shape[2:]
         expected = {
-            "people": (len(PEOPLE), len(self.strata), draws, quarters, self.people.shape[4]),
+            "people": (len(PEOPLE), len(self.strata), draws, quarters, groups),
             "money": (len(MONEY), len(self.strata), draws, quarters),
-            "moved": (len(PAYERS), draws, quarters, self.people.shape[4]),
+            "moved": (len(PAYERS), draws, quarters, groups),
         }
         for name, shape in expected.items():
             found = getattr(self, name)
@@ -59,16 +64,28 @@ class Outcomes:
             if not np.isfinite(found).all():
                 raise ValueError(f"outcomes.{name} holds a number that is not finite")
             found.setflags(write=False)
+        if self.spread is not None and (groups != 1 or self.spread.shape[0] != draws):
+            raise ValueError(
+                f"outcomes.spread: found {self.spread.shape} beside {groups} groups, expected ({draws}, group) beside 1"
+            )
 
     def counts(self, quantity: str) -> Floats:
         """`people` of one quantity: float[stratum, draw, quarter, group]."""
-        found: Floats = self.people[PEOPLE.index(quantity)]
-        return found
+        return self._by_group(self.people[PEOPLE.index(quantity)])
 
     def pounds(self, quantity: str) -> Floats:
         """`money` of one quantity: float[stratum, draw, quarter]."""
         found: Floats = self.money[MONEY.index(quantity)]
         return found
+
+    @property
+    def moved_by_group(self) -> Floats:
+        """`moved` with every group: float[payer, draw, quarter, group]."""
+        return self._by_group(self.moved)
+
+    def _by_group(self, found: Floats) -> Floats:
+        """found[..., draw, quarter, group], spread over groups where that is still to be done."""
+        return found if self.spread is None else found * self.spread[:, None, :]
 
 
 def repeated(one: Outcomes, quarters: int) -> Outcomes:
@@ -85,4 +102,5 @@ def repeated(one: Outcomes, quarters: int) -> Outcomes:
         area_sum={k: spread(v, 0) for k, v in one.area_sum.items()},
         series={k: spread(v, 1) for k, v in one.series.items()},
         measured=one.measured,
+        spread=one.spread,
     )

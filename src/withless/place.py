@@ -132,6 +132,11 @@ class Calendar:
         return np.array([self.years.index(label) for label in self._labels], dtype=np.int64)
 
     @cached_property
+    def year_starts(self) -> NDArray[np.int64]:
+        """The first quarter of every year: int[year]."""
+        return np.searchsorted(self.year_of, np.arange(len(self.years)))
+
+    @cached_property
     def whole_years(self) -> tuple[str, ...]:
         """The financial years of which all four quarters lie in the calendar."""
         counts = np.bincount(self.year_of, minlength=len(self.years))

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .outcomes import Outcomes
 from .place import Calendar
 from .plan import Promise
+from .totals import Totals
 
 Floats = NDArray[np.float64]
 
@@ -56,28 +56,16 @@ ADDS_UP = ("gross_cost", "income", "net_cost", "saving")
 """Those that may be checked over all services together."""
 
 
-def level(what: str, outcomes: Outcomes, baseline: Outcomes) -> Floats:
+def level(what: str, totals: Totals, baseline: Totals) -> Floats:
     """A generic quantity as a level in every quarter (money and people by the year): float[draw, quarter]."""
-
-    def people(quantity: str) -> Floats:
-        total: Floats = outcomes.counts(quantity).sum(axis=(0, 3))
-        return total
-
-    def pounds(quantity: str, of: Outcomes = outcomes) -> Floats:
-        yearly: Floats = 4 * of.pounds(quantity).sum(axis=0)
-        return yearly
-
-    if what in ("need", "served"):
-        return 4 * people(what)
+    if what in ("need", "served", "gross_cost", "income"):
+        return 4 * totals.all(what)
     if what in ("quality", "wait_days"):
-        return _ratio(people(what), people("served"))
-    if what in ("gross_cost", "income"):
-        return pounds(what)
-    net = pounds("gross_cost") - pounds("income")
+        return _ratio(totals.all(what), totals.all("served"))
     if what == "net_cost":
-        return net
+        return 4 * (totals.all("gross_cost") - totals.all("income"))
     if what == "saving":
-        return pounds("gross_cost", baseline) - pounds("income", baseline) - net
+        return level("net_cost", baseline, baseline) - level("net_cost", totals, baseline)
     raise KeyError(what)
 
 

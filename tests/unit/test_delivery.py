@@ -21,6 +21,7 @@ from withless.delivery import (
 from withless.outcomes import MONEY, PEOPLE, Outcomes
 from withless.place import Calendar
 from withless.plan import Measure
+from withless.totals import Totals, totals
 
 Q = 8
 DRAWS = REGISTER.draw(5, 0)
@@ -31,16 +32,26 @@ def measure(name: str = "m", lever: str = "open", amount: float = 0.0, **more: o
     return Measure(name, "", "s", lever, ("a",), amount=amount, **fields)  # type: ignore[arg-type]
 
 
-def outcomes(value: float) -> Outcomes:
+YEAR = slice(4, Q)
+
+
+def run(value: float) -> Totals:
+    """Totals of a run in which every number of the cube is `value`."""
     shape = (64, Q)
-    return Outcomes(
+    outcomes = Outcomes(
         strata=("all",),
         people=np.full((len(PEOPLE), 1, *shape, 30), value),
         money=np.full((len(MONEY), 1, *shape), value),
         moved=np.full((5, *shape, 30), value),
         area_sum={"users": np.full((Q, 3), value)},
-        series={"users": np.full((*shape, 2), value)},
+        series={"users": np.full((*shape, 2), value), "list": np.full(shape, value)},
     )
+    return totals(outcomes, YEAR)
+
+
+def every_array(t: Totals) -> dict[tuple[str, str], np.ndarray]:
+    parts = ("by_stratum", "overall", "series", "by_group", "by_unit", "by_area")
+    return {(part, name): array for part in parts for name, array in getattr(t, part).items()}
 
 
 def flat(share: float, lag: float = 0.0) -> Luck:
@@ -49,17 +60,39 @@ def flat(share: float, lag: float = 0.0) -> Luck:
 
 def test_half_delivered_is_half_of_every_quantity() -> None:
     d = np.broadcast_to(delivered([measure()], flat(0.5), Q), (64, Q))
-    mixed = blend(outcomes(10.0), outcomes(4.0), d, np.repeat(d[:, :, None], 2, axis=2))
-    for array in (mixed.people, mixed.money, mixed.moved, mixed.series["users"], mixed.area_sum["users"]):
-        assert array == pytest.approx(7)
+    before, after = run(10.0), run(4.0)
+    mixed = every_array(blend(before, after, d, np.repeat(d[:, :, None], 2, axis=2)))
+    for name, array in every_array(before).items():
+        assert mixed[name] == pytest.approx((array + every_array(after)[name]) / 2), name
+
+
+def test_delivery_of_totals_is_totals_of_what_is_delivered() -> None:
+    """Rolling up first and delivering after is the same as the other way round."""
+    rng = np.random.default_rng(3)
+    d = rng.random((64, Q))
+    cubes = [
+        Outcomes(("a", "b"), rng.random((4, 2, 64, Q, 30)), rng.random((6, 2, 64, Q)), rng.random((5, 64, Q, 30)))
+        for _ in range(2)
+    ]
+    whole = Outcomes(
+        ("a", "b"),
+        cubes[0].people + d[None, None, :, :, None] * (cubes[1].people - cubes[0].people),
+        cubes[0].money + d[None, None] * (cubes[1].money - cubes[0].money),
+        cubes[0].moved + d[None, :, :, None] * (cubes[1].moved - cubes[0].moved),
+    )
+    before = totals(cubes[0], YEAR, ("nhs",))
+    after = totals(cubes[1], YEAR, ("nhs",), before.c0)
+    found = every_array(blend(before, after, d, d[:, :, None]))
+    for name, array in every_array(totals(whole, YEAR, ("nhs",), before.c0)).items():
+        assert found[name] == pytest.approx(array), name
 
 
 def test_nothing_changed_stays_the_same_to_the_last_bit_however_little_arrives() -> None:
     rng = np.random.default_rng(1)
-    before = outcomes(0.1)
+    before = run(0.1)
     d = rng.random((64, Q))
-    same = blend(before, replace(before), d, np.repeat(d[:, :, None], 2, axis=2))
-    assert np.array_equal(same.people, before.people)
+    same = every_array(blend(before, replace(before), d, np.repeat(d[:, :, None], 2, axis=2)))
+    assert all(np.array_equal(same[name], array) for name, array in every_array(before).items())
 
 
 def test_a_late_measure_has_delivered_nothing_at_first_and_all_in_the_end() -> None:
@@ -125,18 +158,22 @@ def test_a_year_that_holds_too_much_change_makes_its_measures_wait() -> None:
 
 def test_an_efficiency_claim_splits_into_real_hidden_and_never_saved() -> None:
     claim = measure(lever="unit_cost", change="scale", amount=0.9, evidence="target")
-    after = apply_claims(outcomes(100.0), claims([claim], flat(1.0), DRAWS, Q))
+    before, after = (apply_claims(run(100.0), claims(c, flat(1.0), DRAWS, Q)) for c in ([], [claim]))
     r, u = DRAWS["efficiency.real.target"], DRAWS["efficiency.hidden"]
-    assert 1 - after.pounds("gross_cost")[0, :, -1] / 100 == pytest.approx(0.1 * (r + (1 - r) * u))
-    assert 1 - after.counts("quality")[0, :, -1, 0] / 100 == pytest.approx(0.1 * (1 - r) * u)
-    assert (after.counts("served") == 100).all()
+    cost, quality = 1 - 0.1 * (r + (1 - r) * u), 1 - 0.1 * (1 - r) * u
+    assert (after.by_stratum["gross_cost"] / before.by_stratum["gross_cost"])[0, :, -1] == pytest.approx(cost)
+    assert (after.overall["overhead"] / before.overall["overhead"])[:, -1] == pytest.approx(cost)
+    assert (after.by_stratum["quality"] / before.by_stratum["quality"])[0, :, -1] == pytest.approx(quality)
+    assert (after.by_group["output"] / before.by_group["output"])[:, -1, 0] == pytest.approx(quality)
+    assert np.array_equal(after.by_stratum["served"], before.by_stratum["served"])
 
 
 def test_a_claim_that_units_will_cost_more_is_believed() -> None:
     claim = measure(lever="unit_cost", change="scale", amount=1.1)
-    after = apply_claims(outcomes(100.0), claims([claim], flat(1.0), DRAWS, Q))
-    assert after.pounds("gross_cost") == pytest.approx(110)
-    assert after.counts("quality") == pytest.approx(100)
+    before = run(100.0)
+    after = apply_claims(before, claims([claim], flat(1.0), DRAWS, Q))
+    assert after.all("gross_cost") == pytest.approx(110)
+    assert np.array_equal(after.by_stratum["quality"], before.by_stratum["quality"])
 
 
 def test_one_off_costs_carry_optimism_bias_and_exits_and_fall_due_once() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from withless.ledger import PARTS, Side, by_group, ledger
+from withless.ledger import PARTS, Side, ledger
 
 
 def side(
@@ -95,11 +95,3 @@ def test_the_five_parts_sum_to_the_saving_whatever_happens(before: Side, after: 
 def test_the_ledger_is_continuous_as_a_service_closes(left: float) -> None:
     p = parts(side(100, 1, 1000), side(100 * left, 1, 1000 * left))
     assert p["fewer"] == pytest.approx(1000 * (1 - left), abs=1e-6)
-
-
-def test_groups_add_up_to_the_whole() -> None:
-    rng = np.random.default_rng(1)
-    served, quality, c0 = rng.random((2, 4, 30)), rng.random((2, 4, 30)), rng.random((2, 4))
-    reach, output = by_group(c0, served, quality)
-    assert reach.sum(axis=1) == pytest.approx((c0 * served.sum(axis=2)).sum(axis=0))
-    assert output.sum(axis=1) == pytest.approx((c0 * quality.sum(axis=2)).sum(axis=0))

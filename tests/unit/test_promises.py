@@ -7,6 +7,7 @@ from withless.outcomes import MONEY, PEOPLE, Outcomes
 from withless.place import Calendar
 from withless.plan import Promise
 from withless.promises import at, check, level
+from withless.totals import Totals, totals
 
 CALENDAR = Calendar(2026, 4, 8)
 LEVELS = np.array([[5.0, 1, 1, 1, 2, 2, 2, 4], [1.0, 1, 1, 1, 1, 1, 1, 1]])
@@ -45,14 +46,14 @@ def test_what_is_not_defined_is_not_kept() -> None:
 
 
 def test_levels_are_yearly_and_savings_compare_with_doing_nothing() -> None:
-    def outcomes(served: float, gross: float) -> Outcomes:
+    def run(served: float, gross: float) -> Totals:
         people, money = np.zeros((len(PEOPLE), 1, 64, 8, 30)), np.zeros((len(MONEY), 1, 64, 8))
         people[PEOPLE.index("served"), ..., 0] = served / 4
         people[PEOPLE.index("quality"), ..., 0] = served / 8
         money[MONEY.index("gross_cost")] = gross / 4
-        return Outcomes(("all",), people, money, np.zeros((5, 64, 8, 30)))
+        return totals(Outcomes(("all",), people, money, np.zeros((5, 64, 8, 30))), slice(4, 8))
 
-    before, after = outcomes(1000, 400), outcomes(900, 300)
+    before, after = run(1000, 400), run(900, 300)
     assert level("served", after, before) == pytest.approx(900)
     assert level("quality", after, before) == pytest.approx(0.5)
     assert level("gross_cost", after, before) == pytest.approx(300)

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .. import delivery, promises
 from ..assumptions import Draws, Register
-from ..ledger import Side, by_group, ledger
-from ..outcomes import PAYERS, Outcomes
+from ..ledger import Side, ledger
+from ..memory import Newest
+from ..outcomes import PAYERS
 from ..place import Calendar, Instance, Place
 from ..plan import UNIT_COST, Measure, Plan, Promise, Settings, settings
 from ..service import Service, get
+from ..totals import Totals, totals
 
 Floats = NDArray[np.float64]
 
 
+Arguments = Mapping[str, float | str]
+
+MOVED = tuple(f"moved_{payer}" for payer in PAYERS)
 MODELLED = {"nhs": "waits"}
 """Who bears what a kind of service models itself: {payer: kind}. What is moved to them is left out where a place has one,
 because it is in that service's own costs."""
@@ -48,32 +53,31 @@ class Block:
 
 @dataclass(frozen=True)
 class Run:
-    """One instance in one block before rolling up: both sides, and how far the measures were delivered.
-
-    `elsewhere` are payers whose costs another service of the place models.
-    """
+    """One instance in one block before rolling up: both sides, and how far the measures were delivered."""
 
     instance: Instance
     service: Service
     before: Settings
     after: Settings
-    baseline: Outcomes
-    plan: Outcomes
+    baseline: Totals
+    plan: Totals
     d: Floats
     hidden: Floats
     one_off: Floats
-    elsewhere: tuple[str, ...] = ()
 
 
 def run_block(plan: Plan, register: Register, seed: int, block: int, year: int) -> Block:
     """Simulate block number `block` and roll it up; `year` is the target year's index."""
-    draws = register.draw(seed, block)
-    baselines = {name: _simulate(plan, instance, (), draws) for name, instance in plan.place.instances.items()}
+    draws = _DRAWS.get((register.fingerprint, seed, block), lambda: register.draw(seed, block))
+    quarters = _quarters(plan.place.calendar, year)
+    baselines = {
+        name: _simulated(plan, instance, (), draws, quarters) for name, instance in plan.place.instances.items()
+    }
     crowding = delivery.crowding(plan.measures, plan.place.calendar, _gross_cost(plan, baselines), draws)
     luck = delivery.luck(plan.measures, draws, crowding)
-    runs = {name: _run(plan, plan.place.instances[name], baseline, draws, luck) for name, baseline in baselines.items()}
+    runs = {name: _run(plan, plan.place.instances[name], totals, draws, luck) for name, totals in baselines.items()}
     return Block(
-        services={name: _roll_up(run, plan, draws, year) for name, run in runs.items()},
+        services={name: _roll_up(run, plan, draws) for name, run in runs.items()},
         promises=tuple(_promise(p, runs, plan, draws) for p in plan.promises),
         values=draws.values,
     )
@@ -87,22 +91,41 @@ def lay_out(plan: Plan, instance: Instance, measures: tuple[Measure, ...]) -> Se
     return settings(service.levers, units, service.baseline(place, instance), measures, quarters)
 
 
-def _simulate(plan: Plan, instance: Instance, measures: tuple[Measure, ...], draws: Draws) -> Outcomes:
-    return get(instance.kind).simulate(plan.place, instance, lay_out(plan, instance, measures), draws)
+def _simulated(
+    plan: Plan, instance: Instance, measures: tuple[Measure, ...], draws: Draws, year: slice, c0: Floats | None = None
+) -> Totals:
+    """Totals of an instance under some measures, kept for the next plan that has the same."""
+    place, under, others = plan.place, lay_out(plan, instance, measures), elsewhere(plan.place, instance)
+
+    def make() -> Totals:
+        return totals(get(instance.kind).simulate(place, instance, under, draws), year, others, c0)
+
+    return _TOTALS.get((*_key(place, instance, under, draws), year.start, year.stop, others), make)
 
 
-def _run(plan: Plan, instance: Instance, baseline: Outcomes, draws: Draws, luck: delivery.Luck) -> Run:
+def _quantity(place: Place, run: Run, under: Settings, draws: Draws, what: str, arguments: Arguments) -> Floats:
+    """One of the service's own quantities, float[draw, quarter], kept as totals are."""
+    key = (*_key(place, run.instance, under, draws), what, *sorted(arguments.items()))
+    return _QUANTITIES.get(key, lambda: run.service.quantity(place, run.instance, under, draws, what, arguments))
+
+
+def _key(place: Place, instance: Instance, under: Settings, draws: Draws) -> tuple[str, ...]:
+    """All that decides what a run gives."""
+    return (place.fingerprint, instance.name, draws.key, under.fingerprint)
+
+
+def _run(plan: Plan, instance: Instance, baseline: Totals, draws: Draws, luck: delivery.Luck) -> Run:
     """One instance with the plan beside its baseline, delivery and efficiency claims applied."""
     measures, quarters = plan.of(instance.name), plan.place.calendar.quarters
     moves_levers = any(m.lever != UNIT_COST.name for m in measures)
-    simulated = _simulate(plan, instance, measures, draws) if moves_levers else baseline
+    simulated = _simulated(plan, instance, measures, draws, baseline.year, baseline.c0) if moves_levers else baseline
     d = np.broadcast_to(delivery.delivered(measures, luck, quarters), (len(draws), quarters))
     claims = delivery.claims(measures, luck, draws, quarters)
     service = get(instance.kind)
     units = service.units(plan.place, instance, service.levers[0].name) if service.levers else ()
     blended = delivery.blend(baseline, simulated, d, delivery.delivered_to(units, measures, luck, quarters))
     stated = any(np.isfinite(m.one_off_cost) for m in measures)
-    own = 0.0 if stated else blended.pounds("one_off").sum(axis=0)
+    own = 0.0 if stated else blended.all("one_off")
     return Run(
         instance=instance,
         service=service,
@@ -111,9 +134,8 @@ def _run(plan: Plan, instance: Instance, baseline: Outcomes, draws: Draws, luck:
         baseline=baseline,
         plan=delivery.apply_claims(blended, claims),
         d=d,
-        hidden=blended.pounds("gross_cost").sum(axis=0) * claims.hidden,
+        hidden=blended.all("gross_cost") * claims.hidden,
         one_off=delivery.one_off(measures, luck, draws, quarters) + own,
-        elsewhere=elsewhere(plan.place, instance),
     )
 
 
@@ -123,27 +145,15 @@ def elsewhere(place: Place, instance: Instance) -> tuple[str, ...]:
     return tuple(payer for payer, kind in MODELLED.items() if kind in others and kind != instance.kind)
 
 
-def _moved(run: Run) -> Floats:
-    """Pounds that the plan moves to others, [payer, draw, quarter, group], those modelled elsewhere left out."""
-    moved: Floats = run.plan.moved - run.baseline.moved
-    moved[[PAYERS.index(payer) for payer in run.elsewhere]] = 0.0
-    return moved
-
-
-def _roll_up(run: Run, plan: Plan, draws: Draws, year: int) -> BlockService:
-    calendar = plan.place.calendar
-    sides = (run.baseline, run.plan)
-    in_year = calendar.year_of == year
+def _roll_up(run: Run, plan: Plan, draws: Draws) -> BlockService:
+    place, sides = plan.place, (run.baseline, run.plan)
     return BlockService(
-        yearly=_yearly(run, plan.of(run.instance.name), calendar),
-        group=_groups(run, in_year),
-        area={k: _pair(o.area_sum[k][in_year].mean(axis=0) for o in sides) for k in run.baseline.area_sum},
-        unit={k: _pair(o.series[k][:, in_year].mean(axis=1) for o in sides) for k, v in _series(run, 3)},
-        quarterly={k: _pair(o.series[k] for o in sides) for k, v in _series(run, 2)},
-        extra={
-            k: run.service.quantity(plan.place, run.instance, run.after, draws, k, {})[:, -1]
-            for k in run.service.extras
-        },
+        yearly=_yearly(run, plan.of(run.instance.name), place.calendar),
+        group=_groups(run),
+        area={k: _pair(side.by_area[k].mean(axis=0) for side in sides) for k in run.baseline.by_area},
+        unit={k: _pair(side.by_unit[k].mean(axis=1) for side in sides) for k in run.baseline.by_unit},
+        quarterly={k: _pair(side.series[k] for side in sides) for k in run.baseline.series},
+        extra={k: _quantity(place, run, run.after, draws, k, {})[:, -1] for k in run.service.extras},
         measured=run.baseline.measured,
     )
 
@@ -151,38 +161,27 @@ def _roll_up(run: Run, plan: Plan, draws: Draws, year: int) -> BlockService:
 def _yearly(run: Run, measures: tuple[Measure, ...], calendar: Calendar) -> dict[str, Floats]:
     """Everything by draw and year; see `ServiceResult`."""
     baseline, plan = _side(run.baseline, calendar), _side(run.plan, calendar)
-    result = dict(ledger(baseline, plan))
-    for suffix, outcomes, side in (("0", run.baseline, baseline), ("1", run.plan, plan)):
-        for name in ("need", "served", "quality", "wait_days"):
-            result[name + suffix] = by_year(outcomes.counts(name).sum(axis=(0, 3)), calendar)
-        if "exits" in outcomes.series:
-            result["exits" + suffix] = by_year(outcomes.series["exits"], calendar)
-        result["gross_cost" + suffix] = side.gross_cost.sum(axis=0)
-        result["income" + suffix] = side.income
-    moved = _moved(run).sum(axis=3)
-    result |= {f"moved_{payer}": by_year(moved[i], calendar) for i, payer in enumerate(PAYERS)}
-    receipts = (run.plan.pounds("capital_receipt") - run.baseline.pounds("capital_receipt")).sum(axis=0)
-    booked = np.broadcast_to(delivery.booked(measures, calendar.quarters), run.d.shape)
-    pounds = {"hidden": run.hidden, "one_off": run.one_off, "capital_receipt": receipts, "booked": booked}
-    return result | {name: by_year(value, calendar) for name, value in pounds.items()}
-
-
-def _groups(run: Run, in_year: NDArray[np.bool_]) -> dict[str, Floats]:
-    """Everything by draw and group in the target year; see `ServiceResult`."""
-    gross = run.baseline.pounds("gross_cost")[:, :, in_year].sum(axis=2)
-    people = {
-        (name, i): o.counts(name)[:, :, in_year].sum(axis=2)
-        for i, o in enumerate((run.baseline, run.plan))
-        for name in ("served", "quality")
+    quarterly = {
+        f"{name}{i}": side.all(name)
+        for i, side in enumerate((run.baseline, run.plan))
+        for name in ("need", "served", "quality", "wait_days", "gross_cost", "income")
     }
-    served = people["served", 0].sum(axis=2)
-    c0 = np.where(served > 0, gross / np.where(served > 0, served, 1.0), 0.0)
-    result = {"need": run.baseline.counts("need")[:, :, in_year].sum(axis=(0, 2))}
-    for i in (0, 1):
-        reach, output = by_group(c0, people["served", i], people["quality", i])
-        result |= {f"served{i}": people["served", i].sum(axis=0), f"reach{i}": reach, f"output{i}": output}
-    moved = _moved(run)[:, :, in_year]
-    return result | {"moved": moved.sum(axis=(0, 2))}
+    quarterly |= {
+        f"exits{i}": side.series["exits"] for i, side in enumerate((run.baseline, run.plan)) if "exits" in side.series
+    }
+    quarterly |= {name: run.plan.overall[name] - run.baseline.overall[name] for name in (*MOVED, "capital_receipt")}
+    booked = np.broadcast_to(delivery.booked(measures, calendar.quarters), run.d.shape)
+    quarterly |= {"hidden": run.hidden, "one_off": run.one_off, "booked": booked}
+    return dict(ledger(baseline, plan)) | {name: by_year(value, calendar) for name, value in quarterly.items()}
+
+
+def _groups(run: Run) -> dict[str, Floats]:
+    """Everything by draw and group in the target year; see `ServiceResult`."""
+    before, after = ({k: v.sum(axis=1) for k, v in side.by_group.items()} for side in (run.baseline, run.plan))
+    both = {
+        f"{name}{i}": side[name] for i, side in enumerate((before, after)) for name in ("served", "reach", "output")
+    }
+    return both | {"need": before["need"], "moved": after["moved"] - before["moved"]}
 
 
 def _promise(p: Promise, runs: Mapping[str, Run], plan: Plan, draws: Draws) -> tuple[Floats, Floats]:
@@ -197,42 +196,39 @@ def _levels(p: Promise, run: Run, plan: Plan, draws: Draws) -> tuple[Floats, Flo
     """A promised quantity of one instance with the plan and without, in every quarter: two float[draw, quarter]."""
     if p.what in promises.GENERIC:
         return promises.level(p.what, run.plan, run.baseline), promises.level(p.what, run.baseline, run.baseline)
-    ask = (plan.place, run.instance)
-    before = run.service.quantity(*ask, run.before, draws, p.what, p.arguments)
-    after = run.service.quantity(*ask, run.after, draws, p.what, p.arguments)
+    before, after = (_quantity(plan.place, run, side, draws, p.what, p.arguments) for side in (run.before, run.after))
     # what is not defined today is not blended
     return np.where(np.isnan(before), after, before + run.d * (after - before)), before
 
 
 def by_year(values: Floats, calendar: Calendar) -> Floats:
     """Sum `values[..., quarter]` into `[..., year]`."""
-    totals = np.zeros((*values.shape[:-1], len(calendar.years)))
-    for q, year in enumerate(calendar.year_of):
-        totals[..., year] += values[..., q]
-    return totals
+    found: Floats = np.add.reduceat(values, calendar.year_starts, axis=-1)
+    return found
 
 
-def _side(outcomes: Outcomes, calendar: Calendar) -> Side:
-    return Side(
-        served=by_year(outcomes.counts("served").sum(axis=3), calendar),
-        quality=by_year(outcomes.counts("quality").sum(axis=3), calendar),
-        gross_cost=by_year(outcomes.pounds("gross_cost"), calendar),
-        income=by_year(outcomes.pounds("income").sum(axis=0), calendar),
-        price=by_year(outcomes.pounds("price").sum(axis=0), calendar),
-        overhead=by_year(outcomes.pounds("overhead").sum(axis=0), calendar),
-    )
+def _quarters(calendar: Calendar, year: int) -> slice:
+    """The quarters of a year."""
+    return slice(*np.append(calendar.year_starts, calendar.quarters)[year : year + 2].tolist())
 
 
-def _series(run: Run, dimensions: int) -> list[tuple[str, Floats]]:
-    return [(k, v) for k, v in run.baseline.series.items() if v.ndim == dimensions]
+def _side(side: Totals, calendar: Calendar) -> Side:
+    parts = {**side.overall, **side.by_stratum}
+    return Side(**{f.name: by_year(parts[f.name], calendar) for f in fields(Side)})
 
 
-def _pair(sides: object) -> Floats:
-    return np.stack(list(sides))  # type: ignore[call-overload]
+def _pair(sides: Iterable[Floats]) -> Floats:
+    return np.stack(list(sides))
 
 
-def _gross_cost(plan: Plan, baselines: Mapping[str, Outcomes]) -> Floats:
+def _gross_cost(plan: Plan, baselines: Mapping[str, Totals]) -> Floats:
     """Pounds a year that the services touched by the plan cost today: float[draw]."""
     touched = {m.service for m in plan.measures}
-    first = [4 * o.pounds("gross_cost").sum(axis=0)[:, 0] for name, o in baselines.items() if name in touched]
+    first = [4 * side.all("gross_cost")[:, 0] for name, side in baselines.items() if name in touched]
     return sum(first, np.zeros(1))
+
+
+_DRAWS: Newest[Draws] = Newest(32)
+_TOTALS: Newest[Totals] = Newest(512)
+_QUANTITIES: Newest[Floats] = Newest(1024)
+"""Both sides of ten services with their promises and 1,024 draws fit: a second plan simulates only what it changes."""

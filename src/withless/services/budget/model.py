@@ -84,11 +84,15 @@ def simulate(place: Place, instance: Instance, settings: Settings, draws: Draws)
     """The outcomes of one run; see `service.Service.simulate`. All residents are served, by as much as is done."""
     found, before = lines(instance, settings, draws), gross(instance)
     n, quarters = found.spent.shape[:2]
-    residents = by_group(place, place.areas.people) / 4
-    served = weighed(found.volume, before)[:, :, None] * residents
-    quality = weighed(found.volume * found.quality, before)[:, :, None] * residents
-    need = np.broadcast_to(residents, served.shape)
-    people = {"need": need, "served": served, "quality": quality, "wait_days": np.zeros(served.shape)}
+    residents = by_group(place, place.areas.people)
+    all_of_them = np.full((n, quarters), residents.sum() / 4)
+    shares = residents / residents.sum() if residents.any() else np.full(len(residents), 1 / len(residents))
+    people = {
+        "need": all_of_them,
+        "served": all_of_them * weighed(found.volume, before),
+        "quality": all_of_them * weighed(found.volume * found.quality, before),
+        "wait_days": np.zeros((n, quarters)),
+    }
     prices = draws.of("budget.prices", instance.name)[:, None]
     left = np.broadcast_to(overhead(instance, prices), (n, quarters))
     parts = dict.fromkeys(MONEY, np.zeros((n, quarters)))
@@ -99,9 +103,10 @@ def simulate(place: Place, instance: Instance, settings: Settings, draws: Draws)
     spending = spends(instance)
     return Outcomes(
         strata=("all",),
-        people=np.stack([people[name] for name in PEOPLE])[:, None],
+        people=np.stack([people[name] for name in PEOPLE])[:, None, :, :, None],
         money=np.stack([parts[name] for name in MONEY])[:, None],
-        moved=np.zeros((len(PAYERS), n, quarters, len(residents))),
+        moved=np.zeros((len(PAYERS), n, quarters, 1)),
+        spread=np.broadcast_to(shares, (n, len(shares))),
         series={
             "spent": prices[:, :, None] * found.spent[:, :, spending],
             "output": (found.volume * found.quality)[:, :, spending],

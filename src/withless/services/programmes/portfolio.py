@@ -177,6 +177,10 @@ def drawn(instance: Instance, draws: Draws) -> Parameters:
     A line of the values table is drawn once, evenly over its range: evidence is as good or bad for all it speaks of.
     """
     p = portfolio(instance)
+    return _DRAWN.get((id(p), draws.key), lambda: (p, _drawn(p, instance, draws)))[1]
+
+
+def _drawn(p: Portfolio, instance: Instance, draws: Draws) -> Parameters:
     streams = draws.streams()
     table = instance.tables["values"]
     of = table.words("young") if "young" in table else ("",) * len(table)
@@ -242,3 +246,4 @@ def groups_of(place: Place, instance: Instance) -> Floats:
 
 
 _KEPT: Newest[tuple[Instance, Portfolio]] = Newest(8)
+_DRAWN: Newest[tuple[Portfolio, Parameters]] = Newest(64)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from .choice import AGES, Floats, Ints
+from .choice import AGES, Floats, Ints, Sites
 
 NEARLY_ALL = 1 - 1e-9
 """A venue that draws more than this part of an area is taken out by adding up the others, not by subtracting."""
@@ -23,7 +23,7 @@ class Way(NamedTuple):
     t: Floats
     minutes: Floats
     start: Ints
-    site: Ints
+    site: Sites
     share: Floats
 
 

@@ -13,14 +13,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba import njit
 
-from .choice import AGES, Crowd, Floats, Ints, Links
+from .choice import AGES, Crowd, Floats, Ints, Links, Sites
 
 RIDGE = 1e-6
 """Weight on the shifts, so that a quintile without people has none."""
 TOLERANCE = 1e-9
 ROUNDS = 200
-LAST_STEP = 1e-5
-"""Below this miss one more Newton step squares it, and whoever uses the result sees what is left."""
+LAST_STEP = 2e-4
+"""Below this miss one more Newton step squares it, to some 1e-8, and whoever uses the result sees what is left."""
 BALANCING = 2
 """Rounds of balancing before Newton takes over, where there is no neighbour to start from."""
 CHUNK = 16
@@ -34,7 +34,7 @@ class Mode(NamedTuple):
 
     t: Floats
     start: Ints
-    site: Ints
+    site: Sites
     share: Floats
 
 
@@ -82,7 +82,7 @@ def solve(
 # fmt: off
 @njit(cache=True, nogil=True, error_model="numpy")
 def _solve(
-    t0: Floats, t1: Floats, start0: Ints, site0: Ints, start1: Ints, site1: Ints, lam: Floats, odds: Floats, ages: Floats,
+    t0: Floats, t1: Floats, start0: Ints, site0: Sites, start1: Ints, site1: Sites, lam: Floats, odds: Floats, ages: Floats,
     quintile: Ints, people: Floats, mode_share: Floats, users: Floats, target: Floats,
 ) -> tuple[Floats, Floats]:
     """`solve`, unpacked: arrays only, which compile once."""
@@ -198,7 +198,7 @@ def _add_users(
 
 
 @njit(cache=True, error_model="numpy")
-def pull(t: Floats, start: Ints, site: Ints, w: Floats, i: int) -> float:
+def pull(t: Floats, start: Ints, site: Sites, w: Floats, i: int) -> float:
     """S_i = sum_j T_ij w_j of area i."""
     total = 0.0
     for p in range(start[i], start[i + 1]):

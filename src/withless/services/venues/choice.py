@@ -22,6 +22,8 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Sites = NDArray[np.uint32]
+"""Unsigned, because compiled code looks at the sign of every other index."""
 Bools = NDArray[np.bool_]
 
 REFERENCE_MINUTES = 20.0
@@ -35,7 +37,7 @@ class Links(NamedTuple):
     """
 
     start: Ints
-    site: Ints
+    site: Sites
     distance: Floats
     given: Bools
 
@@ -106,8 +108,8 @@ def evaluate(
 # fmt: off
 @njit(cache=True, nogil=True, error_model="numpy")
 def _evaluate(
-    t0: Floats, t1: Floats, start0: Ints, site0: Ints, distance0: Floats, given0: Bools,
-    start1: Ints, site1: Ints, distance1: Floats, given1: Bools, per_km: Floats, w: Floats, often: Floats,
+    t0: Floats, t1: Floats, start0: Ints, site0: Sites, distance0: Floats, given0: Bools,
+    start1: Ints, site1: Sites, distance1: Floats, given1: Bools, per_km: Floats, w: Floats, often: Floats,
     lam: Floats, fade: Floats, odds: Floats, ages: Floats, shift: Floats, quintile: Ints, people: Floats, share: Floats,
     before: Floats, wanted: Bools, by_site: Floats, by_area: Floats, by_group: Floats, trips: Floats,
 ) -> None:
@@ -138,7 +140,7 @@ class Mode(NamedTuple):
 
     t: Floats
     start: Ints
-    site: Ints
+    site: Sites
     distance: Floats
     given: Bools
     per_km: Floats

@@ -157,7 +157,7 @@ def links(place: Place, s: Sites, said: Told, reach_km: Floats | float) -> Links
     code, distance = code[keep], km[keep]
     distance[np.searchsorted(code, given)] = said.minutes
     start = np.searchsorted(code // sites, np.arange(len(areas) + 1))
-    return Links(start.astype(np.int64), code % sites, distance, np.isin(code, given))
+    return Links(start.astype(np.int64), (code % sites).astype(np.uint32), distance, np.isin(code, given))
 
 
 def speeds(place: Place, draws: Draws) -> Speeds:

@@ -37,15 +37,13 @@ def simulate(place: Place, instance: Instance, settings: Settings, draws: Draws,
         "quality": treated * quality,
         "wait_days": 7 * plan.flow("person_weeks"),
     }
-    by_group = group_shares(place, instance, draws)
     money, moved = costs.money(place, instance, draws, plan), costs.moved(instance, draws, plan)
     return Outcomes(
         strata=tables.strata(instance),
-        people=np.stack([np.einsum("dkq,dg->kdqg", people[q], by_group) for q in PEOPLE]),
+        people=np.stack([np.moveaxis(people[q], 1, 0) for q in PEOPLE])[..., None],
         money=np.stack([np.moveaxis(money[m], 1, 0) for m in MONEY]),
-        moved=np.stack(
-            [np.einsum("dq,dg->dqg", moved.get(p, np.zeros(treated[:, 0].shape)), by_group) for p in PAYERS]
-        ),
+        moved=np.stack([moved.get(p, np.zeros(treated[:, 0].shape)) for p in PAYERS])[..., None],
+        spread=group_shares(place, instance, draws),
         series=series(plan),
     )
 

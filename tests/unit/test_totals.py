@@ -1,0 +1,92 @@
+"""Totals of a run: what an appraisal needs of the cube."""
+
+import numpy as np
+import pytest
+
+from withless.outcomes import MONEY, PAYERS, PEOPLE, Outcomes
+from withless.totals import totals
+
+N, Q, GROUPS = 3, 8, 30
+YEAR = slice(4, 8)
+
+
+def cube(seed: int = 1, strata: int = 2, groups: int = GROUPS, **more: object) -> Outcomes:
+    rng = np.random.default_rng(seed)
+    return Outcomes(
+        strata=tuple("abcdefgh"[:strata]),
+        people=rng.random((len(PEOPLE), strata, N, Q, groups)),
+        money=rng.random((len(MONEY), strata, N, Q)),
+        moved=rng.random((len(PAYERS), N, Q, groups)),
+        **more,  # type: ignore[arg-type]
+    )
+
+
+def test_totals_are_plain_sums() -> None:
+    o = cube()
+    t = totals(o, YEAR)
+    for name in PEOPLE:
+        assert t.all(name) == pytest.approx(o.counts(name).sum(axis=(0, 3)))
+    for name in MONEY:
+        assert t.all(name) == pytest.approx(o.pounds(name).sum(axis=0))
+    for i, payer in enumerate(PAYERS):
+        assert t.overall[f"moved_{payer}"] == pytest.approx(o.moved[i].sum(axis=2))
+
+
+def test_groups_add_up_to_the_whole_at_standard_costs() -> None:
+    o = cube()
+    t = totals(o, YEAR)
+    c0 = o.pounds("gross_cost")[:, :, YEAR].sum(axis=2) / o.counts("served")[:, :, YEAR].sum(axis=(2, 3))
+    assert t.c0 == pytest.approx(c0)
+    for name, quantity in (("reach", "served"), ("output", "quality")):
+        expected = (c0[:, :, None] * o.counts(quantity)[:, :, YEAR].sum(axis=3)).sum(axis=0)
+        assert t.by_group[name].sum(axis=2) == pytest.approx(expected)
+    gross = o.pounds("gross_cost")[:, :, YEAR].sum(axis=(0, 2))
+    assert t.by_group["reach"].sum(axis=(1, 2)) == pytest.approx(gross)
+
+
+def test_a_plan_is_valued_at_the_standard_costs_of_the_baseline() -> None:
+    before, after = totals(cube(1), YEAR), cube(2)
+    found = totals(after, YEAR, (), before.c0)
+    assert np.array_equal(found.c0, before.c0)
+    expected = np.einsum("kd,kdqg->dqg", before.c0, after.counts("served")[:, :, YEAR])
+    assert found.by_group["reach"] == pytest.approx(expected)
+
+
+def test_nobody_served_costs_nothing_a_head() -> None:
+    people = np.zeros((len(PEOPLE), 1, N, Q, GROUPS))
+    t = totals(Outcomes(("a",), people, np.ones((len(MONEY), 1, N, Q)), np.zeros((len(PAYERS), N, Q, GROUPS))), YEAR)
+    assert (t.c0 == 0).all()
+    assert (t.by_group["reach"] == 0).all()
+
+
+def test_what_another_service_models_is_not_counted_here() -> None:
+    o = cube()
+    t = totals(o, YEAR, ("nhs",))
+    assert (t.overall["moved_nhs"] == 0).all()
+    others = [i for i, payer in enumerate(PAYERS) if payer != "nhs"]
+    assert t.by_group["moved"] == pytest.approx(o.moved[others][:, :, YEAR].sum(axis=0))
+
+
+def test_a_spread_over_groups_gives_what_the_whole_cube_gives() -> None:
+    rng = np.random.default_rng(9)
+    spread = rng.random((N, GROUPS))
+    spread /= spread.sum(axis=1, keepdims=True)
+    short = cube(groups=1, spread=spread)
+    whole = Outcomes(
+        short.strata,
+        np.stack([short.counts(q) for q in PEOPLE]),
+        short.money,
+        short.moved_by_group,
+    )
+    assert whole.people.shape[-1] == GROUPS
+    a, b = totals(short, YEAR), totals(whole, YEAR)
+    for part in ("by_stratum", "overall", "by_group"):
+        for name, array in getattr(b, part).items():
+            assert getattr(a, part)[name] == pytest.approx(array), (part, name)
+
+
+def test_a_spread_that_does_not_fit_is_refused() -> None:
+    with pytest.raises(ValueError, match="spread"):
+        cube(groups=GROUPS, spread=np.full((N, GROUPS), 1 / GROUPS))
+    with pytest.raises(ValueError, match="spread"):
+        cube(groups=1, spread=np.full((N + 1, GROUPS), 1 / GROUPS))
