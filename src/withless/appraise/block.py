@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -75,10 +75,18 @@ def run_block(plan: Plan, register: Register, seed: int, block: int, year: int) 
     }
     crowding = delivery.crowding(plan.measures, plan.place.calendar, _gross_cost(plan, baselines), draws)
     luck = delivery.luck(plan.measures, draws, crowding)
-    runs = {name: _run(plan, plan.place.instances[name], totals, draws, luck) for name, totals in baselines.items()}
+    services, levels = {}, {}
+    for name, baseline in baselines.items():  # all that one service is asked follows on its run, while it is kept
+        run = _run(plan, plan.place.instances[name], baseline, draws, luck)
+        services[name] = _roll_up(run, plan, draws)
+        asked = [i for i, p in enumerate(plan.promises) if p.service in (name, "all")]
+        levels |= {(i, name): _levels(plan.promises[i], run, plan, draws) for i in asked}
     return Block(
-        services={name: _roll_up(run, plan, draws) for name, run in runs.items()},
-        promises=tuple(_promise(p, runs, plan, draws) for p in plan.promises),
+        services=services,
+        promises=tuple(
+            _promise(p, [levels[i, name] for name in services if (i, name) in levels], plan.place.calendar)
+            for i, p in enumerate(plan.promises)
+        ),
         values=draws.values,
     )
 
@@ -184,12 +192,10 @@ def _groups(run: Run) -> dict[str, Floats]:
     return both | {"need": before["need"], "moved": after["moved"] - before["moved"]}
 
 
-def _promise(p: Promise, runs: Mapping[str, Run], plan: Plan, draws: Draws) -> tuple[Floats, Floats]:
-    """What a promise speaks of at its time, with the plan and without: two float[draw]."""
-    chosen = list(runs.values()) if p.service == "all" else [runs[p.service]]
-    levels = [_levels(p, run, plan, draws) for run in chosen]
+def _promise(p: Promise, levels: Sequence[tuple[Floats, Floats]], calendar: Calendar) -> tuple[Floats, Floats]:
+    """What a promise speaks of at its time, over the services it names, with the plan and without: two float[draw]."""
     value, before = (np.sum([level[side] for level in levels], axis=0) for side in (0, 1))
-    return promises.at(value, p, plan.place.calendar), promises.at(before, p, plan.place.calendar)
+    return promises.at(value, p, calendar), promises.at(before, p, calendar)
 
 
 def _levels(p: Promise, run: Run, plan: Plan, draws: Draws) -> tuple[Floats, Floats]:

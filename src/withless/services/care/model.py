@@ -165,4 +165,4 @@ def at_todays_needs(r: Run) -> Run:
     return replace(r, state=r.eased)
 
 
-_RUNS: Newest[Run] = Newest(16)
+_RUNS: Newest[Run] = Newest(6)

@@ -41,15 +41,14 @@ class World:
 
 @dataclass(frozen=True)
 class Today:
-    """The baseline of one block: log weights[draw, venue], shifts[draw, 6], users of venues[draw, venue]; and `weights`
-    and `came` as the choice model has them, for one quarter.
+    """The baseline of one block: log weights[draw, venue], shifts[draw, 6], users of venues[draw, venue]; and `weights` as
+    the choice model has them, for one quarter.
     """
 
     log_weights: Floats
     shifts: Floats
     users: Floats
     weights: Floats
-    came: Came
 
 
 class Infeasible(Unworkable):
@@ -65,6 +64,19 @@ def world(place: Place, instance: Instance, draws: Draws, sites: travel.Sites) -
 def today(place: Place, instance: Instance, draws: Draws) -> Today:
     """The baseline of one block; kept, because baseline, plan and a second plan all start from it."""
     return _TODAYS.get((place.fingerprint, instance.name, draws.key), lambda: _today(place, instance, draws))
+
+
+def came_today(place: Place, instance: Instance, draws: Draws) -> Came:
+    """Who comes today, for one quarter. It is large and quick to find again, so less of it is kept."""
+    key = (place.fingerprint, instance.name, draws.key)
+
+    def make() -> Came:
+        base = today(place, instance, draws)
+        return _as_today(
+            world(place, instance, draws, travel.sites(place, instance, (), ())), place, base.weights, base.shifts
+        )
+
+    return _CAME.get(key, make)
 
 
 def _world(place: Place, instance: Instance, draws: Draws, sites: travel.Sites) -> World:
@@ -100,9 +112,8 @@ def _today(place: Place, instance: Instance, draws: Draws) -> Today:
         w.attraction, w.links, crowd(w, place, np.zeros((len(draws), 6))), users, target
     )
     flat = np.where(users > 0, np.exp(np.minimum(log_weights, 600.0)), 0.0)[:, None, :]
-    blank = np.full((len(draws), 2, 3, len(place.areas)), np.nan)
-    came = run(w, place, flat, np.ones_like(flat), shifts, blank)
-    found = came.by_site[:, 0, 0]
+    came = _CAME.get((place.fingerprint, instance.name, draws.key), lambda: _as_today(w, place, flat, shifts))
+    found = came.by_site[:, 0, 0].copy()
     miss = np.abs(found - users)[:, users > 0] / users[users > 0]
     if miss.size and not miss.max() <= MISS:
         worst = instance.tables["venues"].words("name")[int(np.flatnonzero(users > 0)[miss.max(axis=0).argmax()])]
@@ -112,7 +123,12 @@ def _today(place: Place, instance: Instance, draws: Draws) -> Today:
         )
     # a venue without users today, if a plan opens it, is taken to be as well liked as the middle one of those that have any
     usual = np.median(log_weights[:, users > 0], axis=1) if (users > 0).any() else np.zeros(len(draws))
-    return Today(np.where(users > 0, log_weights, usual[:, None]), shifts, found, flat, came)
+    return Today(np.where(users > 0, log_weights, usual[:, None]), shifts, found, flat)
+
+
+def _as_today(w: World, place: Place, weights: Floats, shifts: Floats) -> Came:
+    blank = np.full((len(weights), 2, 3, len(place.areas)), np.nan)
+    return run(w, place, weights, np.ones_like(weights), shifts, blank)
 
 
 def run(
@@ -202,3 +218,4 @@ def _attraction(links: Links, per_km: Floats, p: parameters.Choice) -> Floats:
 _LINKS: Newest[tuple[Links, Links]] = Newest(16)
 _WORLDS: Newest[World] = Newest(12)
 _TODAYS: Newest[Today] = Newest(128)
+_CAME: Newest[Came] = Newest(8)

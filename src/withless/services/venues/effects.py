@@ -199,4 +199,4 @@ def sites_for(place: Place, instance: Instance, settings: Settings, host_ids: tu
     return travel.sites(place, instance, hosts(settings), host_ids)
 
 
-_STATES: Newest[State] = Newest(24)
+_STATES: Newest[State] = Newest(12)

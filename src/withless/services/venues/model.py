@@ -13,7 +13,7 @@ from ...outcomes import PAYERS, PEOPLE, Outcomes
 from ...place import AGE_BANDS, Instance, Place, by_group
 from ...plan import Settings
 from . import effects, parameters
-from .baseline import Today, World, run, today, world
+from .baseline import Today, World, came_today, run, today, world
 from .choice import Came
 from .effects import State
 from .money import Habits, habits, money
@@ -28,7 +28,7 @@ CAPACITY_SLACK = 0.005
 
 @dataclass(frozen=True)
 class Result:
-    """Who came: users and visits (a year) [draw, quarter, venue] from anywhere, by_area[draw, quarter, area],
+    """Who came: users and visits (a year) [draw, quarter, venue] from anywhere, by_area[quarter, area] summed over draws,
     by_group[draw, quarter, 3, quintile, age] (users, users x quality, that x extra minutes) of people inside.
     """
 
@@ -55,7 +55,8 @@ def _result(place: Place, instance: Instance, settings: Settings, draws: Draws, 
     visits_today = usual.per_user[:, None] * usual.scale * base.users
     room = np.maximum(np.nan_to_num(optional(instance, "capacity"), nan=np.inf), visits_today)
     let_in = np.ones(state.open.shape)
-    came = _come(w, place, state.weights, state.often, base)
+    still = came_today(place, instance, draws)
+    came = _come(w, place, state.weights, state.often, base, still)
     for _ in range(CAPACITY_ROUNDS):
         by_venue = _by_venue(came.by_site, w, base.users.shape[1])
         visits = by_venue[:, :, 1] * (usual.per_user[:, None] * usual.scale)[:, None, :]
@@ -66,23 +67,24 @@ def _result(place: Place, instance: Instance, settings: Settings, draws: Draws, 
         let_in = np.where(amiss, np.minimum(1.0, let_in * fits**1.5), let_in)
         weights = state.weights * let_in[:, :, w.sites.venue]
         again = (came, np.asarray(amiss.any(axis=(1, 2))))
-        came = run(w, place, weights, state.often, base.shifts, base.came.trips, again)
-    return Result(state, usual, by_venue[:, :, 0], visits, came.by_area, came.by_group[:, :, :, :5], visits_today)
+        came = run(w, place, weights, state.often, base.shifts, still.trips, again)
+    return Result(
+        state, usual, by_venue[:, :, 0], visits, came.by_area.sum(axis=0), came.by_group[:, :, :, :5], visits_today
+    )
 
 
-def _come(w: World, place: Place, weights: Floats, often: Floats, base: Today) -> Came:
-    """The choice model, or today's numbers where nothing stands otherwise than today."""
+def _come(w: World, place: Place, weights: Floats, often: Floats, base: Today, still: Came) -> Came:
+    """The choice model, or today's numbers, `still`, where nothing stands otherwise than today."""
     as_today = weights.shape[2] == base.weights.shape[2] and bool(
         (weights == base.weights).all() and (often == 1).all()
     )
     if not as_today:
-        return run(w, place, weights, often, base.shifts, base.came.trips)
+        return run(w, place, weights, often, base.shifts, still.trips)
 
-    def still(x: Floats) -> Floats:
+    def in_every_quarter(x: Floats) -> Floats:
         return np.broadcast_to(x, (x.shape[0], weights.shape[1], *x.shape[2:]))
 
-    c = base.came
-    return Came(still(c.by_site), still(c.by_area), still(c.by_group), c.trips)
+    return Came(*(in_every_quarter(x) for x in (still.by_site, still.by_area, still.by_group)), still.trips)
 
 
 def simulate(place: Place, instance: Instance, settings: Settings, draws: Draws, host_ids: tuple[str, ...]) -> Outcomes:
@@ -101,7 +103,7 @@ def simulate(place: Place, instance: Instance, settings: Settings, draws: Draws,
         people=np.stack([people[q] for q in PEOPLE])[:, None],
         money=money(instance, draws, r.state, r.visits, r.visits_today)[:, None],
         moved=np.stack([moved[p] for p in PAYERS]),
-        area_sum={"users": r.by_area.sum(axis=0)},
+        area_sum={"users": r.by_area},
         series={"users": r.users, "visits": r.visits, "hours": hours_open(instance, r.state)},
         measured=frozenset({"quintile"}) if "use" in instance.tables else frozenset(),
     )
@@ -154,4 +156,4 @@ def _volunteers(place: Place, instance: Instance, draws: Draws, s: State) -> Flo
     return shared
 
 
-_RESULTS: Newest[Result] = Newest(24)
+_RESULTS: Newest[Result] = Newest(12)
