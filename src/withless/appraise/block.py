@@ -52,13 +52,33 @@ class Block:
 
 
 @dataclass(frozen=True)
+class Layout:
+    """What a plan does to one instance, the same in every block of draws.
+
+    `before` and `after` are the levers over the calendar without and with its measures; `units` the ids along the axis of
+    units; `year` the quarters of the target year; `elsewhere` payers whose costs another service of the place models.
+    """
+
+    place: Place
+    instance: Instance
+    measures: tuple[Measure, ...]
+    before: Settings
+    after: Settings
+    units: tuple[str, ...]
+    year: slice
+    elsewhere: tuple[str, ...]
+
+    @property
+    def service(self) -> Service:
+        """The service that simulates it."""
+        return get(self.instance.kind)
+
+
+@dataclass(frozen=True)
 class Run:
     """One instance in one block before rolling up: both sides, and how far the measures were delivered."""
 
-    instance: Instance
-    service: Service
-    before: Settings
-    after: Settings
+    layout: Layout
     baseline: Totals
     plan: Totals
     d: Floats
@@ -66,29 +86,43 @@ class Run:
     one_off: Floats
 
 
-def run_block(plan: Plan, register: Register, seed: int, block: int, year: int) -> Block:
-    """Simulate block number `block` and roll it up; `year` is the target year's index."""
+def run_block(plan: Plan, layouts: Sequence[Layout], register: Register, seed: int, block: int) -> Block:
+    """Simulate block number `block` and roll it up."""
     draws = _DRAWS.get((register.fingerprint, seed, block), lambda: register.draw(seed, block))
-    quarters = _quarters(plan.place.calendar, year)
-    baselines = {
-        name: _simulated(plan, instance, (), draws, quarters) for name, instance in plan.place.instances.items()
-    }
-    crowding = delivery.crowding(plan.measures, plan.place.calendar, _gross_cost(plan, baselines), draws)
+    baselines = [_simulated(layout, layout.before, draws) for layout in layouts]
+    crowding = delivery.crowding(plan.measures, plan.place.calendar, _gross_cost(layouts, baselines), draws)
     luck = delivery.luck(plan.measures, draws, crowding)
-    services, levels = {}, {}
-    for name, baseline in baselines.items():  # all that one service is asked follows on its run, while it is kept
-        run = _run(plan, plan.place.instances[name], baseline, draws, luck)
-        services[name] = _roll_up(run, plan, draws)
-        asked = [i for i, p in enumerate(plan.promises) if p.service in (name, "all")]
-        levels |= {(i, name): _levels(plan.promises[i], run, plan, draws) for i in asked}
-    return Block(
-        services=services,
-        promises=tuple(
-            _promise(p, [levels[i, name] for name in services if (i, name) in levels], plan.place.calendar)
-            for i, p in enumerate(plan.promises)
-        ),
-        values=draws.values,
-    )
+    services: dict[str, BlockService] = {}
+    levels: list[list[tuple[Floats, Floats]]] = [[] for _ in plan.promises]
+    for layout, baseline in zip(layouts, baselines, strict=True):
+        run, name = _run(layout, baseline, draws, luck), layout.instance.name
+        services[name] = _roll_up(run, draws)
+        for p, found in zip(plan.promises, levels, strict=True):  # asked at once, while the service keeps its run
+            if p.service in (name, "all"):
+                found.append(_levels(p, run, draws))
+    pairs = zip(plan.promises, levels, strict=True)
+    return Block(services, tuple(_promise(p, found, plan.place.calendar) for p, found in pairs), draws.values)
+
+
+def laid_out(plan: Plan, year: int) -> tuple[Layout, ...]:
+    """The layout of every instance of the place; `year` is the target year's index."""
+    place = plan.place
+    quarters = slice(*np.append(place.calendar.year_starts, place.calendar.quarters)[year : year + 2].tolist())
+
+    def of(instance: Instance) -> Layout:
+        service, measures = get(instance.kind), plan.of(instance.name)
+        return Layout(
+            place=place,
+            instance=instance,
+            measures=measures,
+            before=lay_out(plan, instance, ()),
+            after=lay_out(plan, instance, measures),
+            units=service.units(place, instance, service.levers[0].name) if service.levers else (),
+            year=quarters,
+            elsewhere=elsewhere(place, instance),
+        )
+
+    return tuple(of(instance) for instance in place.instances.values())
 
 
 def lay_out(plan: Plan, instance: Instance, measures: tuple[Measure, ...]) -> Settings:
@@ -99,46 +133,49 @@ def lay_out(plan: Plan, instance: Instance, measures: tuple[Measure, ...]) -> Se
     return settings(service.levers, units, service.baseline(place, instance), measures, quarters)
 
 
-def _simulated(
-    plan: Plan, instance: Instance, measures: tuple[Measure, ...], draws: Draws, year: slice, c0: Floats | None = None
-) -> Totals:
-    """Totals of an instance under some measures, kept for the next plan that has the same."""
-    place, under, others = plan.place, lay_out(plan, instance, measures), elsewhere(plan.place, instance)
+def elsewhere(place: Place, instance: Instance) -> tuple[str, ...]:
+    """Payers whose costs another service of the place models, so that counting them here would count them twice."""
+    others = {i.kind for i in place.instances.values() if i.name != instance.name}
+    return tuple(payer for payer, kind in MODELLED.items() if kind in others and kind != instance.kind)
+
+
+def _simulated(layout: Layout, under: Settings, draws: Draws, c0: Floats | None = None) -> Totals:
+    """Totals of an instance under some settings, kept for the next plan that has the same."""
 
     def make() -> Totals:
-        return totals(get(instance.kind).simulate(place, instance, under, draws), year, others, c0)
+        outcomes = layout.service.simulate(layout.place, layout.instance, under, draws)
+        return totals(outcomes, layout.year, layout.elsewhere, c0)
 
-    return _TOTALS.get((*_key(place, instance, under, draws), year.start, year.stop, others), make)
+    key = (*_key(layout, under, draws), layout.year.start, layout.year.stop, layout.elsewhere)
+    return _TOTALS.get(key, make)
 
 
-def _quantity(place: Place, run: Run, under: Settings, draws: Draws, what: str, arguments: Arguments) -> Floats:
+def _quantity(layout: Layout, under: Settings, draws: Draws, what: str, arguments: Arguments) -> Floats:
     """One of the service's own quantities, float[draw, quarter], kept as totals are."""
-    key = (*_key(place, run.instance, under, draws), what, *sorted(arguments.items()))
-    return _QUANTITIES.get(key, lambda: run.service.quantity(place, run.instance, under, draws, what, arguments))
+
+    def make() -> Floats:
+        return layout.service.quantity(layout.place, layout.instance, under, draws, what, arguments)
+
+    return _QUANTITIES.get((*_key(layout, under, draws), what, *sorted(arguments.items())), make)
 
 
-def _key(place: Place, instance: Instance, under: Settings, draws: Draws) -> tuple[str, ...]:
+def _key(layout: Layout, under: Settings, draws: Draws) -> tuple[str, ...]:
     """All that decides what a run gives."""
-    return (place.fingerprint, instance.name, draws.key, under.fingerprint)
+    return (layout.place.fingerprint, layout.instance.name, draws.key, under.fingerprint)
 
 
-def _run(plan: Plan, instance: Instance, baseline: Totals, draws: Draws, luck: delivery.Luck) -> Run:
+def _run(layout: Layout, baseline: Totals, draws: Draws, luck: delivery.Luck) -> Run:
     """One instance with the plan beside its baseline, delivery and efficiency claims applied."""
-    measures, quarters = plan.of(instance.name), plan.place.calendar.quarters
+    measures, quarters = layout.measures, layout.place.calendar.quarters
     moves_levers = any(m.lever != UNIT_COST.name for m in measures)
-    simulated = _simulated(plan, instance, measures, draws, baseline.year, baseline.c0) if moves_levers else baseline
+    simulated = _simulated(layout, layout.after, draws, baseline.c0) if moves_levers else baseline
     d = np.broadcast_to(delivery.delivered(measures, luck, quarters), (len(draws), quarters))
     claims = delivery.claims(measures, luck, draws, quarters)
-    service = get(instance.kind)
-    units = service.units(plan.place, instance, service.levers[0].name) if service.levers else ()
-    blended = delivery.blend(baseline, simulated, d, delivery.delivered_to(units, measures, luck, quarters))
+    blended = delivery.blend(baseline, simulated, d, delivery.delivered_to(layout.units, measures, luck, quarters))
     stated = any(np.isfinite(m.one_off_cost) for m in measures)
     own = 0.0 if stated else blended.all("one_off")
     return Run(
-        instance=instance,
-        service=service,
-        before=lay_out(plan, instance, ()),
-        after=lay_out(plan, instance, measures),
+        layout=layout,
         baseline=baseline,
         plan=delivery.apply_claims(blended, claims),
         d=d,
@@ -147,21 +184,15 @@ def _run(plan: Plan, instance: Instance, baseline: Totals, draws: Draws, luck: d
     )
 
 
-def elsewhere(place: Place, instance: Instance) -> tuple[str, ...]:
-    """Payers whose costs another service of the place models, so that counting them here would count them twice."""
-    others = {i.kind for i in place.instances.values() if i.name != instance.name}
-    return tuple(payer for payer, kind in MODELLED.items() if kind in others and kind != instance.kind)
-
-
-def _roll_up(run: Run, plan: Plan, draws: Draws) -> BlockService:
-    place, sides = plan.place, (run.baseline, run.plan)
+def _roll_up(run: Run, draws: Draws) -> BlockService:
+    layout, sides = run.layout, (run.baseline, run.plan)
     return BlockService(
-        yearly=_yearly(run, plan.of(run.instance.name), place.calendar),
+        yearly=_yearly(run, layout.measures, layout.place.calendar),
         group=_groups(run),
         area={k: _pair(side.by_area[k].mean(axis=0) for side in sides) for k in run.baseline.by_area},
         unit={k: _pair(side.by_unit[k].mean(axis=1) for side in sides) for k in run.baseline.by_unit},
         quarterly={k: _pair(side.series[k] for side in sides) for k in run.baseline.series},
-        extra={k: _quantity(place, run, run.after, draws, k, {})[:, -1] for k in run.service.extras},
+        extra={k: _quantity(layout, layout.after, draws, k, {})[:, -1] for k in layout.service.extras},
         measured=run.baseline.measured,
     )
 
@@ -198,11 +229,12 @@ def _promise(p: Promise, levels: Sequence[tuple[Floats, Floats]], calendar: Cale
     return promises.at(value, p, calendar), promises.at(before, p, calendar)
 
 
-def _levels(p: Promise, run: Run, plan: Plan, draws: Draws) -> tuple[Floats, Floats]:
+def _levels(p: Promise, run: Run, draws: Draws) -> tuple[Floats, Floats]:
     """A promised quantity of one instance with the plan and without, in every quarter: two float[draw, quarter]."""
     if p.what in promises.GENERIC:
         return promises.level(p.what, run.plan, run.baseline), promises.level(p.what, run.baseline, run.baseline)
-    before, after = (_quantity(plan.place, run, side, draws, p.what, p.arguments) for side in (run.before, run.after))
+    layout = run.layout
+    before, after = (_quantity(layout, side, draws, p.what, p.arguments) for side in (layout.before, layout.after))
     # what is not defined today is not blended
     return np.where(np.isnan(before), after, before + run.d * (after - before)), before
 
@@ -211,11 +243,6 @@ def by_year(values: Floats, calendar: Calendar) -> Floats:
     """Sum `values[..., quarter]` into `[..., year]`."""
     found: Floats = np.add.reduceat(values, calendar.year_starts, axis=-1)
     return found
-
-
-def _quarters(calendar: Calendar, year: int) -> slice:
-    """The quarters of a year."""
-    return slice(*np.append(calendar.year_starts, calendar.quarters)[year : year + 2].tolist())
 
 
 def _side(side: Totals, calendar: Calendar) -> Side:
@@ -227,11 +254,10 @@ def _pair(sides: Iterable[Floats]) -> Floats:
     return np.stack(list(sides))
 
 
-def _gross_cost(plan: Plan, baselines: Mapping[str, Totals]) -> Floats:
+def _gross_cost(layouts: Sequence[Layout], baselines: Sequence[Totals]) -> Floats:
     """Pounds a year that the services touched by the plan cost today: float[draw]."""
-    touched = {m.service for m in plan.measures}
-    first = [4 * side.all("gross_cost")[:, 0] for name, side in baselines.items() if name in touched]
-    return sum(first, np.zeros(1))
+    touched = [side for layout, side in zip(layouts, baselines, strict=True) if layout.measures]
+    return sum((4 * side.all("gross_cost")[:, 0] for side in touched), np.zeros(1))
 
 
 _DRAWS: Newest[Draws] = Newest(32)

@@ -18,7 +18,7 @@ from ..promises import PromiseResult
 from ..service import discover, get
 from ..streams import BLOCK, blocks
 from ..verdict import Groups, Verdict, judge
-from .block import Block, BlockService, lay_out, run_block
+from .block import Block, BlockService, laid_out, lay_out, run_block
 from .result import Appraisal, ServiceResult
 
 Floats = NDArray[np.float64]
@@ -68,16 +68,16 @@ def appraise(
 
 def _run(plan: Plan, register: Register, seed: int, n: int, workers: int, year: int) -> Iterable[Block]:
     """Blocks in order: side by side in threads here (compiled parts run at once), or in `workers` processes."""
-    threads = min(BLOCKS_IN_HAND, os.cpu_count() or 1, n)
+    threads, layouts = min(BLOCKS_IN_HAND, os.cpu_count() or 1, n), laid_out(plan, year)
     if workers == 1 and threads == 1:
-        return (run_block(plan, register, seed, k, year) for k in range(n))
+        return (run_block(plan, layouts, register, seed, k) for k in range(n))
     from joblib import Parallel, delayed
 
     if workers == 1:
         parallel = Parallel(n_jobs=threads, backend="threading", return_as="generator")
     else:
         parallel = Parallel(n_jobs=workers, return_as="generator")
-    results: Iterable[Block] = parallel(delayed(run_block)(plan, register, seed, k, year) for k in range(n))
+    results: Iterable[Block] = parallel(delayed(run_block)(plan, layouts, register, seed, k) for k in range(n))
     return results
 
 

@@ -84,7 +84,8 @@ def _come(w: World, place: Place, weights: Floats, often: Floats, base: Today, s
     def in_every_quarter(x: Floats) -> Floats:
         return np.broadcast_to(x, (x.shape[0], weights.shape[1], *x.shape[2:]))
 
-    return Came(*(in_every_quarter(x) for x in (still.by_site, still.by_area, still.by_group)), still.trips)
+    by_site, by_area, by_group = (in_every_quarter(x) for x in (still.by_site, still.by_area, still.by_group))
+    return Came(by_site, by_area, by_group, still.trips)
 
 
 def simulate(place: Place, instance: Instance, settings: Settings, draws: Draws, host_ids: tuple[str, ...]) -> Outcomes:
