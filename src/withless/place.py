@@ -216,6 +216,21 @@ class Instance:
     """Its share of the place's volunteers' hours; over all instances they sum to at most 1."""
     options: Mapping[str, object] = field(default_factory=dict)
 
+    @cached_property
+    def fingerprint(self) -> str:
+        """BLAKE2b of the instance and its tables, 32 hexadecimal digits."""
+        digest = hashlib.blake2b(digest_size=16)
+        scalars = (self.name, self.kind, self.payer, self.budget, self.pool_share)
+        digest.update(repr((scalars, sorted(self.options.items(), key=str))).encode())
+        for name, table in sorted(self.tables.items()):
+            for column in sorted(table.columns):
+                values = table.columns[column]
+                data = values.tobytes() if values.dtype != object else repr(values.tolist()).encode()
+                digest.update(f"{name}.{column}".encode() + data)
+            for column, mask in sorted(table.suppressed.items()):
+                digest.update(column.encode() + mask.tobytes())
+        return digest.hexdigest()
+
 
 @dataclass(frozen=True)
 class Place:
@@ -263,21 +278,6 @@ def _parts(place: Place) -> list[bytes]:
     arrays = (areas.x_km, areas.y_km, areas.decile, areas.people, areas.outside, areas.urban, areas.no_car_share)
     parts += [np.ascontiguousarray(a).tobytes() for a in arrays]
     for name, instance in sorted(place.instances.items()):
-        parts.append(instance_fingerprint(instance).encode() + name.encode())
+        parts.append(instance.fingerprint.encode() + name.encode())
     parts.append(repr(sorted((k, sorted(v.items(), key=str)) for k, v in place.overrides.items())).encode())
     return parts
-
-
-def instance_fingerprint(instance: Instance) -> str:
-    """BLAKE2b of one instance and its tables."""
-    digest = hashlib.blake2b(digest_size=16)
-    scalars = (instance.name, instance.kind, instance.payer, instance.budget, instance.pool_share)
-    digest.update(repr((scalars, sorted(instance.options.items(), key=str))).encode())
-    for name, table in sorted(instance.tables.items()):
-        for column in sorted(table.columns):
-            values = table.columns[column]
-            data = values.tobytes() if values.dtype != object else repr(values.tolist()).encode()
-            digest.update(f"{name}.{column}".encode() + data)
-        for column, mask in sorted(table.suppressed.items()):
-            digest.update(column.encode() + mask.tobytes())
-    return digest.hexdigest()

@@ -33,7 +33,7 @@ class World:
     attraction: tuple[Floats, Floats]
     speeds: travel.Speeds
     parameters: parameters.Choice
-    index: Floats
+    odds: Floats
     ages: Floats
     quintile: NDArray[np.int64]
     """0 to 4 inside, 5 outside."""
@@ -93,7 +93,7 @@ def _world(place: Place, instance: Instance, draws: Draws, sites: travel.Sites) 
         ),
         speeds=speeds,
         parameters=p,
-        index=parameters.area_index(place, instance, draws),
+        odds=np.exp(parameters.area_index(place, instance, draws)),
         ages=parameters.age_odds(instance, draws),
         quintile=np.where(place.areas.outside, 5, place.areas.quintile).astype(np.int64),
     )
@@ -163,7 +163,7 @@ def crowd(w: World, place: Place, shifts: Floats) -> Crowd:
     """Who chooses, with the shifts[draw, 6] of the index by quintile."""
     p, no_car = w.parameters, w.speeds.no_car
     share = np.stack([1 - no_car, no_car])
-    return Crowd(p.lam, p.fade, np.exp(w.index), w.ages, shifts, w.quintile, place.areas.people, share)
+    return Crowd(p.lam, p.fade, w.odds, w.ages, shifts, w.quintile, place.areas.people, share)
 
 
 def observed_users(instance: Instance) -> Floats:

@@ -64,7 +64,6 @@ class Projection:
 
 def rates_of(instance: Instance) -> tuple[Observed, Rates]:
     """What the tables say and the rates estimated from them, kept for as long as the tables are the same."""
-    from ...place import instance_fingerprint
 
     def make() -> tuple[Observed, Rates]:
         seen = observed(instance)
@@ -72,7 +71,7 @@ def rates_of(instance: Instance) -> tuple[Observed, Rates]:
         unknown = len(seen.months) == 1 and bool(np.isnan(seen.removals[-1]).any())
         return seen, replace(rates, notes=(*rates.notes, NOTE)) if unknown else rates
 
-    return _RATES.get(instance_fingerprint(instance), make)
+    return _RATES.get(instance.fingerprint, make)
 
 
 def of(draws: Draws, instance: Instance, name: str) -> Floats:
