@@ -85,7 +85,7 @@ def _standard_costs(by_stratum: Mapping[str, Floats], year: slice) -> Floats:
 
 def _all_groups(values: Floats, outcomes: Outcomes) -> Floats:
     """Sum of values[..., draw, quarter, group] over groups."""
-    found: Floats = values[..., 0] if outcomes.spread is not None else values.sum(axis=-1)
+    found: Floats = values[..., 0] if outcomes.spread is not None else np.einsum("...g->...", values)
     return found
 
 
