@@ -28,6 +28,14 @@ def week(x, arrivals, capacity, pull, leave, other, extra=0.0, validated=0.0, se
     }
 
 
+def moved_front(pull, shape, front, front_from=39, front_to=None):
+    """pull[w] once the front of long waits has come down by so many weeks."""
+    w = np.arange(len(pull))
+    last = len(pull) - 1 if front_to is None else front_to
+    gain = np.interp(np.minimum(w + front, last), w, shape) - np.interp(np.minimum(w, last), w, shape)
+    return pull + np.where((w >= front_from) & (front > 0), np.maximum(gain, 0.0), 0.0)
+
+
 def treat(n, capacity, take, extra, longest, urgent, urgent_weeks):
     """Treatments by week waited, and what capacity stays idle."""
     want = n * take

@@ -12,6 +12,9 @@ For every draw, specialty and part of the list, with `x_w` people in bin w (wait
                 longest first (l, 0 to 1): all the rest of the capacity, and one-off lists; idle if nobody is left
     after it    x'_w = n_w - treated_w
 
+    moving front  where front f > 0, bins from `front_from` on pull as longer waiters did: pull_w + max(shape(min(w + f, to)) -
+                shape(min(w, to)), 0), `shape` linear between bins, `to` = `front_to`; nobody's pull falls
+
 so that list at the end = list at the start + arrivals + other + received + back - treated - removed - validated - sent.
 Where capacity is NaN as many are treated as want to be: a constant hazard.
 
@@ -60,6 +63,9 @@ class Flow:
     latter with waits spread as `received_waits[w]` (sums to 1); `longest` and `urgent`, l and g of the queue discipline, 0
     to 1 each: 0 and 0 as observed, 1 and 0 longest first, 0 and 1 urgent protected, 1 and 1 urgent, then longest.
     `restart[draw]` share of the validated who come back to the start of the list.
+    Drives against long waits: front[.., t] weeks waited by which they have come down by that week, 0 or more, and shape[.., w]
+    the pull smoothed over age, a week; read no further than bin `front_to` (None: the last). The shares treated are
+    reckoned anew in a week whose front is not that of the week before: hold it for a month or a quarter.
     """
 
     opening: Floats
@@ -74,10 +80,14 @@ class Flow:
     received: Floats = field(default_factory=lambda: _NOTHING)
     longest: Floats = field(default_factory=lambda: _NOTHING)
     urgent: Floats = field(default_factory=lambda: _NOTHING)
+    front: Floats = field(default_factory=lambda: _NOTHING)
+    shape: Floats = field(default_factory=lambda: _NOTHING)
     restart: Floats = field(default_factory=lambda: np.zeros(1))
     received_waits: Floats | None = None
     validate_from: int = 12
     urgent_weeks: int = 4
+    front_from: int = 39
+    front_to: int | None = None
 
 
 @dataclass(frozen=True)
@@ -119,10 +129,12 @@ def run(flow: Flow, period: Ints, within: Sequence[int] = WITHIN, quantiles: Seq
     percentile = np.zeros((draws, specialties + 1, periods, len(quantiles)))
     closing = np.empty((draws, specialties, parts, bins))
     waits = np.zeros(bins) if flow.received_waits is None else np.asarray(flow.received_waits, np.float64)
+    front_to = bins - 1 if flow.front_to is None else min(flow.front_to, bins - 1)
     given = [_plain(getattr(flow, name)) for name in (*_BY_WAIT, *_BY_WEEK, "restart")]
     packed: tuple[Any, ...] = (
-        *given, _plain(waits), flow.validate_from, min(flow.urgent_weeks, bins), np.array(period, np.int64),
-        np.array(within, np.int64), np.array(quantiles, np.float64), flows, stock, counts, percentile, closing,
+        *given, _plain(waits), flow.validate_from, min(flow.urgent_weeks, bins), flow.front_from, front_to,
+        np.array(period, np.int64), np.array(within, np.int64), np.array(quantiles, np.float64),
+        flows, stock, counts, percentile, closing,
     )  # fmt: skip
     _run(*packed)
     return Run(flows, stock, counts, percentile, closing)
@@ -133,8 +145,8 @@ def _plain(array: Floats) -> Floats:
     return np.require(array, np.float64, ["C_CONTIGUOUS", "WRITEABLE"])
 
 
-_BY_WEEK = ("arrivals", "capacity", "extra", "validated", "sent", "received", "longest", "urgent")
-_BY_WAIT = ("opening", "pull", "leave", "other")
+_BY_WEEK = ("arrivals", "capacity", "extra", "validated", "sent", "received", "longest", "urgent", "front")
+_BY_WAIT = ("opening", "pull", "leave", "other", "shape")
 
 
 def _size(flow: Flow, weeks: int) -> int:
@@ -147,6 +159,8 @@ def _size(flow: Flow, weeks: int) -> int:
         fits = array.ndim == 4 and array.shape[0] in (1, draws) and array.shape[3] in (1, last)
         if not fits or any(n not in (1, m) for n, m in zip(array.shape[1:3], cells, strict=True)):
             raise ValueError(f"{name}: found shape {array.shape}, expected ({draws} or 1, *{cells} or 1, {last} or 1)")
+    if flow.front_from < 0 or (flow.front_to or 0) < 0:
+        raise ValueError(f"front_from, front_to: found {flow.front_from}, {flow.front_to}, expected 0 or more")
     if len(flow.restart) not in (1, draws):
         raise ValueError(f"restart: found {len(flow.restart)} draws, expected {draws} or 1")
     return draws
@@ -163,16 +177,17 @@ def _at(array: Floats, d: int, s: int, p: int, k: int) -> float:
 # fmt: off
 @njit(cache=True, nogil=True, error_model="numpy")
 def _run(
-    opening: Floats, pull: Floats, leave: Floats, other: Floats, arrivals: Floats, capacity: Floats, extra: Floats,
-    validated: Floats, sent: Floats, received: Floats, longest: Floats, urgent: Floats, restart: Floats, waits: Floats,
-    validate_from: int, urgent_weeks: int, period: Ints, within: Ints, quantiles: Floats,
+    opening: Floats, pull: Floats, leave: Floats, other: Floats, shape: Floats, arrivals: Floats, capacity: Floats,
+    extra: Floats, validated: Floats, sent: Floats, received: Floats, longest: Floats, urgent: Floats, front: Floats,
+    restart: Floats, waits: Floats, validate_from: int, urgent_weeks: int, front_from: int, front_to: int,
+    period: Ints, within: Ints, quantiles: Floats,
     flows: Floats, stock: Floats, counts: Floats, percentiles: Floats, closing: Floats,
 ) -> None:
     """`run`, unpacked: arrays only, which compile once."""
     for d in range(len(closing)):
         given = Given(
-            opening, pull, leave, other, arrivals, capacity, extra, validated, sent, received, longest, urgent, restart,
-            waits, validate_from, urgent_weeks, period, within, quantiles,
+            opening, pull, leave, other, shape, arrivals, capacity, extra, validated, sent, received, longest, urgent, front,
+            restart, waits, validate_from, urgent_weeks, front_from, front_to, period, within, quantiles,
         )
         out = Out(flows, stock, counts[d], percentiles[d], closing)
         _one_draw(np.int64(d), given, out)  # type: ignore[arg-type]  # unsigned, it would turn into a float
@@ -186,6 +201,7 @@ class Given(NamedTuple):
     pull: Floats
     leave: Floats
     other: Floats
+    shape: Floats
     arrivals: Floats
     capacity: Floats
     extra: Floats
@@ -194,10 +210,13 @@ class Given(NamedTuple):
     received: Floats
     longest: Floats
     urgent: Floats
+    front: Floats
     restart: Floats
     waits: Floats
     validate_from: int
     urgent_weeks: int
+    front_from: int
+    front_to: int
     period: Ints
     within: Ints
     quantiles: Floats
@@ -235,9 +254,12 @@ def _one_list(d: int, s: int, p: int, given: Given, out: Out, listed: Floats) ->
     """
     x = out.closing[d, s, p]
     cell, room = _cell(d, s, p, given, x), Room(np.empty_like(x), np.empty_like(x), np.zeros_like(x))
-    moved, opening = np.zeros(len(out.flows)), _sum(x)
+    moved, opening, front = np.zeros(len(out.flows)), _sum(x), 0.0
     for t in range(len(given.period)):
         week = _week(d, s, p, t, given)
+        if week.front != front:
+            front = week.front
+            _move_front(d, s, p, front, given, cell)
         _age(x, cell, week.arrivals, room, moved)
         if week.validated > 0.0:
             _validate(room, cell, week, moved)
@@ -270,7 +292,27 @@ def _cell(d: int, s: int, p: int, given: Given, x: Floats) -> Cell:
         appear[w] = _at(given.other, d, s, p, w)
     first = np.exp(-_at(given.leave, d, s, p, 0) / 2.0)
     back = given.restart[d if len(given.restart) > 1 else 0]
-    return Cell(keep, take, appear, _sum(appear), first, np.max(take), given.waits, back)
+    return Cell(keep, take, appear, _sum(appear), first, np.full(1, np.max(take)), given.waits, back)
+
+
+@njit(cache=True, error_model="numpy")
+def _move_front(d: int, s: int, p: int, front: float, given: Given, cell: Cell) -> None:
+    """The shares that want treatment once the front of long waits has come down by so many weeks."""
+    for w in range(given.front_from, len(cell.take)):
+        gain = 0.0
+        if front > 0.0:
+            gain = _between(d, s, p, w + front, given) - _between(d, s, p, float(w), given)
+        cell.take[w] = 1.0 - np.exp(-(_at(given.pull, d, s, p, w) + max(gain, 0.0)))
+    cell.most[0] = np.max(cell.take)
+
+
+@njit(cache=True, error_model="numpy")
+def _between(d: int, s: int, p: int, age: float, given: Given) -> float:
+    """`shape` at an age, linear between bins and level beyond `front_to`."""
+    age = min(age, float(given.front_to))
+    w = int(age)
+    low = _at(given.shape, d, s, p, w)
+    return low + (age - w) * (_at(given.shape, d, s, p, min(w + 1, given.front_to)) - low)
 
 
 @njit(cache=True, error_model="numpy")
@@ -285,6 +327,7 @@ def _week(d: int, s: int, p: int, t: int, given: Given) -> Week:
         _at(given.received, d, s, p, t),
         _at(given.longest, d, s, p, t),
         _at(given.urgent, d, s, p, t),
+        _at(given.front, d, s, p, t),
         given.validate_from,
         given.urgent_weeks,
     )
@@ -292,7 +335,7 @@ def _week(d: int, s: int, p: int, t: int, given: Given) -> Week:
 
 class Cell(NamedTuple):
     """One list in one draw: share kept in a week, share that wants treatment and who appears, [w]; all who appear; the
-    share of arrivals there at their first week's end; the largest `take`; waits of those received; share of the
+    share of arrivals there at their first week's end; the largest `take`, [1]; waits of those received; share of the
     validated who come back.
     """
 
@@ -301,7 +344,7 @@ class Cell(NamedTuple):
     appear: Floats
     appearing: float
     first: float
-    most: float
+    most: Floats
     waits: Floats
     restart: float
 
@@ -317,6 +360,7 @@ class Week(NamedTuple):
     received: float
     longest: float
     urgent: float
+    front: float
     validate_from: int
     urgent_weeks: int
 
@@ -382,7 +426,7 @@ def _treat(x: Floats, cell: Cell, week: Week, room: Room, moved: Floats) -> None
     capacity = wanted if hazard else week.capacity
     longest, urgent = (0.0, 0.0) if hazard else (week.longest, week.urgent)
     first, early, late = _shares(want, wanted, longest, urgent, capacity, week.urgent_weeks)
-    if max(early, late) * cell.most < 1.0:  # nobody is short: what is wanted is done
+    if max(early, late) * cell.most[0] < 1.0:  # nobody is short: what is wanted is done
         for w in range(len(x)):
             x[w] = n[w] - want[w] * late
         for w in range(week.urgent_weeks):
