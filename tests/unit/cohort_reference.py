@@ -4,7 +4,7 @@ import numpy as np
 
 
 def week(x, arrivals, capacity, pull, leave, other, extra=0.0, validated=0.0, sent=0.0, received=0.0, longest=0.0,
-         urgent=0.0, restart=0.0, waits=None, validate_from=12, urgent_weeks=4):  # fmt: skip
+         urgent=0.0, restart=0.0, waits=None, validate_from=12, urgent_weeks=4, shielded=0.0, late=39):  # fmt: skip
     """One week of a list x[w]: (the list after it, {flow: people})."""
     kept = x * np.exp(-leave)
     n = np.zeros_like(x)
@@ -19,7 +19,7 @@ def week(x, arrivals, capacity, pull, leave, other, extra=0.0, validated=0.0, se
     gone = longest_first(n, sent)
     n = n - gone + received * (np.zeros_like(x) if waits is None else waits)
     flows |= {"sent": gone.sum(), "received": received * (0.0 if waits is None else waits.sum())}
-    treated, idle = treat(n, capacity, 1 - np.exp(-pull), extra, longest, urgent, urgent_weeks)
+    treated, idle = treat(n, capacity, 1 - np.exp(-pull), extra, longest, urgent, urgent_weeks, shielded, late)
     after = n - treated
     return after, flows | {
         "treated": treated.sum(),
@@ -28,21 +28,31 @@ def week(x, arrivals, capacity, pull, leave, other, extra=0.0, validated=0.0, se
     }
 
 
-def treat(n, capacity, take, extra, longest, urgent, urgent_weeks):
+def moved_front(pull, shape, front, front_from=39, front_to=None):
+    """pull[w] once the front of long waits has come down by so many weeks."""
+    w = np.arange(len(pull))
+    last = len(pull) - 1 if front_to is None else front_to
+    gain = np.interp(np.minimum(w + front, last), w, shape) - np.interp(np.minimum(w, last), w, shape)
+    return pull + np.where((w >= front_from) & (front > 0), np.maximum(gain, 0.0), 0.0)
+
+
+def treat(n, capacity, take, extra, longest, urgent, urgent_weeks, shielded=0.0, late=39):
     """Treatments by week waited, and what capacity stays idle."""
     want = n * take
     if np.isnan(capacity):
         done, left = np.minimum(n, want), extra
     else:
         e = np.zeros_like(want)
-        first = want[:urgent_weeks].sum()
-        e[:urgent_weeks] = want[:urgent_weeks] * min(urgent, capacity / first) if first > 0 else 0.0
+        e[:urgent_weeks] = want[:urgent_weeks] * urgent
+        if capacity < want.sum():
+            e[late:] = want[late:] * shielded * (1 - longest)
+        e *= min(1.0, capacity / e.sum()) if e.sum() > 0 else 0.0
         rest = want - e
         scale = (1 - longest) * (capacity - e.sum()) / rest.sum() if rest.sum() > 0 else 0.0
         done = np.minimum(n, e + rest * scale)
         left = max(capacity - done.sum(), 0.0) + extra
-    late = longest_first(n - done, left)
-    return done + late, left - late.sum()
+    beyond = longest_first(n - done, left)
+    return done + beyond, left - beyond.sum()
 
 
 def longest_first(n, people):

@@ -6,6 +6,7 @@ import cohort_reference as plain
 import numpy as np
 import pytest
 
+from withless.services.waits.backtest_cohort import LATE, moved_down, smooth
 from withless.services.waits.cohort import FLOWS, Flow, percentile, run
 
 DRAWS, SPECIALTIES, PARTS, BINS, WEEKS = 11, 3, 2, 40, 30
@@ -29,9 +30,14 @@ def flow(seed: int = 3) -> Flow:
         received=5 * u((*AXES, WEEKS)),
         longest=u((*AXES, 1)) * (u((*AXES, 1)) < 0.6),
         urgent=u((*AXES, 1)) * (u((*AXES, 1)) < 0.6),
+        front=np.repeat(12 * u((*AXES, WEEKS // 5)) * (u((*AXES, WEEKS // 5)) < 0.8), 5, axis=3),
+        shape=0.15 * u((*AXES, BINS)),
         restart=u(DRAWS),
+        shielded=u(DRAWS) * (u(DRAWS) < 0.7),
         received_waits=waits / waits.sum(),
         validate_from=8,
+        front_from=20,
+        front_to=BINS - 3,
     )
 
 
@@ -50,8 +56,10 @@ def test_the_compiled_list_is_the_plain_one_week_by_week(weekly) -> None:
                 name: getattr(f, name)[d, s, p, min(t, getattr(f, name).shape[3] - 1)]
                 for name in ("arrivals", "capacity", "extra", "validated", "sent", "received", "longest", "urgent")
             }
-            rates = {name: getattr(f, name)[d, s, p] for name in ("pull", "leave", "other")}
-            x, flows = plain.week(x, **levers, **rates, restart=f.restart[d], waits=f.received_waits, validate_from=8)
+            rates = {name: getattr(f, name)[d, s, p] for name in ("leave", "other")}
+            rates["pull"] = plain.moved_front(f.pull[d, s, p], f.shape[d, s, p], f.front[d, s, p, t], 20, BINS - 3)
+            x, flows = plain.week(x, **levers, **rates, restart=f.restart[d], waits=f.received_waits, validate_from=8,
+                                  shielded=f.shielded[d], late=20)  # fmt: skip
             for name in FLOWS:
                 assert found.flow(name)[d, s, p, t] == pytest.approx(flows[name], rel=1e-9, abs=1e-9), name
             assert found.stock[d, s, p, t] == pytest.approx(x.sum(), rel=1e-9)
@@ -85,10 +93,78 @@ def test_two_runs_one_after_the_other_are_one_long_run(weekly) -> None:
 
 def test_a_draw_has_the_same_bits_in_any_company(weekly) -> None:
     f, whole = weekly
-    few = {k: v[4:7] for k, v in vars(f).items() if np.ndim(v) == 4 and len(v) == DRAWS} | {"restart": f.restart[4:7]}
+    few = {k: v[4:7] for k, v in vars(f).items() if np.ndim(v) == 4 and len(v) == DRAWS}
+    few |= {"restart": f.restart[4:7], "shielded": f.shielded[4:7]}
     found = run(replace(f, **few), np.arange(WEEKS))
     assert np.array_equal(found.closing, whole.closing[4:7])
     assert np.array_equal(found.flows, whole.flows[:, 4:7])
+
+
+def front_at(f: Flow, weeks: float) -> Flow:
+    """The flow with its front down by so many weeks in every draw and week."""
+    return replace(f, front=np.full((1, 1, 1, 1), weeks))
+
+
+def test_a_front_that_has_not_moved_changes_nothing(weekly) -> None:
+    f, _ = weekly
+    flat = {k: v for k, v in vars(f).items() if k not in ("front", "shape", "front_to")}
+    still, never = run(front_at(f, 0.0), np.arange(WEEKS)), run(Flow(**flat), np.arange(WEEKS))
+    for name in ("flows", "stock", "within", "percentile", "closing"):
+        assert np.array_equal(getattr(still, name), getattr(never, name)), name
+
+
+def test_a_shortage_is_borne_by_those_who_have_not_waited_long() -> None:
+    opening = np.full((1, 1, 1, 60), 100.0)
+    short = Flow(
+        opening=opening,
+        arrivals=np.zeros((1, 1, 1, 1)),
+        capacity=np.full((1, 1, 1, 1), 200.0),
+        pull=np.full((1, 1, 1, 60), 0.05),
+        leave=np.zeros((1, 1, 1, 60)),
+        shielded=np.ones(1),
+    )
+    once = np.zeros(1, np.int64)
+    left = [run(f, once).closing[0, 0, 0] for f in (short, replace(short, shielded=np.zeros(1)))]
+    gone = [100.0 - x[1:] for x in left]  # the first bin is empty: nobody came
+    assert gone[0][38:-1] == pytest.approx(100 * (1 - np.exp(-0.05)))
+    assert (gone[0][:38] < gone[1][:38]).all()
+    assert left[0].sum() == pytest.approx(left[1].sum()) == pytest.approx(6_000 - 200)
+    plenty = replace(short, capacity=np.full((1, 1, 1, 1), 400.0))
+    assert np.array_equal(run(plenty, once).closing, run(replace(plenty, shielded=np.zeros(1)), once).closing)
+
+
+def test_a_front_that_goes_back_leaves_the_pull_as_it_was(weekly) -> None:
+    f, _ = weekly
+    moved = np.zeros((1, 1, 1, WEEKS))
+    moved[..., :5] = 7.5
+    first = run(front_at(replace(f, **until(f, 5)), 7.5), np.arange(5))
+    rest = {k: v[..., 5:] for k, v in vars(f).items() if np.ndim(v) == 4 and v.shape[3] == WEEKS}
+    second = run(front_at(replace(f, opening=first.closing, **rest), 0.0), np.arange(WEEKS - 5))
+    assert np.array_equal(run(replace(f, front=moved), np.arange(WEEKS)).closing, second.closing)
+
+
+def until(f: Flow, weeks: int) -> dict[str, np.ndarray]:
+    """What a flow has by week of the run, of its first weeks."""
+    return {k: v[..., :weeks] for k, v in vars(f).items() if np.ndim(v) == 4 and v.shape[3] == WEEKS}
+
+
+def test_the_front_of_the_weekly_list_is_that_of_the_back_test() -> None:
+    edges = np.append(np.arange(104.0), np.inf)
+    pull = 0.03 + 0.08 / (1 + np.exp(-(edges[:-1] - 65) / 4)) + 0.05 * np.exp(-edges[:-1] / 6)
+    f = Flow(
+        opening=np.full((1, 1, 1, 104), 10.0),
+        arrivals=np.zeros((1, 1, 1, 1)),
+        capacity=np.full((1, 1, 1, 1), np.nan),
+        pull=pull[None, None, None],
+        leave=np.zeros((1, 1, 1, 1)),
+        front=np.full((1, 1, 1, 1), 9.3),
+        shape=smooth(pull, edges)[None, None, None],
+        front_from=int(LATE),
+        front_to=101,
+    )
+    found = run(f, np.arange(1)).closing[0, 0, 0, 1:-1]  # all are one bin on by the time they are treated
+    assert found == pytest.approx(10 * np.exp(-moved_down(pull, edges, 9.3))[1:-1], rel=1e-9)
+    assert found[50] < 10 * np.exp(-pull[51]) * 0.99
 
 
 def test_quarters_are_their_weeks(weekly) -> None:

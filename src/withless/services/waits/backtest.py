@@ -1,10 +1,13 @@
 """Hindcasts: at every past month a list is taken on from what was known then, and held to what came.
 
+Ours, *weekly*, is what `withless waits project` prints: the weekly cohort, and for long waits its mean with the naive forecast.
+*combined* is the like of a monthly cohort, for all quantities. Both are weighted, quantity by quantity, by one over the mean
+squared errors *on earlier months alone* (Bates and Granger 1969). Ranges of ours are normal, with the spread of its own
+earlier errors, which grow with a power of the horizon that those errors show.
+
 Peers, each given the same months: *naive* (it stays as it is), *damped trend* (exponential smoothing by statsmodels), *flat
-rates* (last year's clock starts, treatments and removals go on, waits spread as today), *rates held* (the weekly cohort as
-`withless waits project` runs it). Ours, *combined*, is the mean of the monthly cohort and the naive forecast, each
-quantity weighted by one over their mean squared errors *on earlier months alone* (Bates and Granger 1969). Its ranges are
-normal, with the spread of its own earlier errors, which grow with a power of the horizon that those errors show.
+rates* (last year's clock starts, treatments and removals go on, waits spread as today), *held* (the weekly cohort at
+today's rates); *alone* and *cohort* are the two cohorts by themselves.
 """
 
 from __future__ import annotations
@@ -20,7 +23,7 @@ import numpy as np
 
 from .backtest_cohort import Monthly, Settings, rates, take_on
 from .backtest_series import QUANTITIES, RELATIVE, Floats, Series, coarser, errors, figures
-from .backtest_weekly import held
+from .backtest_weekly import weekly
 
 HORIZON = 12
 LEARN = 9
@@ -40,14 +43,20 @@ RANGE = 0.8
 ENOUGH = 10
 """Errors of forecasts with a full year behind them from which on ranges are built on those alone."""
 
-METHODS = ("combined", "naive", "ets", "flat", "weekly", "cohort")
+MIXED = ("percentile_92", "over_52")
+"""Quantities of the weekly cohort in which the naive forecast is weighted in: there it is nearer so at every horizon. Of the
+others the cohort by itself is as near, and counts people who are all accounted for."""
+
+METHODS = ("weekly", "naive", "ets", "flat", "held", "alone", "combined", "cohort")
 TITLES = {
-    "combined": "combined (ours)",
+    "weekly": "ours: what project prints",
     "naive": "naive: stays as it is",
     "ets": "damped trend (ETS)",
     "flat": "flat rates (stock-flow)",
-    "weekly": "weekly cohort, rates held",
-    "cohort": "cohort, front moving",
+    "held": "weekly cohort, rates held",
+    "alone": "weekly cohort by itself",
+    "combined": "monthly cohort and naive",
+    "cohort": "monthly cohort by itself",
 }
 Progress = Callable[[int, int], None] | None
 
@@ -60,7 +69,7 @@ class NoPeer(ImportError):
 class Hindcast:
     """What was forecast and what came. Axes: origin (month of the series), months ahead (from 1), quantity.
 
-    forecasts[method] and truth are NaN where a month is not known. low and high are the 80% range of `combined`.
+    forecasts[method] and truth are NaN where a month is not known. low and high are the 80% range of `weekly`.
     weights[origin, quantity] is the weight of the naive forecast in it.
     """
 
@@ -97,7 +106,7 @@ def hindcast(given: Series, ets: bool = True, progress: Progress = None) -> Hind
             f"{months} month{'s' if months != 1 else ''}, of which too few have a list, treatments and clock starts"
         )
     shape = (months, HORIZON, len(QUANTITIES))
-    found = {m: np.full(shape, np.nan) for m in METHODS if m not in ("combined", "ets") or m == "combined" or ets}
+    found = {m: np.full(shape, np.nan) for m in METHODS if m != "ets" or ets}
     for n, t in enumerate(usable):
         for method, path in _paths(series, known, is_so, t, ets and t >= FIRST).items():
             found[method][t] = path
@@ -106,8 +115,9 @@ def hindcast(given: Series, ets: bool = True, progress: Progress = None) -> Hind
     truth = np.full(shape, np.nan)
     for h in range(1, HORIZON + 1):
         truth[: months - h, h - 1] = is_so[h:]
-    weights = _combine(found, truth, usable)
-    low, high = _ranges(found["combined"], truth, usable)
+    found["combined"], _ = _combined(found["cohort"], found["naive"], truth, usable)
+    found["weekly"], weights = _combined(found["alone"], found["naive"], truth, usable, MIXED)
+    low, high = _ranges(found["weekly"], truth, usable)
     return Hindcast(series, found, truth, low, high, weights)
 
 
@@ -116,9 +126,8 @@ def _paths(series: Series, known: Monthly, is_so: Floats, t: int, ets: bool) -> 
     past = series.upto(t)
     then = Monthly(known.pull[:t], known.leave[:t])
     cohort = np.mean([_cohort(past, then, Settings(damping=d)) for d in DAMPINGS], axis=0)
-    found = {
+    found = weekly(past, HORIZON) | {
         "cohort": cohort,
-        "weekly": held(past, HORIZON),
         "naive": np.repeat(is_so[t][None], HORIZON, axis=0),
         "flat": _flat(past, is_so[t]),
     }
@@ -172,24 +181,26 @@ def _pairs(t: int, usable: list[int], truth: Floats) -> tuple[list[int], list[in
     return [s for s, _ in at], [h - 1 for _, h in at]
 
 
-def _combine(found: dict[str, Floats], truth: Floats, usable: list[int]) -> Floats:
-    """Fill in the combined forecast; returns weights[origin, quantity] of the naive one."""
-    weights = np.full((len(truth), len(QUANTITIES)), np.nan)
+def _combined(
+    cohort: Floats, naive: Floats, truth: Floats, usable: list[int], mixed: tuple[str, ...] = QUANTITIES
+) -> tuple[Floats, Floats]:
+    """The mean of a cohort's and the naive forecasts, and weights[origin, quantity] of the naive one: 0 where not `mixed`."""
+    weights, out = np.full((len(truth), len(QUANTITIES)), np.nan), np.full_like(cohort, np.nan)
     for t in usable:
         s, h = _pairs(t, usable, truth)
         share = np.full(len(QUANTITIES), 0.5)
         if s:
-            squared = [(errors(found[m][s, h], truth[s, h]) ** 2).sum(axis=0) for m in ("cohort", "naive")]
+            squared = [(errors(found[s, h], truth[s, h]) ** 2).sum(axis=0) for found in (cohort, naive)]
             held = PRIOR * (squared[0] + squared[1]) / 2 / len(s)
             share = (squared[0] + held) / (squared[0] + squared[1] + 2 * held)
-        weights[t] = share
-        found["combined"][t] = share * found["naive"][t] + (1 - share) * found["cohort"][t]
-    return weights
+        weights[t] = np.where([q in mixed for q in QUANTITIES], share, 0.0)
+        out[t] = weights[t] * naive[t] + (1 - weights[t]) * cohort[t]
+    return out, weights
 
 
-def _ranges(combined: Floats, truth: Floats, usable: list[int]) -> tuple[Floats, Floats]:
-    """The 80% range of the combined forecast at every origin, from errors that were known there."""
-    low, high = np.full_like(combined, np.nan), np.full_like(combined, np.nan)
+def _ranges(forecasts: Floats, truth: Floats, usable: list[int]) -> tuple[Floats, Floats]:
+    """The 80% range of a forecast at every origin, from errors that were known there."""
+    low, high = np.full_like(forecasts, np.nan), np.full_like(forecasts, np.nan)
     ahead = np.arange(1, HORIZON + 1.0)[:, None]
     for t in usable:
         s, h = map(np.array, _pairs(t, usable, truth))
@@ -197,10 +208,10 @@ def _ranges(combined: Floats, truth: Floats, usable: list[int]) -> tuple[Floats,
             continue
         full = s >= FIRST
         full = full if full.sum() >= ENOUGH else np.ones_like(full)
-        off = logged(combined[s, h]) - logged(truth[s, h])
+        off = logged(forecasts[s, h]) - logged(truth[s, h])
         scale, power = spread_of(off[full], h[full] + 1.0)
         reach = NormalDist().inv_cdf(0.5 + RANGE / 2) * scale * ahead**power
-        middle = logged(combined[t])
+        middle = logged(forecasts[t])
         low[t], high[t] = unlogged(middle - reach), unlogged(middle + reach)
     return low, high
 

@@ -180,7 +180,7 @@ def _ahead(found: Hindcast) -> list[str]:
     lines = ["", f"A year on from {_month(found.series.months[last])}", _row("", HEADS)]
     for title, values in (
         ("  now, and naive", found.forecasts["naive"][last, h]),
-        ("  combined (ours)", found.forecasts["combined"][last, h]),
+        ("  ours", found.forecasts["weekly"][last, h]),
         ("    from", found.low[last, h]),
         ("    to (80% range)", found.high[last, h]),
     ):

@@ -1,4 +1,4 @@
-"""The weekly cohort at today's rates, as `withless waits project` runs it, taken on from any month of a series.
+"""The weekly cohort taken on from any month of a series: as `withless waits project` runs it, and at rates held.
 
 Read at the ends of months: between two weeks on a straight line.
 """
@@ -11,25 +11,52 @@ from datetime import date, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from .backtest_series import Floats, Series
+from ...place import Instance
+from ...service import get
+from . import outlook
+from . import project as projecting
+from .backtest_series import QUANTITIES, Floats, Series
 from .cohort import Flow, run
 from .estimate import estimate
 from .observed import spread
 from .rates import WEEKS, YEAR_WEEKS, Observed, Rates
+from .timeline import by_week
 
-_MONTHS_KEPT = 25
-"""Months of the past that an estimate is given: two years tell growth, one tells rates."""
+SEED, BLOCKS = 1, 16
+"""Those of the commands, unless told otherwise."""
+
+_LIST = Instance("list", "waits", "", "nhs", np.nan, {})
 
 
-def held(past: Series, months: int) -> Floats:
-    """`QUANTITIES` at the end of so many months after the last of the series: [month, quantity]."""
-    together: Floats = ahead(estimate(as_observed(past)), months)[-1]
-    return together
+def weekly(past: Series, months: int) -> dict[str, Floats]:
+    """`QUANTITIES` at the end of so many months after the last of the series, [month, quantity]: `alone`, the mean of what
+    `project` runs, before the naive forecast is weighted in; `held`, at today's rates.
+    """
+    seen = as_observed(past)
+    rates = estimate(seen)
+    return {"alone": projected((seen, rates), months), "held": ahead(rates, months)[-1]}
+
+
+def projected(known: tuple[Observed, Rates], months: int) -> Floats:
+    """The mean of all draws, all specialties together: [month, quantity]."""
+    _, rates = known
+    ends = month_ends(rates.month, months)
+    weeks = int(np.ceil(ends[-1]))
+    register = get("waits").assumptions
+    line, levers = by_week(rates.month, weeks), projecting.today(rates, weeks)
+    told = outlook.joined(
+        [
+            outlook.read(projecting.take_on(_LIST, known, draws, line, levers).run, tuple(range(1, weeks + 1)))
+            for draws in (register.draw(SEED, block) for block in range(BLOCKS))
+        ]
+    )
+    paths = [told.values[q][:, -1].mean(axis=0) for q in QUANTITIES]
+    return np.array([np.interp(ends, np.arange(1.0, weeks + 1), path) for path in paths]).T
 
 
 def ahead(rates: Rates, months: int) -> Floats:
-    """`QUANTITIES` at the ends of the months after that of the rates: [specialty, month, quantity], the last specialty
-    being all together.
+    """`QUANTITIES` at the ends of the months after that of the rates, these held: [specialty, month, quantity], the last
+    specialty being all together.
     """
     ends = month_ends(rates.month, months)
     weeks = np.arange(int(np.ceil(ends[-1])) + 1)
@@ -55,17 +82,16 @@ def ahead(rates: Rates, months: int) -> Floats:
 
 
 def as_observed(past: Series) -> Observed:
-    """The last two years of a series as one specialty with one way off the list."""
-    cut = slice(max(0, len(past.months) - _MONTHS_KEPT), None)
-    months = past.months[cut]
+    """A series as one specialty with one way off the list."""
+    months = past.months
     blank = np.full((len(months), 1), np.nan)
     return Observed(
         specialties=("all",),
         parts=("treated",),
         months=months,
-        stock=_by_week(past.stock[cut], past.edges)[:, None],
-        completed=_by_week(past.completed[cut], past.edges)[:, None, None],
-        starts=past.starts[cut, None].copy(),
+        stock=_by_week(past.stock, past.edges)[:, None],
+        completed=_by_week(past.completed, past.edges)[:, None, None],
+        starts=past.starts[:, None].copy(),
         removals=blank,
         unit_cost=np.array([np.nan]),
         working_days=np.full(len(months), np.nan),

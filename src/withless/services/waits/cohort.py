@@ -10,7 +10,12 @@ For every draw, specialty and part of the list, with `x_w` people in bin w (wait
                 urgent protected (g, 0 to 1): e_w = g * want_w of the urgent bins comes first, as far as capacity goes
                 as observed: of the capacity then left, 1 - l goes to the want then left, min(n_w, in proportion to it)
                 longest first (l, 0 to 1): all the rest of the capacity, and one-off lists; idle if nobody is left
+                long waits shielded (h, 0 to 1): where capacity is short of the want, h * (1 - l) * want_w of the bins from
+                `front_from` on comes first as well; others bear the shortage
     after it    x'_w = n_w - treated_w
+
+    moving front  where front f > 0, bins from `front_from` on pull as longer waiters did: pull_w + max(shape(min(w + f, to)) -
+                shape(min(w, to)), 0), `shape` linear between bins, `to` = `front_to`; nobody's pull falls
 
 so that list at the end = list at the start + arrivals + other + received + back - treated - removed - validated - sent.
 Where capacity is NaN as many are treated as want to be: a constant hazard.
@@ -59,7 +64,11 @@ class Flow:
     of those at or beyond `validate_from` weeks taken off in that week; `sent` and `received` people a week, the
     latter with waits spread as `received_waits[w]` (sums to 1); `longest` and `urgent`, l and g of the queue discipline, 0
     to 1 each: 0 and 0 as observed, 1 and 0 longest first, 0 and 1 urgent protected, 1 and 1 urgent, then longest.
-    `restart[draw]` share of the validated who come back to the start of the list.
+    `restart[draw]` share of the validated who come back to the start of the list; `shielded[draw]`, h, how far those from
+    bin `front_from` on are spared when capacity is short, 0 to 1.
+    Drives against long waits: front[.., t] weeks waited by which they have come down by that week, 0 or more, and shape[.., w]
+    the pull smoothed over age, a week; read no further than bin `front_to` (None: the last). The shares treated are
+    reckoned anew in a week whose front is not that of the week before: hold it for a month or a quarter.
     """
 
     opening: Floats
@@ -74,10 +83,15 @@ class Flow:
     received: Floats = field(default_factory=lambda: _NOTHING)
     longest: Floats = field(default_factory=lambda: _NOTHING)
     urgent: Floats = field(default_factory=lambda: _NOTHING)
+    front: Floats = field(default_factory=lambda: _NOTHING)
+    shape: Floats = field(default_factory=lambda: _NOTHING)
     restart: Floats = field(default_factory=lambda: np.zeros(1))
+    shielded: Floats = field(default_factory=lambda: np.zeros(1))
     received_waits: Floats | None = None
     validate_from: int = 12
     urgent_weeks: int = 4
+    front_from: int = 39
+    front_to: int | None = None
 
 
 @dataclass(frozen=True)
@@ -119,10 +133,12 @@ def run(flow: Flow, period: Ints, within: Sequence[int] = WITHIN, quantiles: Seq
     percentile = np.zeros((draws, specialties + 1, periods, len(quantiles)))
     closing = np.empty((draws, specialties, parts, bins))
     waits = np.zeros(bins) if flow.received_waits is None else np.asarray(flow.received_waits, np.float64)
-    given = [_plain(getattr(flow, name)) for name in (*_BY_WAIT, *_BY_WEEK, "restart")]
+    front_to = bins - 1 if flow.front_to is None else min(flow.front_to, bins - 1)
+    given = [_plain(getattr(flow, name)) for name in (*_BY_WAIT, *_BY_WEEK, *_BY_DRAW)]
     packed: tuple[Any, ...] = (
-        *given, _plain(waits), flow.validate_from, min(flow.urgent_weeks, bins), np.array(period, np.int64),
-        np.array(within, np.int64), np.array(quantiles, np.float64), flows, stock, counts, percentile, closing,
+        *given, _plain(waits), flow.validate_from, min(flow.urgent_weeks, bins), flow.front_from, front_to,
+        np.array(period, np.int64), np.array(within, np.int64), np.array(quantiles, np.float64),
+        flows, stock, counts, percentile, closing,
     )  # fmt: skip
     _run(*packed)
     return Run(flows, stock, counts, percentile, closing)
@@ -133,22 +149,27 @@ def _plain(array: Floats) -> Floats:
     return np.require(array, np.float64, ["C_CONTIGUOUS", "WRITEABLE"])
 
 
-_BY_WEEK = ("arrivals", "capacity", "extra", "validated", "sent", "received", "longest", "urgent")
-_BY_WAIT = ("opening", "pull", "leave", "other")
+_BY_WEEK = ("arrivals", "capacity", "extra", "validated", "sent", "received", "longest", "urgent", "front")
+_BY_WAIT = ("opening", "pull", "leave", "other", "shape")
+_BY_DRAW = ("restart", "shielded")
 
 
 def _size(flow: Flow, weeks: int) -> int:
     """Draws of a run, once every array has been seen to fit."""
     cells = flow.opening.shape[1:3]
     found = {name: getattr(flow, name) for name in (*_BY_WEEK, *_BY_WAIT)}
-    draws = max(len(flow.restart), *(len(array) for array in found.values()))
+    by_draw = {name: getattr(flow, name) for name in _BY_DRAW}
+    draws = max(len(array) for array in (*by_draw.values(), *found.values()))
     for name, array in found.items():
         last = weeks if name in _BY_WEEK else flow.opening.shape[3]
         fits = array.ndim == 4 and array.shape[0] in (1, draws) and array.shape[3] in (1, last)
         if not fits or any(n not in (1, m) for n, m in zip(array.shape[1:3], cells, strict=True)):
             raise ValueError(f"{name}: found shape {array.shape}, expected ({draws} or 1, *{cells} or 1, {last} or 1)")
-    if len(flow.restart) not in (1, draws):
-        raise ValueError(f"restart: found {len(flow.restart)} draws, expected {draws} or 1")
+    if flow.front_from < 0 or (flow.front_to or 0) < 0:
+        raise ValueError(f"front_from, front_to: found {flow.front_from}, {flow.front_to}, expected 0 or more")
+    for name, array in by_draw.items():
+        if len(array) not in (1, draws):
+            raise ValueError(f"{name}: found {len(array)} draws, expected {draws} or 1")
     return draws
 
 
@@ -163,16 +184,17 @@ def _at(array: Floats, d: int, s: int, p: int, k: int) -> float:
 # fmt: off
 @njit(cache=True, nogil=True, error_model="numpy")
 def _run(
-    opening: Floats, pull: Floats, leave: Floats, other: Floats, arrivals: Floats, capacity: Floats, extra: Floats,
-    validated: Floats, sent: Floats, received: Floats, longest: Floats, urgent: Floats, restart: Floats, waits: Floats,
-    validate_from: int, urgent_weeks: int, period: Ints, within: Ints, quantiles: Floats,
+    opening: Floats, pull: Floats, leave: Floats, other: Floats, shape: Floats, arrivals: Floats, capacity: Floats,
+    extra: Floats, validated: Floats, sent: Floats, received: Floats, longest: Floats, urgent: Floats, front: Floats,
+    restart: Floats, shielded: Floats, waits: Floats, validate_from: int, urgent_weeks: int, front_from: int,
+    front_to: int, period: Ints, within: Ints, quantiles: Floats,
     flows: Floats, stock: Floats, counts: Floats, percentiles: Floats, closing: Floats,
 ) -> None:
     """`run`, unpacked: arrays only, which compile once."""
     for d in range(len(closing)):
         given = Given(
-            opening, pull, leave, other, arrivals, capacity, extra, validated, sent, received, longest, urgent, restart,
-            waits, validate_from, urgent_weeks, period, within, quantiles,
+            opening, pull, leave, other, shape, arrivals, capacity, extra, validated, sent, received, longest, urgent, front,
+            restart, shielded, waits, validate_from, urgent_weeks, front_from, front_to, period, within, quantiles,
         )
         out = Out(flows, stock, counts[d], percentiles[d], closing)
         _one_draw(np.int64(d), given, out)  # type: ignore[arg-type]  # unsigned, it would turn into a float
@@ -186,6 +208,7 @@ class Given(NamedTuple):
     pull: Floats
     leave: Floats
     other: Floats
+    shape: Floats
     arrivals: Floats
     capacity: Floats
     extra: Floats
@@ -194,10 +217,14 @@ class Given(NamedTuple):
     received: Floats
     longest: Floats
     urgent: Floats
+    front: Floats
     restart: Floats
+    shielded: Floats
     waits: Floats
     validate_from: int
     urgent_weeks: int
+    front_from: int
+    front_to: int
     period: Ints
     within: Ints
     quantiles: Floats
@@ -235,9 +262,12 @@ def _one_list(d: int, s: int, p: int, given: Given, out: Out, listed: Floats) ->
     """
     x = out.closing[d, s, p]
     cell, room = _cell(d, s, p, given, x), Room(np.empty_like(x), np.empty_like(x), np.zeros_like(x))
-    moved, opening = np.zeros(len(out.flows)), _sum(x)
+    moved, opening, front = np.zeros(len(out.flows)), _sum(x), 0.0
     for t in range(len(given.period)):
         week = _week(d, s, p, t, given)
+        if week.front != front:
+            front = week.front
+            _move_front(d, s, p, front, given, cell)
         _age(x, cell, week.arrivals, room, moved)
         if week.validated > 0.0:
             _validate(room, cell, week, moved)
@@ -270,7 +300,29 @@ def _cell(d: int, s: int, p: int, given: Given, x: Floats) -> Cell:
         appear[w] = _at(given.other, d, s, p, w)
     first = np.exp(-_at(given.leave, d, s, p, 0) / 2.0)
     back = given.restart[d if len(given.restart) > 1 else 0]
-    return Cell(keep, take, appear, _sum(appear), first, np.max(take), given.waits, back)
+    shielded = given.shielded[d if len(given.shielded) > 1 else 0]
+    late = max(min(given.front_from, len(x)), given.urgent_weeks)
+    return Cell(keep, take, appear, _sum(appear), first, np.full(1, np.max(take)), given.waits, back, shielded, late)
+
+
+@njit(cache=True, error_model="numpy")
+def _move_front(d: int, s: int, p: int, front: float, given: Given, cell: Cell) -> None:
+    """The shares that want treatment once the front of long waits has come down by so many weeks."""
+    for w in range(given.front_from, len(cell.take)):
+        gain = 0.0
+        if front > 0.0:
+            gain = _between(d, s, p, w + front, given) - _between(d, s, p, float(w), given)
+        cell.take[w] = 1.0 - np.exp(-(_at(given.pull, d, s, p, w) + max(gain, 0.0)))
+    cell.most[0] = np.max(cell.take)
+
+
+@njit(cache=True, error_model="numpy")
+def _between(d: int, s: int, p: int, age: float, given: Given) -> float:
+    """`shape` at an age, linear between bins and level beyond `front_to`."""
+    age = min(age, float(given.front_to))
+    w = int(age)
+    low = _at(given.shape, d, s, p, w)
+    return low + (age - w) * (_at(given.shape, d, s, p, min(w + 1, given.front_to)) - low)
 
 
 @njit(cache=True, error_model="numpy")
@@ -285,6 +337,7 @@ def _week(d: int, s: int, p: int, t: int, given: Given) -> Week:
         _at(given.received, d, s, p, t),
         _at(given.longest, d, s, p, t),
         _at(given.urgent, d, s, p, t),
+        _at(given.front, d, s, p, t),
         given.validate_from,
         given.urgent_weeks,
     )
@@ -292,8 +345,8 @@ def _week(d: int, s: int, p: int, t: int, given: Given) -> Week:
 
 class Cell(NamedTuple):
     """One list in one draw: share kept in a week, share that wants treatment and who appears, [w]; all who appear; the
-    share of arrivals there at their first week's end; the largest `take`; waits of those received; share of the
-    validated who come back.
+    share of arrivals there at their first week's end; the largest `take`, [1]; waits of those received; share of the
+    validated who come back; how far those from bin `late` on are shielded.
     """
 
     keep: Floats
@@ -301,9 +354,11 @@ class Cell(NamedTuple):
     appear: Floats
     appearing: float
     first: float
-    most: float
+    most: Floats
     waits: Floats
     restart: float
+    shielded: float
+    late: int
 
 
 class Week(NamedTuple):
@@ -317,6 +372,7 @@ class Week(NamedTuple):
     received: float
     longest: float
     urgent: float
+    front: float
     validate_from: int
     urgent_weeks: int
 
@@ -375,22 +431,27 @@ def _transfer(room: Room, cell: Cell, week: Week, moved: Floats) -> None:
 
 @njit(cache=True, error_model="numpy")
 def _treat(x: Floats, cell: Cell, week: Week, room: Room, moved: Floats) -> None:
-    """Treat: urgent protected, then as observed, then what is left to the longest waiters. `x` is who is left."""
+    """Treat: urgent and long waits protected, then as observed, then what is left to the longest. `x` is who is left."""
     n, want = room.older, room.want
     wanted = _sum(want)
     hazard = np.isnan(week.capacity)
     capacity = wanted if hazard else week.capacity
     longest, urgent = (0.0, 0.0) if hazard else (week.longest, week.urgent)
-    first, early, late = _shares(want, wanted, longest, urgent, capacity, week.urgent_weeks)
-    if max(early, late) * cell.most < 1.0:  # nobody is short: what is wanted is done
+    shielded = cell.shielded * (1.0 - longest) if capacity < wanted else 0.0
+    first, last = _ends(want, week.urgent_weeks, cell.late, shielded > 0.0)
+    early, rest, late = _shares(first, last, wanted, longest, urgent, shielded, capacity)
+    if max(early, rest, late) * cell.most[0] < 1.0:  # nobody is short: what is wanted is done
         for w in range(len(x)):
-            x[w] = n[w] - want[w] * late
+            x[w] = n[w] - want[w] * rest
         for w in range(week.urgent_weeks):
             x[w] = n[w] - want[w] * early
-        done = first * early + (wanted - first) * late
+        if last > 0.0:
+            for w in range(cell.late, len(x)):
+                x[w] = n[w] - want[w] * late
+        done = first * early + (wanted - first - last) * rest + last * late
     else:
         for w in range(len(x)):
-            part = want[w] * (early if w < week.urgent_weeks else late)
+            part = want[w] * (early if w < week.urgent_weeks else late if last > 0.0 and w >= cell.late else rest)
             want[w] = n[w] if n[w] < part else part
         for w in range(len(x)):
             x[w] = n[w] - want[w]
@@ -403,17 +464,29 @@ def _treat(x: Floats, cell: Cell, week: Week, room: Room, moved: Floats) -> None
 
 
 @njit(cache=True, error_model="numpy")
-def _shares(
-    want: Floats, wanted: float, longest: float, urgent: float, capacity: float, urgent_weeks: int
-) -> tuple[float, float, float]:
-    """What the urgent want, and the shares of what is wanted that are done: of the urgent, and of all others."""
-    first = 0.0
+def _ends(want: Floats, urgent_weeks: int, late: int, shielded: bool) -> tuple[float, float]:
+    """What the urgent want, and what those who have waited long do, where they are shielded."""
+    first, last = 0.0, 0.0
     for w in range(urgent_weeks):
         first += want[w]
-    before = min(urgent, capacity / first) if first > 0.0 else 0.0
-    rest = wanted - before * first
-    late = (1.0 - longest) * max(capacity - before * first, 0.0) / rest if rest > 1e-12 * wanted else 0.0
-    return first, before + late * (1.0 - before), late
+    if shielded:
+        for w in range(late, len(want)):
+            last += want[w]
+    return first, last
+
+
+@njit(cache=True, error_model="numpy")
+def _shares(
+    first: float, last: float, wanted: float, longest: float, urgent: float, shielded: float, capacity: float
+) -> tuple[float, float, float]:
+    """Shares of what is wanted that are done: of the urgent, of those between, of the long waits that are shielded."""
+    protected = urgent * first + shielded * last
+    met = min(1.0, capacity / protected) if protected > 0.0 else 0.0
+    before, spared = urgent * met, shielded * met
+    rest = wanted - before * first - spared * last
+    left = max(capacity - before * first - spared * last, 0.0)
+    share = (1.0 - longest) * left / rest if rest > 1e-12 * wanted else 0.0
+    return before + share * (1.0 - before), share, spared + share * (1.0 - spared)
 
 
 @njit(cache=True, error_model="numpy")

@@ -14,9 +14,8 @@ from ... import units
 from ...assumptions import Draws
 from ...place import Instance, Place
 from ...service import Misused, Shown
+from . import outlook, telling
 from . import project as projecting
-from . import telling
-from .cohort import WITHIN, Run
 from .forecast_error import MULTIPLIES, forecast_error
 from .observed import names_of
 from .rates import Rates
@@ -28,19 +27,6 @@ Progress = Callable[[int, int], None] | None
 MOST_WEEKS = 520
 MEASURED = ("list", "within_18", "median", "percentile_92", "over_52")
 """Quantities whose past forecast errors were measured."""
-
-FLOWS = ("treated", "left_untreated", "person_days")
-
-
-@dataclass(frozen=True)
-class Paths:
-    """A projection at some weeks: values[quantity][draw, group, horizon]; groups are specialties, then all together.
-
-    within_18 is in points, median and percentile_92 in weeks; treated, left_untreated and person_days are sums from now.
-    """
-
-    horizons: tuple[int, ...]
-    values: Mapping[str, Floats]
 
 
 def project(
@@ -80,16 +66,17 @@ def project(
     _, rates = projecting.rates_of(instance)
     horizons = (*tuple(h for h in (13, 26, 52) if h < weeks), weeks)
     sides = {"nothing changes": Change()} | ({} if change == Change() else {change.said: change})
-    runs: dict[str, list[Paths]] = {name: [] for name in sides}
+    runs: dict[str, list[outlook.Paths]] = {name: [] for name in sides}
     for done, draws in enumerate(blocks, 1):
         for name, side in sides.items():
             runs[name].append(_paths(instance, draws, side, weeks, horizons))
         if progress is not None:
             progress(done, len(blocks))
-    joined = {name: _joined(parts) for name, parts in runs.items()}
-    now = _now(rates.stock.sum(axis=1))
+    joined = {name: outlook.joined(parts) for name, parts in runs.items()}
+    now = outlook.today(rates.stock.sum(axis=1))
     groups = [*(names_of(instance)[s] for s in rates.specialties), "all"]
-    figures = {name: ranges(paths, blocks) for name, paths in joined.items()}
+    unchanged = joined["nothing changes"]
+    figures = {name: ranges(outlook.stated(paths, unchanged, now), blocks) for name, paths in joined.items()}
     told = telling.Told(place, instance, rates, horizons, groups, now, figures, _change(joined), len(blocks) * 64)
     return Shown(telling.projection_text(told, by is not None), telling.data(told), telling.rows(told))
 
@@ -175,63 +162,21 @@ def share(name: str, text: str) -> float:
     return value
 
 
-def _paths(instance: Instance, draws: Draws, change: Change, weeks: int, horizons: tuple[int, ...]) -> Paths:
+def _paths(instance: Instance, draws: Draws, change: Change, weeks: int, horizons: tuple[int, ...]) -> outlook.Paths:
     """One run on one block, read at the horizons."""
     _, rates = projecting.rates_of(instance)
     line = by_week(rates.month, weeks)
-    run = projecting.project(instance, draws, line, change.levers(instance, rates, weeks)).run
-    at = np.array(horizons) - 1
-    listed, within = run.listed[..., at], run.within[:, :, at]
-    with np.errstate(invalid="ignore"):
-        within_18 = np.where(listed > 0, 100 * within[..., 0] / np.where(listed > 0, listed, 1.0), np.nan)
-    values = {
-        "list": listed,
-        "within_18": within_18,
-        "median": run.percentile[:, :, at, 0],
-        "percentile_92": run.percentile[:, :, at, 1],
-        **{f"over_{k}": listed - within[..., i] for i, k in enumerate(WITHIN) if i},
-        "treated": _summed(run, at, "treated"),
-        "left_untreated": _summed(run, at, "removed", "validated"),
-        "person_days": 7 * _summed(run, at, "person_weeks"),
-    }
-    return Paths(horizons, values)
+    return outlook.read(projecting.project(instance, draws, line, change.levers(instance, rates, weeks)).run, horizons)
 
 
-def _summed(run: Run, at: NDArray[np.int64], *names: str) -> Floats:
-    """Flows from the start to each horizon by group: float[draw, group, horizon]."""
-    weekly = sum((run.flow(n) for n in names), np.zeros(1)).sum(axis=2)
-    total = np.cumsum(weekly, axis=2)[..., at]
-    return np.concatenate([total, total.sum(axis=1, keepdims=True)], axis=1)
-
-
-def _joined(parts: Sequence[Paths]) -> Paths:
-    return Paths(parts[0].horizons, {k: np.concatenate([p.values[k] for p in parts]) for k in parts[0].values})
-
-
-def _now(stock: Floats) -> dict[str, Floats]:
-    """The list as it was counted, and so the naive forecast: {quantity: float[group]} from stock[specialty, week]."""
-    from .cohort import percentile
-
-    whole = np.vstack([stock, stock.sum(axis=0)])
-    listed = whole.sum(axis=1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        within = 100 * whole[:, :18].sum(axis=1) / listed
-    found = {"list": listed, "within_18": within}
-    found |= {n: np.array([percentile(row, q) for row in whole]) for n, q in (("median", 0.5), ("percentile_92", 0.92))}
-    return found | {f"over_{k}": whole[:, k:].sum(axis=1) for k in WITHIN[1:]}
-
-
-def ranges(paths: Paths, blocks: Sequence[Draws]) -> dict[str, dict[str, Floats]]:
+def ranges(paths: outlook.Paths, blocks: Sequence[Draws]) -> dict[str, dict[str, Floats]]:
     """{quantity: {mean, p10, p90: float[group, horizon]}}, with the errors of past forecasts where they were measured."""
-    found = {}
-    horizons = np.array(paths.horizons)
-    for name, values in paths.values.items():
-        spread = values
-        if name in MEASURED:
-            uniforms = np.concatenate([d.streams().lhs(f"waits.forecast.{name}") for d in blocks])
-            spread = with_errors(name, values, horizons, uniforms)
-        found[name] = {"mean": _read(np.nanmean, values), **_spread(spread)}
-    return found
+    spread, horizons = dict(paths.values), np.array(paths.horizons)
+    for name in MEASURED:
+        uniforms = np.concatenate([d.streams().lhs(f"waits.forecast.{name}") for d in blocks])
+        spread[name] = with_errors(name, paths.values[name], horizons, uniforms)
+    spread["over_52"] = np.minimum(spread["over_52"], spread["list"])
+    return {name: {"mean": _read(np.nanmean, v), **_spread(spread[name])} for name, v in paths.values.items()}
 
 
 def _spread(values: Floats) -> dict[str, Floats]:
@@ -258,7 +203,7 @@ def with_errors(name: str, values: Floats, horizons: NDArray[np.int64], uniforms
     return np.clip(out, lowest, 100.0) if name == "within_18" else np.maximum(out, lowest)
 
 
-def _change(joined: Mapping[str, Paths]) -> dict[str, dict[str, Floats]]:
+def _change(joined: Mapping[str, outlook.Paths]) -> dict[str, dict[str, Floats]]:
     """What the change makes of it, on the same draws: {quantity: {mean, p10, p90}}; empty without one."""
     if len(joined) < 2:
         return {}

@@ -24,6 +24,7 @@ from importlib import resources
 import numpy as np
 from numpy.typing import NDArray
 
+from . import front
 from .backtest_cohort import HALF_LIFE, PANDEMIC, WINDOW
 from .rates import YEAR_WEEKS, Observed, Rates
 
@@ -103,16 +104,17 @@ def estimate(seen: Observed, england: National | None = None) -> Rates:
     share = _way_off(by_week)
     stock = opening[:, None] * share
     split = np.minimum(np.divide(by_week, share, out=np.zeros_like(by_week), where=share > 0), MOST_PULL)
-    growth, notes = _growth(seen)
-    arrivals = _by_week_of_year(seen.months, _starts(seen), pattern.starts, growth)
-    parts_growth = np.repeat(growth[:, None], len(seen.parts), axis=1)
+    growth, treated_growth, notes = _growths(seen)
+    starts = told_starts(seen)
+    arrivals = _by_week_of_year(seen.months, starts, pattern.starts, growth)
     capacity = np.stack(
         [
-            _by_week_of_year(seen.months, seen.completed[:, :, p].sum(axis=2), pattern.treated, growth)
+            _by_week_of_year(seen.months, seen.completed[:, :, p].sum(axis=2), pattern.treated, treated_growth)
             for p in range(len(seen.parts))
         ],
         axis=1,
     )
+    shape = (len(seen.specialties), len(seen.parts))
     return Rates(
         specialties=seen.specialties,
         parts=seen.parts,
@@ -123,7 +125,10 @@ def estimate(seen: Observed, england: National | None = None) -> Rates:
         other=np.maximum(-gone, 0.0)[:, None] * stock,
         arrivals=arrivals[:, None] * share[:, :, :1],
         capacity=capacity,
-        growth=parts_growth,
+        growth=np.full(shape, growth),
+        treated_growth=np.full(shape, treated_growth),
+        front_speed=front.speed(seen, starts),
+        behind=front.behind(seen.months),
         notes=(*_notes(seen, sums, pattern), *notes),
     )
 
@@ -153,7 +158,7 @@ def _summed(seen: Observed) -> _Sums:
         np.zeros((specialties, len(COARSE))),
         False,
     )
-    starts, weight, balanced = _starts(seen), month_weights(seen.months), False
+    starts, weight, balanced = told_starts(seen), month_weights(seen.months), False
     if not weight.any():
         weight[-1] = 1.0
     for m, month in enumerate(seen.months):
@@ -184,7 +189,7 @@ def _balance(earlier: Floats, now: Floats, completed: Floats, starts: float, wee
     return left
 
 
-def _starts(seen: Observed) -> Floats:
+def told_starts(seen: Observed) -> Floats:
     """Clock starts[month, specialty]; where none are told, those that keep the first weeks in balance, nobody leaving then."""
     out = seen.starts.copy()
     for m, month in enumerate(seen.months):
@@ -291,23 +296,27 @@ def _way_off(pull: Floats) -> Floats:
     return shares
 
 
-def _growth(seen: Observed) -> tuple[Floats, tuple[str, ...]]:
-    """growth[specialty] of clock starts a year: that of all together, twelve months on the twelve before; 0 without two years."""
-    total = seen.starts.sum(axis=1)
-    number = [y * 12 + m for y, m in seen.months]
-    last = [total[number.index(number[-1] - k)] if number[-1] - k in number else np.nan for k in range(24)]
+def _growths(seen: Observed) -> tuple[float, float, tuple[str, ...]]:
+    """Growth a year of clock starts and of treatments, of all specialties together; 0 each without two years of both."""
+    came, treated = seen.starts.sum(axis=1), seen.completed.sum(axis=(1, 2, 3))
+    grown, treated_grown = _growth(seen.months, came), _growth(seen.months, treated)
+    if not np.isfinite([grown, treated_grown]).all():
+        return 0.0, 0.0, ("Growth of clock starts cannot be told from fewer than two years of months.",)
+    return grown, treated_grown, ()
+
+
+def _growth(months: tuple[tuple[int, int], ...], flow: Floats) -> float:
+    """Twelve months of a flow on the twelve before, less 1; NaN where one of them is not known or of the pandemic."""
+    number = [y * 12 + m for y, m in months]
+    last = [flow[number.index(number[-1] - k)] if number[-1] - k in number else np.nan for k in range(24)]
     pandemic = any(
         PANDEMIC[0] <= ((number[-1] - k - 1) // 12, (number[-1] - k - 1) % 12 + 1) <= PANDEMIC[1] for k in range(24)
     )
-    now, before = np.sum(last[:12]), np.sum(last[12:])
-    if pandemic or not np.isfinite([now, before]).all() or before <= 0:
-        return np.zeros(len(seen.specialties)), (
-            "Growth of clock starts cannot be told from fewer than two years of months.",
-        )
-    return np.full(len(seen.specialties), now / before - 1), ()
+    now, before = float(np.sum(last[:12])), float(np.sum(last[12:]))
+    return np.nan if pandemic or not before > 0 else now / before - 1
 
 
-def _by_week_of_year(months: tuple[tuple[int, int], ...], flow: Floats, season: Floats, growth: Floats) -> Floats:
+def _by_week_of_year(months: tuple[tuple[int, int], ...], flow: Floats, season: Floats, growth: float) -> Floats:
     """A flow a week, [specialty, week of year], at today's level, from flow[month, specialty].
 
     With each of the last twelve months at hand the seasons are their own, grown on by half a year; else England's.
@@ -322,7 +331,7 @@ def _by_week_of_year(months: tuple[tuple[int, int], ...], flow: Floats, season: 
         told = rows[np.isfinite(flow[rows, s])]
         if len(set(month[told])) == 12:
             by_month = np.array([(flow[told, s] / days[told])[month[told] == m].mean() for m in range(12)])
-            by_month *= 1 + growth[s] / 2
+            by_month *= 1 + growth / 2
         elif len(told):
             by_month = season * flow[told, s].sum() / (season[month[told]] * days[told]).sum()
         else:

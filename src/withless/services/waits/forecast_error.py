@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import Mapping
 from functools import cache
 from importlib import resources
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -26,17 +27,29 @@ MEASURED_WEEKS = 52
 
 
 @cache
+def _told() -> Mapping[str, Any]:
+    return tomllib.loads(resources.files(__package__).joinpath("errors.toml").read_text(encoding="utf-8"))
+
+
 def measured() -> Mapping[str, Mapping[str, Mapping[str, float]]]:
     """{method: {quantity: {"scale", "power"}}}."""
-    told = tomllib.loads(resources.files(__package__).joinpath("errors.toml").read_text(encoding="utf-8"))
-    return {method: told[method] for method in METHODS}
+    return {method: _told()[method] for method in METHODS}
 
 
-@cache
+def naive_weight(quantity: str) -> float:
+    """Weight of the naive forecast in what is stated of a quantity, 0 to 1; those beyond 52 weeks all have that of `over_52`."""
+    weights: Mapping[str, float] = _told()["naive_weight"]
+    return weights.get("over_52" if quantity.startswith("over_") else quantity, 0.0)
+
+
+def lean(quantity: str) -> float:
+    """By how much a quantity came out too high a year ahead, on average, as a share."""
+    return float(_told()["lean"][quantity])
+
+
 def source() -> str:
     """Where the errors come from."""
-    told = tomllib.loads(resources.files(__package__).joinpath("errors.toml").read_text(encoding="utf-8"))
-    return str(told["source"])
+    return str(_told()["source"])
 
 
 def standard_error(quantity: str, horizon_weeks: ArrayLike, method: str = "weekly") -> Floats:

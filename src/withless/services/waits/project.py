@@ -4,6 +4,8 @@ arrivals  = rate of the week of the year * (1 + level) * (1 + growth + gap/2)^ye
             * (1 - diverted * (1 - back))
 capacity  = rate of the week of the year * (1 + level) * (1 + growth - gap/2)^years * luck * lever
 pull_w    = estimated pull_w * exp(late * (w - 18) / 34) beyond 18 weeks
+growth    = the mean of what the months show of that flow, where two years of them do, and of what is drawn
+front     = front.goes_on * speed * (behind + damping + damping^2 + ...): see `front.py`; for NHS lists alone
 """
 
 from __future__ import annotations
@@ -19,9 +21,11 @@ from ...assumptions import Draws
 from ...memory import Newest
 from ...place import Instance
 from . import tables
+from .backtest_cohort import LATE, smooth
 from .balance import NOTE, Balance, balanced
 from .cohort import QUANTILES, WITHIN, Flow, Run, run
 from .estimate import estimate
+from .front import LAST, path
 from .observed import observed
 from .rates import Observed, Rates
 from .timeline import QUARTER_WEEKS, Timeline
@@ -104,7 +108,20 @@ def project(
     quantiles: tuple[float, ...] = QUANTILES,
 ) -> Projection:
     """Run the list of an instance under some levers on one block of draws."""
-    seen, rates = rates_of(instance)
+    return take_on(instance, rates_of(instance), draws, line, levers, within, quantiles)
+
+
+def take_on(
+    instance: Instance,
+    known: tuple[Observed, Rates],
+    draws: Draws,
+    line: Timeline,
+    levers: Levers,
+    within: tuple[int, ...] = WITHIN,
+    quantiles: tuple[float, ...] = QUANTILES,
+) -> Projection:
+    """`project` from what is known of a list, whatever the tables of the instance: hindcasts know the months before alone."""
+    seen, rates = known
     usual = _capacity(instance, draws, line, seen, rates)
     flow = _flow(instance, draws, line, levers, seen, rates, usual * levers.capacity[None])
     return Projection(rates, flow, run(flow, line.period, within, quantiles), usual)
@@ -126,11 +143,12 @@ def _flow(
     longest = of(draws, instance, "longest")[:, None, None, None]
     urgent = of(draws, instance, "urgent")[:, None, None, None]
     share = _parts_share(rates)
+    bent = _bent(of(draws, instance, "late"), rates.pull.shape[2])[:, None, None]
     return Flow(
         opening=rates.stock[None],
         arrivals=arrivals,
         capacity=capacity,
-        pull=rates.pull[None] * _bent(of(draws, instance, "late"), rates.pull.shape[2])[:, None, None],
+        pull=rates.pull[None] * bent,
         leave=rates.leave[None]
         * (of(draws, instance, "leave")[:, None] * _balance(instance, draws, seen, rates).leave)[..., None, None],
         other=rates.other[None],
@@ -140,16 +158,33 @@ def _flow(
         received=(levers.received / (4 * QUARTER_WEEKS))[None, :, None] * share,
         longest=1 - (1 - longest) * (1 - levers.longest_first[None, :, None]),
         urgent=1 - (1 - urgent) * (1 - levers.urgent_first[None, :, None]),
+        front=_front(instance, draws, rates, len(line.period)),
+        shape=smooth(rates.pull, np.arange(rates.pull.shape[2] + 1.0))[None] * bent,
         restart=of(draws, instance, "validation.back"),
+        shielded=of(draws, instance, "shielded"),
         received_waits=_waits_beyond(rates, 4),
+        front_from=int(LATE),
+        front_to=LAST,
     )
+
+
+def _front(instance: Instance, draws: Draws, rates: Rates, weeks: int) -> Floats:
+    """Weeks waited by which the front of long waits has come down, float[draw, 1, 1, week]: as fast as the months show, else as
+    drawn. Only hospitals of the NHS have been told to clear long waits.
+    """
+    if instance.payer != "nhs":
+        return np.zeros((1, 1, 1, 1))
+    shown = np.isfinite(rates.front_speed)
+    speed = rates.front_speed if shown else of(draws, instance, "front.speed")
+    speed = speed * of(draws, instance, "front.goes_on")
+    return path(speed, of(draws, instance, "front.damping"), rates.behind if shown else 0.0, weeks)[:, None, None]
 
 
 def _arrivals(instance: Instance, draws: Draws, line: Timeline, seen: Observed, rates: Rates) -> Floats:
     """People a week who come on to the list if nothing is done: float[draw, specialty, part, week]."""
     level = _balance(instance, draws, seen, rates).arrivals
     return level[:, :, None, None] * _grown(
-        instance, draws, line, seen, rates, rates.arrivals, "level", +0.5, "arrivals"
+        instance, draws, line, seen, rates, (rates.arrivals, rates.growth), "level", +0.5, "arrivals"
     )
 
 
@@ -157,7 +192,7 @@ def _capacity(instance: Instance, draws: Draws, line: Timeline, seen: Observed, 
     """Treatments a week that can be done if nothing is done: float[draw, specialty, part, week]."""
     level = _balance(instance, draws, seen, rates).capacity
     return level[:, :, None, None] * _grown(
-        instance, draws, line, seen, rates, rates.capacity, "capacity_level", -0.5, "capacity"
+        instance, draws, line, seen, rates, (rates.capacity, rates.treated_growth), "capacity_level", -0.5, "capacity"
     )
 
 
@@ -175,14 +210,14 @@ def _grown(
     line: Timeline,
     seen: Observed,
     rates: Rates,
-    by_week: Floats,
+    flow: tuple[Floats, Floats],
     level: str,
     gap: float,
     luck: str,
 ) -> Floats:
-    """A flow by week of the year with its level, growth and luck."""
+    """A flow, by week of the year and its growth as the months show it, with its level, growth and luck."""
     months = min(len(seen.months), 12)
-    shown, drawn = rates.growth[None], of(draws, instance, "growth")[:, None, None]
+    by_week, shown, drawn = flow[0], flow[1][None], of(draws, instance, "growth")[:, None, None]
     growth = np.where(shown != 0, (shown + drawn) / 2, drawn) + gap * of(draws, instance, "growth_gap")[:, None, None]
     factor = np.exp(np.log1p(np.maximum(growth, -0.5))[..., None] * line.years)
     factor *= (1 + of(draws, instance, level) / np.sqrt(months))[:, None, None, None]

@@ -60,7 +60,10 @@ class Rates:
     negative removal is; 0 or more).
     arrivals[specialty, part, week of year]: clock starts a week, by the part they will take.
     capacity[specialty, part, week of year]: treatments a week; its mean over the year is today's level.
-    growth[specialty, part]: change of arrivals a year, as a share, that the months show (0 where one month cannot show any).
+    growth[specialty, part] and treated_growth, likewise: change a year of arrivals and of treatments, as a share, that the months
+    show (0 where fewer than two years cannot show any). front_speed: weeks waited by which the months show the front of long
+    waits to come down in a month, NaN where they are too few (`front.py`); behind: months that the rates lie back, on
+    average.
     `month` is the (year, month) at whose end the list stands. `notes` say in a sentence each what was assumed, such as
     that removals were taken from England.
     """
@@ -75,16 +78,24 @@ class Rates:
     arrivals: Floats
     capacity: Floats
     growth: Floats
+    treated_growth: Floats
+    front_speed: float = np.nan
+    behind: float = 0.0
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         s, p, w = len(self.specialties), len(self.parts), self.stock.shape[-1]
         shapes: dict[str, tuple[int, ...]] = dict.fromkeys(("stock", "pull", "leave", "other"), (s, p, w))
-        shapes |= {"arrivals": (s, p, YEAR_WEEKS), "capacity": (s, p, YEAR_WEEKS), "growth": (s, p)}
+        shapes |= {
+            "arrivals": (s, p, YEAR_WEEKS),
+            "capacity": (s, p, YEAR_WEEKS),
+            "growth": (s, p),
+            "treated_growth": (s, p),
+        }
         for name, shape in shapes.items():
             found = getattr(self, name)
             if found.shape != shape:
                 raise ValueError(f"rates.{name}: found shape {found.shape}, expected {shape}")
-            if not np.isfinite(found).all() or (name != "growth" and (found < 0).any()):
+            if not np.isfinite(found).all() or ("growth" not in name and (found < 0).any()):
                 raise ValueError(f"rates.{name} holds a number below 0 or one that is not finite")
             found.setflags(write=False)

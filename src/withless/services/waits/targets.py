@@ -136,7 +136,7 @@ def _need(instance: Instance, draws: Draws, change: Change, weeks: int, within: 
 def _cut(flow: Flow, start: int, end: int) -> Flow:
     """The weeks `start` to `end` of what moves a list."""
     parts = {}
-    for name in ("arrivals", "capacity", "extra", "validated", "sent", "received", "longest", "urgent"):
+    for name in ("arrivals", "capacity", "extra", "validated", "sent", "received", "longest", "urgent", "front"):
         array = getattr(flow, name)
         parts[name] = array[..., start:end] if array.shape[3] > 1 else array
     return replace(flow, **parts)
