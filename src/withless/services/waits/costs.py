@@ -85,6 +85,8 @@ def checked(instance: Instance, draws: Draws, s: Side) -> Floats:
 
 def diverted(instance: Instance, draws: Draws, s: Side) -> Floats:
     """Referrals managed elsewhere for good: float[draw, quarter]."""
+    if not s.levers.diverted.any():
+        return np.zeros((len(draws), s.projection.run.stock.shape[-1]))
     share = s.levers.diverted[None] * (1 - project.of(draws, instance, "diverted.back"))[:, None, None]
     would = s.projection.flow.arrivals / np.maximum(1 - share, 1e-12)[:, :, None]
     gone = would * share[:, :, None]

@@ -39,6 +39,7 @@ MOST_LATE = 2.0
 """It does not go on growing for ever: nobody's pull changes by more than twice what it does at 52 weeks."""
 
 _RATES: Newest[tuple[Observed, Rates]] = Newest(8)
+_STILL: Newest[Flow] = Newest(2)
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,11 @@ class Levers:
     urgent_first: Floats
     sent: Floats
     received: Floats
+
+    @property
+    def still(self) -> bool:
+        """Whether every lever is where it stands today."""
+        return all((getattr(self, k) == (1.0 if k in tables.RATIOS else 0.0)).all() for k in self.__dataclass_fields__)
 
 
 @dataclass(frozen=True)
@@ -95,7 +101,7 @@ def levers_of(rates: Rates, values: Mapping[str, Floats], line: Timeline) -> Lev
     s, p = len(rates.specialties), len(rates.parts)
     found = {name: values[name][:, np.maximum(line.period, 0)] for name in Levers.__dataclass_fields__}
     for name, array in found.items():
-        array[:, ~line.begun] = 1.0 if name in ("capacity", "arrivals") else 0.0
+        array[:, ~line.begun] = 1.0 if name in tables.RATIOS else 0.0
     return Levers(**{k: v.reshape(s, p, -1) if k in tables.BY_PART else v for k, v in found.items()})
 
 
@@ -108,56 +114,49 @@ def project(
     quantiles: tuple[float, ...] = QUANTILES,
 ) -> Projection:
     """Run the list of an instance under some levers on one block of draws."""
-    return take_on(instance, rates_of(instance), draws, line, levers, within, quantiles)
+    known = rates_of(instance)
+    key = (instance.fingerprint, draws.key, *(x.tobytes() for x in (line.of_year, line.years, line.period, line.luck)))
+    still = _STILL.get(key, lambda: _unmoved(instance, known, draws, line))
+    return _moved(instance, known[1], draws, line, still, levers, within, quantiles)
 
 
 def take_on(
-    instance: Instance,
-    known: tuple[Observed, Rates],
-    draws: Draws,
-    line: Timeline,
-    levers: Levers,
-    within: tuple[int, ...] = WITHIN,
-    quantiles: tuple[float, ...] = QUANTILES,
+    instance: Instance, known: tuple[Observed, Rates], draws: Draws, line: Timeline, levers: Levers
 ) -> Projection:
     """`project` from what is known of a list, whatever the tables of the instance: hindcasts know the months before alone."""
-    seen, rates = known
-    usual = _capacity(instance, draws, line, seen, rates)
-    flow = _flow(instance, draws, line, levers, seen, rates, usual * levers.capacity[None])
-    return Projection(rates, flow, run(flow, line.period, within, quantiles), usual)
+    still = _unmoved(instance, known, draws, line)
+    return _moved(instance, known[1], draws, line, still, levers, WITHIN, QUANTILES)
 
 
-def _flow(
+def _moved(
     instance: Instance,
+    rates: Rates,
     draws: Draws,
     line: Timeline,
+    still: Flow,
     levers: Levers,
-    seen: Observed,
-    rates: Rates,
-    capacity: Floats,
-) -> Flow:
-    """What moves the list: see `cohort.Flow`."""
-    diverted = levers.diverted[None] * (1 - of(draws, instance, "diverted.back"))[:, None, None]
-    arrivals = _arrivals(instance, draws, line, seen, rates)
-    arrivals = arrivals * (levers.arrivals[None] * (1 - diverted))[:, :, None]
-    longest = of(draws, instance, "longest")[:, None, None, None]
-    urgent = of(draws, instance, "urgent")[:, None, None, None]
-    share = _parts_share(rates)
+    within: tuple[int, ...],
+    quantiles: tuple[float, ...],
+) -> Projection:
+    """The run under some levers; `still` is the flow with every lever where it stands."""
+    flow = still if levers.still else _under(instance, rates, draws, still, levers)
+    return Projection(rates, flow, run(flow, line.period, within, quantiles), still.capacity)
+
+
+def _unmoved(instance: Instance, known: tuple[Observed, Rates], draws: Draws, line: Timeline) -> Flow:
+    """What moves the list, with every lever where it stands: see `cohort.Flow`."""
+    seen, rates = known
     bent = _bent(of(draws, instance, "late"), rates.pull.shape[2])[:, None, None]
+    leaving = of(draws, instance, "leave")[:, None] * _balance(instance, draws, seen, rates).leave
     return Flow(
         opening=rates.stock[None],
-        arrivals=arrivals,
-        capacity=capacity,
+        arrivals=_arrivals(instance, draws, line, seen, rates),
+        capacity=_capacity(instance, draws, line, seen, rates),
         pull=rates.pull[None] * bent,
-        leave=rates.leave[None]
-        * (of(draws, instance, "leave")[:, None] * _balance(instance, draws, seen, rates).leave)[..., None, None],
+        leave=rates.leave[None] * leaving[..., None, None],
         other=rates.other[None],
-        extra=levers.lists[None] / (4 * QUARTER_WEEKS),
-        validated=_validated(of(draws, instance, "validation.off"), levers.validation),
-        sent=(levers.sent / (4 * QUARTER_WEEKS))[None, :, None] * share,
-        received=(levers.received / (4 * QUARTER_WEEKS))[None, :, None] * share,
-        longest=1 - (1 - longest) * (1 - levers.longest_first[None, :, None]),
-        urgent=1 - (1 - urgent) * (1 - levers.urgent_first[None, :, None]),
+        longest=of(draws, instance, "longest")[:, None, None, None],
+        urgent=of(draws, instance, "urgent")[:, None, None, None],
         front=_front(instance, draws, rates, len(line.period)),
         shape=smooth(rates.pull, np.arange(rates.pull.shape[2] + 1.0))[None] * bent,
         restart=of(draws, instance, "validation.back"),
@@ -165,6 +164,23 @@ def _flow(
         received_waits=_waits_beyond(rates, 4),
         front_from=int(LATE),
         front_to=LAST,
+    )
+
+
+def _under(instance: Instance, rates: Rates, draws: Draws, still: Flow, levers: Levers) -> Flow:
+    """The flow once levers are moved."""
+    diverted = levers.diverted[None] * (1 - of(draws, instance, "diverted.back"))[:, None, None]
+    share = _parts_share(rates)
+    return replace(
+        still,
+        arrivals=still.arrivals * (levers.arrivals[None] * (1 - diverted))[:, :, None],
+        capacity=still.capacity * levers.capacity[None],
+        extra=levers.lists[None] / (4 * QUARTER_WEEKS),
+        validated=_validated(of(draws, instance, "validation.off"), levers.validation),
+        sent=(levers.sent / (4 * QUARTER_WEEKS))[None, :, None] * share,
+        received=(levers.received / (4 * QUARTER_WEEKS))[None, :, None] * share,
+        longest=1 - (1 - still.longest) * (1 - levers.longest_first[None, :, None]),
+        urgent=1 - (1 - still.urgent) * (1 - levers.urgent_first[None, :, None]),
     )
 
 
