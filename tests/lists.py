@@ -91,8 +91,11 @@ def fixed(**values: float) -> dict[str, dict[str, object]]:
     return {f"waits.{k.replace('__', '.')}": {"value": v, "source": "a test"} for k, v in values.items()}
 
 
-STILL = fixed(growth=0.0, growth_gap=0.0, level=0.0, capacity_level=0.0, luck=0.0, leave=1.0, late=0.0, longest=0.0)
-"""A list without growth or luck."""
+STILL = fixed(
+    growth=0.0, growth_gap=0.0, level=0.0, capacity_level=0.0, luck=0.0, leave=1.0, late=0.0, longest=0.0,
+    front__goes_on=0.0, shielded=1.0,
+)  # fmt: skip
+"""A list without growth, luck or drives against long waits."""
 
 
 def settings(place: Place, quarters: int | None = None, **levers: Mapping[str, float] | float) -> Settings:

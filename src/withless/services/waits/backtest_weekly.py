@@ -11,6 +11,7 @@ from datetime import date, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
+from ...assumptions import Register
 from ...place import Instance
 from ...service import get
 from . import outlook
@@ -22,7 +23,7 @@ from .observed import spread
 from .rates import WEEKS, YEAR_WEEKS, Observed, Rates
 from .timeline import by_week
 
-SEED, BLOCKS = 1, 16
+SEED, BLOCKS = 1, 4
 """Those of the commands, unless told otherwise."""
 
 _LIST = Instance("list", "waits", "", "nhs", np.nan, {})
@@ -37,17 +38,21 @@ def weekly(past: Series, months: int) -> dict[str, Floats]:
     return {"alone": projected((seen, rates), months), "held": ahead(rates, months)[-1]}
 
 
+def register() -> Register:
+    """The assumptions of the service, as no place and no plan has changed them."""
+    return get("waits").assumptions
+
+
 def projected(known: tuple[Observed, Rates], months: int) -> Floats:
     """The mean of all draws, all specialties together: [month, quantity]."""
     _, rates = known
     ends = month_ends(rates.month, months)
     weeks = int(np.ceil(ends[-1]))
-    register = get("waits").assumptions
     line, levers = by_week(rates.month, weeks), projecting.today(rates, weeks)
     told = outlook.joined(
         [
             outlook.read(projecting.take_on(_LIST, known, draws, line, levers).run, tuple(range(1, weeks + 1)))
-            for draws in (register.draw(SEED, block) for block in range(BLOCKS))
+            for draws in (register().draw(SEED, block) for block in range(BLOCKS))
         ]
     )
     paths = [told.values[q][:, -1].mean(axis=0) for q in QUANTITIES]
