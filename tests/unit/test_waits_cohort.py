@@ -47,23 +47,59 @@ def weekly():
     return f, run(f, np.arange(WEEKS))
 
 
-def test_the_compiled_list_is_the_plain_one_week_by_week(weekly) -> None:
-    f, found = weekly
+NOTHING = np.zeros((1, 1, 1, 1))
+QUIET = {"sent": NOTHING, "received": NOTHING, "validated": NOTHING}
+SHORT = np.arange(BINS) < 9
+KINDS = {
+    "everything at once": {},
+    "no drives, no transfers": QUIET,
+    "a list that fills from the start": QUIET | {"opening": flow().opening * SHORT, "other": flow().other * SHORT},
+    "as many as want": QUIET | {"capacity": NOTHING * np.nan},
+    "more capacity than want": QUIET | {"capacity": flow().capacity * 20, "longest": NOTHING},
+    "longest first": QUIET | {"longest": NOTHING + 1, "other": NOTHING},
+    "rates beyond one a week": QUIET | {"pull": 3 * flow().pull / 0.15, "leave": 100 * flow().leave},
+    "nobody at all": QUIET | {"opening": np.zeros((1, *AXES[1:], BINS)), "arrivals": NOTHING, "other": NOTHING},
+    "sixteen bins": {"opening": flow().opening[..., :16]},
+    "two bins": QUIET | {"opening": flow().opening[..., :2], "urgent_weeks": 1},
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_compiled_list_is_the_plain_one_week_by_week(kind) -> None:
+    changed = KINDS[kind]
+    bins = changed.get("opening", np.empty(BINS)).shape[-1]
+    by_wait = {k: getattr(flow(), k)[..., :bins] for k in ("pull", "leave", "other", "shape")}
+    f = replace(flow(), **by_wait | {"received_waits": flow().received_waits[:bins]} | changed)
+    found = run(f, np.arange(WEEKS))
     for d, s, p in np.ndindex(AXES):
-        x = f.opening[d, s, p]
+        x = at(f.opening, d, s, p)
         for t in range(WEEKS):
-            levers = {
-                name: getattr(f, name)[d, s, p, min(t, getattr(f, name).shape[3] - 1)]
-                for name in ("arrivals", "capacity", "extra", "validated", "sent", "received", "longest", "urgent")
+            levers = {name: at(getattr(f, name), d, s, p, t) for name in LEVERS}
+            rates = {name: np.broadcast_to(at(getattr(f, name), d, s, p), bins) for name in ("leave", "other")}
+            front, last = at(f.front, d, s, p, t), min(BINS - 3, bins - 1)
+            rates["pull"] = plain.moved_front(at(f.pull, d, s, p), at(f.shape, d, s, p), front, 20, last)
+            of_all = {
+                "restart": f.restart[d],
+                "waits": f.received_waits,
+                "validate_from": 8,
+                "urgent_weeks": f.urgent_weeks,
+                "shielded": f.shielded[d],
+                "late": 20,
             }
-            rates = {name: getattr(f, name)[d, s, p] for name in ("leave", "other")}
-            rates["pull"] = plain.moved_front(f.pull[d, s, p], f.shape[d, s, p], f.front[d, s, p, t], 20, BINS - 3)
-            x, flows = plain.week(x, **levers, **rates, restart=f.restart[d], waits=f.received_waits, validate_from=8,
-                                  shielded=f.shielded[d], late=20)  # fmt: skip
+            x, flows = plain.week(x, **levers, **rates, **of_all)
             for name in FLOWS:
                 assert found.flow(name)[d, s, p, t] == pytest.approx(flows[name], rel=1e-9, abs=1e-9), name
-            assert found.stock[d, s, p, t] == pytest.approx(x.sum(), rel=1e-9)
+            assert found.stock[d, s, p, t] == pytest.approx(x.sum(), rel=1e-9, abs=1e-12)
         assert found.closing[d, s, p] == pytest.approx(x, rel=1e-9, abs=1e-9)
+
+
+LEVERS = ("arrivals", "capacity", "extra", "validated", "sent", "received", "longest", "urgent")
+
+
+def at(array, d, s, p, t=None):
+    """One list's, by week or by bin, of an array of which an axis of length 1 stands for all."""
+    row = array[d % len(array), s % array.shape[1], p % array.shape[2]]
+    return row if t is None else row[t % len(row)]
 
 
 def test_no_patient_is_lost_or_made(weekly) -> None:
