@@ -85,6 +85,8 @@ def test_the_compiled_list_is_the_plain_one_week_by_week(kind) -> None:
                 "waits": f.received_waits,
                 "validate_from": 8,
                 "urgent_weeks": f.urgent_weeks,
+                "shielded": f.shielded[d],
+                "late": 20,
             }
             x, flows = plain.week(x, **levers, **rates, **of_all)
             for name in FLOWS:

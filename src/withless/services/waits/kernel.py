@@ -7,7 +7,7 @@ be treated in some bin than are there, ages its list first and treats it after. 
 out: they are nought.
 
 Arrays in a tuple cost a count of who uses them whenever a call is not inlined: what is called every week is given numbers.
-Numba keeps what it has compiled until this very file changes: after a change in `lanes`, `layout` or `spread`, touch it.
+Numba keeps what it has compiled until this file changes: after a change in `lanes`, `layout`, `sharing` or `spread`, touch it.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from numba import njit
 
 from .lanes import add, fill, least, load, mul, store, sub, total
 from .layout import Desk, Floats, Given, Levers, Out, Week
+from .sharing import remaining, shares
 from .spread import distribution
 
 ARRIVED, OTHER, RECEIVED, BACK, TREATED, REMOVED, VALIDATED, SENT, IDLE, PERSON_WEEKS = range(10)
@@ -26,21 +27,19 @@ ARRIVED, OTHER, RECEIVED, BACK, TREATED, REMOVED, VALIDATED, SENT, IDLE, PERSON_
 @njit(cache=True, nogil=True, error_model="numpy")
 def run_draws(given: Given, out: Out) -> None:
     """`cohort.run`, its arrays laid out."""
-    bins = out.closing.shape[3]
-    desk = _desk(bins, given.urgent_weeks, max(min(given.front_from, bins), given.urgent_weeks))
+    desk = _desk(out.closing.shape[3], given.urgent_weeks, given.front_from)
     for d in range(len(out.closing)):
         _one_draw(np.int64(d), given, out, desk)  # type: ignore[arg-type]  # unsigned, it would turn into a float
 
 
 @njit(cache=True, error_model="numpy")
-def _desk(bins: int, urgent_weeks: int, late_from: int) -> Desk:
-    """Room for lists of so many bins, of which the first are urgent and the last have waited long."""
+def _desk(bins: int, urgent_weeks: int, front_from: int) -> Desk:
+    """Room for lists of so many bins."""
     room = (bins + 31) // 16 * 16
-    is_urgent, is_late, zeros = np.zeros(room), np.zeros(room), np.zeros((4, room))
-    is_urgent[:urgent_weeks] = 1.0
-    is_late[late_from:bins] = 1.0
-    is_late[bins] = is_late[bins - 1]  # who grows out of the last bin stays in it
-    return Desk(np.zeros(2 * room), zeros[0], zeros[1], zeros[2], zeros[3], is_urgent, is_late)
+    marks, zeros = np.zeros((2, room)), np.zeros((4, room))
+    marks[0, :urgent_weeks] = 1.0
+    marks[1, max(front_from, urgent_weeks, 1) :] = 1.0
+    return Desk(np.zeros(2 * room), zeros[0], zeros[1], zeros[2], zeros[3], marks[0], marks[1])
 
 
 @njit(cache=True, error_model="numpy")
@@ -65,8 +64,9 @@ def _one_list(d: int, s: int, p: int, given: Given, out: Out, desk: Desk, listed
     levers, moved, front, most, coming = _levers(d, s, p, given), np.zeros(len(out.flows)), np.nan, 0.0, 0.0
     fresh, appearing, reach = _open(d, s, p, given, desk, bins)
     pull, shape = _row(given.pull, d, s, p), _row(given.shape, d, s, p)
-    restart, shielded = _now(given.restart, d), _now(given.shielded, d)
-    late_from = max(min(given.front_from, bins), given.urgent_weeks)
+    restart = given.restart[d if len(given.restart) > 1 else 0]
+    shielded = given.shielded[d if len(given.shielded) > 1 else 0]
+    first_long = max(given.front_from, given.urgent_weeks, 1)
     at, top, opening = room, _top(line, room, bins), _people(line, room, room)
     for t in range(weeks):
         week = _week(levers, t)
@@ -78,23 +78,19 @@ def _one_list(d: int, s: int, p: int, given: Given, out: Out, desk: Desk, listed
             at = room
         new = week.arrivals * fresh
         wanted = _wanted(line, at, top, desk.through) + (coming + new * desk.take[0])
-        first = _urgent(at, new, given.urgent_weeks, desk)
-        shield = shielded * (1.0 - week.longest) if week.capacity < wanted else 0.0
-        last = _late(at, max(top, reach), new, late_from, desk) if shield > 0.0 else 0.0
-        early, share, late, done = _shares(wanted, first, last, shield, week)
-        usual = max(early, share, late) * most < 1.0 and not max(week.validated, week.sent, week.received) > 0.0
-        if not usual:
-            early, share, late = 0.0, 0.0, 0.0
-        line[at - 1] = new - new * desk.take[0] * (
-            early if given.urgent_weeks > 0 else share if late_from > 0 else late
-        )
-        people, gone = _age(at, max(top, reach), given.urgent_weeks, late_from, early, share, late, desk)
+        last = _long(at, max(top, reach), first_long, desk) if shielded > 0.0 and wanted > week.capacity else 0.0
+        early, late, long, done = shares(wanted, _urgent(at, new, given.urgent_weeks, desk), last, shielded, week)
+        usual = max(early, late, long) * most < 1.0
+        if not usual or week.validated > 0.0 or week.sent > 0.0 or week.received > 0.0:
+            usual, early, late, long = False, 0.0, 0.0, 0.0
+        line[at - 1] = new - new * desk.take[0] * (early if given.urgent_weeks > 0 else late)
+        people, gone = _age(at, max(top, reach), given.urgent_weeks, first_long, early, late, long, desk)
         at -= 1
         top = _fold(line, at, max(top, reach) + 1, bins)
         if not usual:
             _drives(line, at, top, bins, given.validate_from, restart, given.waits, week, moved)
-            done, top = _treat(line, at, bins, shielded, desk, week), bins
-        left = _left(done, week)
+            done, top = _treat(at, bins, shielded, desk, week), bins
+        left = remaining(done, week)
         idle, top = _take_longest(line, at, top, left)
         top = _top(line, at, top)
         moved[ARRIVED] += week.arrivals
@@ -280,55 +276,38 @@ def _urgent(at: int, new: float, urgent_weeks: int, desk: Desk) -> float:
 
 
 @njit(cache=True, error_model="numpy")
-def _late(at: int, top: int, new: float, late_from: int, desk: Desk) -> float:
-    """How many of those who will have waited long by the week's end will want treatment."""
+def _long(at: int, top: int, first: int, desk: Desk) -> float:
+    """How many of those who will have waited `first` weeks or longer will want treatment at the week's end."""
     wanted = fill(0.0)
-    for i in range(max(late_from - 1, 0) // 8 * 8, top, 8):
+    for i in range((first - 1) // 8 * 8, top, 8):
         there = add(mul(load(desk.line, at + i), load(desk.keep, i)), load(desk.appear, i))
-        wanted = add(wanted, mul(mul(there, load(desk.take, i + 1)), load(desk.is_late, i + 1)))
+        wanted = add(wanted, mul(mul(there, load(desk.take, i + 1)), load(desk.is_long, i + 1)))
     people: float = total(wanted)
-    return people + new * desk.take[0] if late_from == 0 else people
-
-
-@njit(cache=True, error_model="numpy")
-def _shares(wanted: float, first: float, last: float, shielded: float, week: Week) -> tuple[float, float, float, float]:
-    """The shares of what is wanted that are done, of the urgent, of those between and of long waits, and how many those are;
-    `first` want it urgently, `last` have waited long and are shielded.
-    """
-    capacity, longest, urgent = week.capacity, week.longest, week.urgent
-    if np.isnan(capacity):
-        capacity, longest, urgent = wanted, 0.0, 0.0
-    protected = urgent * first + shielded * last
-    met = 1.0 if protected <= capacity else capacity / protected
-    before, spared = urgent * met, shielded * met
-    rest, left = wanted - before * first - spared * last, max(capacity - before * first - spared * last, 0.0)
-    share = (1.0 - longest) * left / rest if rest > 1e-12 * wanted else 0.0
-    early, late = before + share * (1.0 - before), spared + share * (1.0 - spared)
-    return early, share, late, first * early + (wanted - first - last) * share + last * late
+    return people
 
 
 @njit(cache=True, error_model="numpy")
 def _age(
-    at: int, top: int, urgent_weeks: int, late_from: int, early: float, share: float, late: float, desk: Desk
+    at: int, top: int, urgent_weeks: int, first_long: int, early: float, late: float, long: float, desk: Desk
 ) -> tuple[float, float]:
     """A week older: who is kept stays in place, which is one bin on, who appears joins, and those treated go.
 
     Returns how many there were, and how many left untreated.
     """
     line, keep, appear, take = desk.line, desk.keep, desk.appear, desk.take
-    one, most, sooner, more = fill(1.0), fill(share), fill(early - share), fill(late - share)
+    one, most, more, spare = fill(1.0), fill(late), fill(early - late), fill(long - late)
     people, gone = fill(0.0), fill(0.0)
     for i in range(0, top, 8):
         was = load(line, at + i)
         kept = mul(was, load(keep, i))
-        part = most
+        share = most
         if i < urgent_weeks - 1:
-            part = add(part, mul(sooner, load(desk.is_urgent, i + 1)))
-        if i + 8 >= late_from:
-            part = add(part, mul(more, load(desk.is_late, i + 1)))
+            share = add(most, mul(more, load(desk.is_urgent, i + 1)))
+        if i + 8 >= first_long:
+            share = add(share, mul(spare, load(desk.is_long, i + 1)))
         people = add(people, was)
         gone = add(gone, sub(was, kept))
-        store(line, at + i, mul(add(kept, load(appear, i)), sub(one, mul(load(take, i + 1), part))))
+        store(line, at + i, mul(add(kept, load(appear, i)), sub(one, mul(load(take, i + 1), share))))
     return total(people), total(gone)
 
 
@@ -340,13 +319,6 @@ def _fold(line: Floats, at: int, top: int, bins: int) -> int:
     line[at + bins - 1] += line[at + bins]
     line[at + bins] = 0.0
     return bins
-
-
-@njit(cache=True, error_model="numpy")
-def _left(done: float, week: Week) -> float:
-    """Treatments that go to the longest waiters: capacity not used so far, beyond what rounding makes of none, and lists."""
-    left = max(week.capacity - done, 0.0) if week.capacity >= 0.0 else 0.0
-    return (left if left > 1e-9 * done else 0.0) + week.extra
 
 
 @njit(cache=True, error_model="numpy")
@@ -384,21 +356,21 @@ def _drives(
 
 
 @njit(cache=True, error_model="numpy")
-def _treat(line: Floats, at: int, bins: int, shielded: float, desk: Desk, week: Week) -> float:
+def _treat(at: int, bins: int, shielded: float, desk: Desk, week: Week) -> float:
     """Treat, but in no bin more than are there; returns how many."""
-    take, is_urgent, is_late = desk.take, desk.is_urgent, desk.is_late
+    line, take = desk.line, desk.take
     wanted, first, last, done = fill(0.0), fill(0.0), fill(0.0), fill(0.0)
     for i in range(0, bins, 8):
         want = mul(load(line, at + i), load(take, i))
         wanted = add(wanted, want)
-        first = add(first, mul(want, load(is_urgent, i)))
-        last = add(last, mul(want, load(is_late, i)))
-    shield = shielded * (1.0 - week.longest) if week.capacity < total(wanted) else 0.0
-    early, share, late, _ = _shares(total(wanted), total(first), total(last) if shield > 0.0 else 0.0, shield, week)
+        first = add(first, mul(want, load(desk.is_urgent, i)))
+        last = add(last, mul(want, load(desk.is_long, i)))
+    early, late, long, _ = shares(total(wanted), total(first), total(last), shielded, week)
     for i in range(0, bins, 8):
         there = load(line, at + i)
-        sooner, more = mul(fill(early - share), load(is_urgent, i)), mul(fill(late - share), load(is_late, i))
-        treated = least(there, mul(mul(there, load(take, i)), add(fill(share), add(sooner, more))))
+        share = add(fill(late), mul(fill(early - late), load(desk.is_urgent, i)))
+        share = add(share, mul(fill(long - late), load(desk.is_long, i)))
+        treated = least(there, mul(mul(there, load(take, i)), share))
         store(line, at + i, sub(there, treated))
         done = add(done, treated)
     people: float = total(done)

@@ -53,7 +53,7 @@ class Out(NamedTuple):
 class Desk(NamedTuple):
     """Room to work on one list, `room` places each (bins, and noughts up to whole sixteens and beyond): people, twice that;
     shares kept in a week, of those who want treatment by bin (the last one twice: for those who grow out of it), who
-    appears, `through`, and 1 where they are urgent and where they have waited long.
+    appears, `through`, and 1 where they are urgent, and where they have waited long.
     """
 
     line: Floats
@@ -62,7 +62,7 @@ class Desk(NamedTuple):
     appear: Floats
     through: Floats
     is_urgent: Floats
-    is_late: Floats
+    is_long: Floats
 
 
 class Levers(NamedTuple):
