@@ -80,8 +80,6 @@ def test_the_compiled_list_is_the_plain_one_week_by_week(kind) -> None:
             rates["pull"] = plain.moved_front(at(f.pull, d, s, p), at(f.shape, d, s, p), front, 20, last)
             of_all = {
                 "restart": f.restart[d],
-                "shielded": f.shielded[d],
-                "late": max(min(20, bins), f.urgent_weeks),
                 "waits": f.received_waits,
                 "validate_from": 8,
                 "urgent_weeks": f.urgent_weeks,

@@ -17,6 +17,7 @@ from numba import njit
 
 from .lanes import add, fill, least, load, mul, store, sub, total
 from .layout import Desk, Floats, Given, Levers, Out, Week
+from .pulling import pulled, stays
 from .sharing import remaining, shares
 from .spread import distribution
 
@@ -36,10 +37,13 @@ def run_draws(given: Given, out: Out) -> None:
 def _desk(bins: int, urgent_weeks: int, front_from: int) -> Desk:
     """Room for lists of so many bins."""
     room = (bins + 31) // 16 * 16
-    marks, zeros = np.zeros((2, room)), np.zeros((4, room))
+    marks, zeros = np.zeros((3, room)), np.zeros((5, room))
     marks[0, :urgent_weeks] = 1.0
-    marks[1, max(front_from, urgent_weeks, 1) :] = 1.0
-    return Desk(np.zeros(2 * room), zeros[0], zeros[1], zeros[2], zeros[3], marks[0], marks[1])
+    marks[1, max(front_from, urgent_weeks, 1) : bins] = 1.0
+    marks[1, bins] = marks[1, bins - 1]  # who grows out of the last bin stays in it
+    marks[2, front_from:bins] = 1.0
+    line, ahead = np.zeros(2 * room), np.zeros(2 * room)
+    return Desk(line, zeros[0], zeros[1], zeros[2], zeros[3], zeros[4], ahead, marks[0], marks[1], marks[2])
 
 
 @njit(cache=True, error_model="numpy")
@@ -61,18 +65,18 @@ def _one_draw(d: int, given: Given, out: Out, desk: Desk) -> None:
 def _one_list(d: int, s: int, p: int, given: Given, out: Out, desk: Desk, listed: Floats) -> None:
     """One list week by week; its waits at the end of each period are added to listed[period, w]."""
     bins, room, line, weeks = out.closing.shape[3], len(desk.keep), desk.line, len(given.period)
-    levers, moved, front, most, coming = _levers(d, s, p, given), np.zeros(len(out.flows)), np.nan, 0.0, 0.0
+    levers, moved, front, most, coming = _levers(d, s, p, given), np.zeros(len(out.flows)), 0.0, 0.0, 0.0
     fresh, appearing, reach = _open(d, s, p, given, desk, bins)
-    pull, shape = _row(given.pull, d, s, p), _row(given.shape, d, s, p)
     restart = given.restart[d if len(given.restart) > 1 else 0]
     shielded = given.shielded[d if len(given.shielded) > 1 else 0]
     first_long = max(given.front_from, given.urgent_weeks, 1)
     at, top, opening = room, _top(line, room, bins), _people(line, room, room)
     for t in range(weeks):
         week = _week(levers, t)
-        if week.front != front:
+        if t == 0 or week.front != front:
+            start = 0 if t == 0 else min(given.front_from, bins) // 8 * 8
             front = week.front
-            most, coming = _pull(pull, shape, front, given.front_from, given.front_to, bins, desk)
+            most, coming = pulled(front, start, bins, desk)
         if at == 0:
             line[room : room + bins] = line[:bins]
             at = room
@@ -174,64 +178,19 @@ def _open(d: int, s: int, p: int, given: Given, desk: Desk, bins: int) -> tuple[
     """
     room, reach = len(desk.keep), 0
     opening, leave, other = _row(given.opening, d, s, p), _row(given.leave, d, s, p), _row(given.other, d, s, p)
+    pull, shape = _row(given.pull, d, s, p), _row(given.shape, d, s, p)
     desk.line[:] = 0.0
     for w in range(bins):
         desk.line[room + w] = _now(opening, w)
         desk.appear[w] = _now(other, w)
         reach = w + 1 if desk.appear[w] != 0.0 else reach
         desk.keep[w] = _now(leave, w)
-    _stay(desk.keep, bins)
+        desk.pull[w] = _now(pull, w)
+    for w in range(2 * room):
+        desk.ahead[w] = _now(shape, min(w, given.front_to))
+    stays(desk.keep, 0, bins)
+    desk.keep[bins:] = 0.0
     return np.exp(-_now(leave, 0) / 2.0), _people(desk.appear, 0, room), reach
-
-
-@njit(cache=True, error_model="numpy")
-def _pull(
-    pull: Floats, shape: Floats, front: float, first: int, last: int, bins: int, desk: Desk
-) -> tuple[float, float]:
-    """Lay the pull on the desk, its front down by so many weeks from bin `first` on, `shape` read up to bin `last`; returns the
-    largest share of a bin that wants treatment, and how many of those who appear in a week.
-    """
-    take = desk.take
-    for w in range(bins):
-        take[w] = _now(pull, w)
-    if front > 0.0:
-        whole = int(front)
-        for w in range(first, bins):
-            here, low, high = min(w, last), min(w + whole, last), min(w + whole + 1, last)
-            below = _now(shape, low)
-            gain = below + (front - whole) * (_now(shape, high) - below) - _now(shape, here)
-            take[w] += max(gain, 0.0)
-    _stay(take, bins)
-    most = 0.0
-    for w in range(bins):
-        take[w] = 1.0 - take[w]
-        most = max(most, take[w])
-    take[bins] = take[bins - 1]
-    coming = fill(0.0)
-    for i in range(0, bins, 8):
-        store(desk.through, i, mul(load(desk.keep, i), load(take, i + 1)))
-        coming = add(coming, mul(load(desk.appear, i), load(take, i + 1)))
-    return most, total(coming)
-
-
-@njit(cache=True, error_model="numpy")
-def _stay(rates: Floats, bins: int) -> None:
-    """Turn rates a week into shares who stay, exp(-rate); by its series for rates of 1 or less, which all of a list's are
-    or none: a call for each bin costs more than weeks of a list do.
-    """
-    largest = 0.0
-    for w in range(bins):
-        largest = max(largest, abs(rates[w]))
-    if largest > 1.0:
-        for w in range(bins):
-            rates[w] = np.exp(-rates[w])
-        return
-    for w in range(bins):  # of a quarter of the rate, to the twelfth power: what is left out is below one in 10^16
-        x = -0.25 * rates[w]
-        y = 1 + x * (1 / 9) * (1 + x * (1 / 10) * (1 + x * (1 / 11) * (1 + x * (1 / 12))))
-        y = 1 + x * (1 / 5) * (1 + x * (1 / 6) * (1 + x * (1 / 7) * (1 + x * (1 / 8) * y)))
-        y = 1 + x * (1 + x * (1 / 2) * (1 + x * (1 / 3) * (1 + x * (1 / 4) * y)))
-        rates[w] = (y * y) * (y * y)
 
 
 @njit(cache=True, error_model="numpy")

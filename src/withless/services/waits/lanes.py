@@ -98,6 +98,30 @@ def least(typing: Any, a: Any, b: Any) -> Any:
     return EIGHT(a, b), emit
 
 
+@_compiled
+def greatest(typing: Any, a: Any, b: Any) -> Any:
+    """The greater of two, lane by lane."""
+
+    def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.select(builder.fcmp_ordered(">", *args), *args)
+
+    return EIGHT(a, b), emit
+
+
+@_compiled
+def highest(typing: Any, eight: Any) -> Any:
+    """The greatest of all eight."""
+
+    def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        found = builder.extract_element(args[0], ir.Constant(_INDEX, 0))
+        for k in range(1, 8):
+            other = builder.extract_element(args[0], ir.Constant(_INDEX, k))
+            found = builder.select(builder.fcmp_ordered(">", found, other), found, other)
+        return found
+
+    return types.float64(eight), emit
+
+
 def _by_lane(operation: str) -> Callable[[Any, Any], Any]:
     """Two eights to one, lane by lane."""
 

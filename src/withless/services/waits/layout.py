@@ -53,7 +53,8 @@ class Out(NamedTuple):
 class Desk(NamedTuple):
     """Room to work on one list, `room` places each (bins, and noughts up to whole sixteens and beyond): people, twice that;
     shares kept in a week, of those who want treatment by bin (the last one twice: for those who grow out of it), who
-    appears, `through`, and 1 where they are urgent, and where they have waited long.
+    appears, `through`; the pull, and its shape so many weeks ahead, twice as many places; and 1 where they are urgent, where
+    they have waited long, and where the front moves.
     """
 
     line: Floats
@@ -61,8 +62,11 @@ class Desk(NamedTuple):
     take: Floats
     appear: Floats
     through: Floats
+    pull: Floats
+    ahead: Floats
     is_urgent: Floats
     is_long: Floats
+    moves: Floats
 
 
 class Levers(NamedTuple):
