@@ -229,3 +229,16 @@ def test_a_percentile_is_linear_inside_its_week() -> None:
 def test_an_array_that_does_not_fit_is_named() -> None:
     with pytest.raises(ValueError, match="arrivals: found shape"):
         run(replace(flow(), arrivals=np.ones((DRAWS, SPECIALTIES, PARTS, 7))), np.arange(WEEKS))
+
+
+def test_specialties_that_nothing_moves_are_taken_over_to_the_last_bit() -> None:
+    before, quarters = flow(), np.arange(WEEKS) // 10
+    moved = np.array([False, True, False])
+    after = replace(before, capacity=before.capacity * np.where(moved, 0.8, 1.0)[:, None, None])
+    known = run(before, quarters, keep=True)
+    found, whole = run(after, quarters, known=(known, moved)), run(after, quarters)
+    for name in ("flows", "stock", "within", "percentile", "closing"):
+        assert np.array_equal(getattr(found, name), getattr(whole, name), equal_nan=True), name
+    assert not np.array_equal(found.stock, known.stock)
+    assert found.lists is None
+    assert known.lists[:, :, -1] == pytest.approx(known.closing.sum(axis=2))

@@ -103,7 +103,8 @@ class Run:
     flows[flow, draw, specialty, part, period]: see `FLOWS`. stock[draw, specialty, part, period]: people at the period's
     end. within[draw, group, period, k]: of them, those who have waited less than `within[k]` weeks.
     percentile[draw, group, period, q]: weeks waited by the share q of the list, linear inside a bin, NaN for an empty
-    list. closing[draw, specialty, part, w]: the list at the end of the run.
+    list. closing[draw, specialty, part, w]: the list at the end of the run. lists[draw, specialty, period, w], where they
+    were to be kept: people by weeks waited at the period's end.
     """
 
     flows: Floats
@@ -111,6 +112,7 @@ class Run:
     within: Floats
     percentile: Floats
     closing: Floats
+    lists: Floats | None = None
 
     def flow(self, name: str) -> Floats:
         """One of `FLOWS`: float[draw, specialty, part, period]."""
@@ -124,16 +126,34 @@ class Run:
         return np.concatenate([by_specialty, by_specialty.sum(axis=1, keepdims=True)], axis=1)
 
 
-def run(flow: Flow, period: Ints, within: Sequence[int] = WITHIN, quantiles: Sequence[float] = QUANTILES) -> Run:
-    """Run a list for `len(period)` weeks; raises ValueError where an array has another shape than documented."""
+def run(
+    flow: Flow,
+    period: Ints,
+    within: Sequence[int] = WITHIN,
+    quantiles: Sequence[float] = QUANTILES,
+    keep: bool = False,
+    known: tuple[Run, NDArray[np.bool_]] | None = None,
+) -> Run:
+    """Run a list for `len(period)` weeks; raises ValueError where an array has another shape than documented.
+
+    `keep` keeps `Run.lists`. Where a run with kept lists is `known` that differs in some specialties only (those marked),
+    the others are taken over from it: the result is the same to the last bit.
+    """
     draws = _size(flow, len(period))
     specialties, parts, bins = flow.opening.shape[1:]
     periods = int(period.max(initial=-1)) + 1
-    flows = np.zeros((len(FLOWS), draws, specialties, parts, periods))
-    stock = np.zeros((draws, specialties, parts, periods))
-    counts = np.zeros((draws, specialties + 1, periods, len(within)))
-    percentile = np.zeros((draws, specialties + 1, periods, len(quantiles)))
-    closing = np.empty((draws, specialties, parts, bins))
+    changed, lists = np.ones(specialties, dtype=np.bool_), np.zeros((draws, specialties if keep else 0, periods, bins))
+    out = Out(
+        flows=np.zeros((len(FLOWS), draws, specialties, parts, periods)),
+        stock=np.zeros((draws, specialties, parts, periods)),
+        within=np.zeros((draws, specialties + 1, periods, len(within))),
+        percentile=np.zeros((draws, specialties + 1, periods, len(quantiles))),
+        closing=np.empty((draws, specialties, parts, bins)),
+    )
+    if known is not None and known[0].lists is not None:
+        before, changed = known
+        lists = known[0].lists
+        out = Out(*(getattr(before, name).copy() for name in Out._fields))
     waits = np.zeros(bins) if flow.received_waits is None else np.asarray(flow.received_waits, np.float64)
     front_to = bins - 1 if flow.front_to is None else min(flow.front_to, bins - 1)
     arrays = {name: _plain(getattr(flow, name)) for name in (*_BY_WAIT, *_BY_WEEK, *_BY_DRAW)}
@@ -142,8 +162,8 @@ def run(flow: Flow, period: Ints, within: Sequence[int] = WITHIN, quantiles: Seq
         front_from=flow.front_from, front_to=front_to, period=np.array(period, np.int64),
         within=np.array(within, np.int64), quantiles=np.array(quantiles, np.float64),
     )  # fmt: skip
-    run_draws(given, Out(flows, stock, counts, percentile, closing))
-    return Run(flows, stock, counts, percentile, closing)
+    run_draws(given, out, changed, lists, keep)
+    return Run(*out, lists=lists if keep else None)
 
 
 def _plain(array: Floats) -> Floats:

@@ -16,7 +16,7 @@ import numpy as np
 from numba import njit
 
 from .lanes import add, fill, least, load, mul, store, sub, total
-from .layout import Desk, Floats, Given, Levers, Out, Week
+from .layout import Bools, Desk, Floats, Given, Levers, Out, Week
 from .pulling import pulled, stays
 from .sharing import remaining, shares
 from .spread import distribution
@@ -26,11 +26,11 @@ ARRIVED, OTHER, RECEIVED, BACK, TREATED, REMOVED, VALIDATED, SENT, IDLE, PERSON_
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def run_draws(given: Given, out: Out) -> None:
-    """`cohort.run`, its arrays laid out."""
+def run_draws(given: Given, out: Out, changed: Bools, lists: Floats, keep: bool) -> None:
+    """`cohort.run`, its arrays laid out: runs the specialties that are `changed`, and takes the others' lists as they are."""
     desk = _desk(out.closing.shape[3], given.urgent_weeks, given.front_from)
     for d in range(len(out.closing)):
-        _one_draw(np.int64(d), given, out, desk)  # type: ignore[arg-type]  # unsigned, it would turn into a float
+        _one_draw(np.int64(d), given, out, changed, lists[d], keep, desk)  # type: ignore[arg-type]  # unsigned, it would turn into a float
 
 
 @njit(cache=True, error_model="numpy")
@@ -47,12 +47,16 @@ def _desk(bins: int, urgent_weeks: int, front_from: int) -> Desk:
 
 
 @njit(cache=True, error_model="numpy")
-def _one_draw(d: int, given: Given, out: Out, desk: Desk) -> None:
-    """Every specialty and part in one draw."""
+def _one_draw(d: int, given: Given, out: Out, changed: Bools, lists: Floats, keep: bool, desk: Desk) -> None:
+    """Every specialty and part in one draw; lists[specialty, period, w]."""
     bins, periods = out.closing.shape[3], out.stock.shape[3]
     everyone = np.zeros((periods, bins))
-    listed = np.empty((periods, bins))
+    room = np.empty((periods, bins))
     for s in range(out.stock.shape[1]):
+        if not changed[s]:
+            everyone += lists[s]
+            continue
+        listed = lists[s] if keep else room
         listed[:] = 0.0
         for p in range(out.stock.shape[2]):
             _one_list(d, s, p, given, out, desk, listed)

@@ -40,6 +40,7 @@ MOST_LATE = 2.0
 
 _RATES: Newest[tuple[Observed, Rates]] = Newest(8)
 _STILL: Newest[Flow] = Newest(2)
+_RUNS: Newest[Run] = Newest(2)
 
 
 @dataclass(frozen=True)
@@ -57,9 +58,13 @@ class Levers:
     received: Floats
 
     @property
-    def still(self) -> bool:
-        """Whether every lever is where it stands today."""
-        return all((getattr(self, k) == (1.0 if k in tables.RATIOS else 0.0)).all() for k in self.__dataclass_fields__)
+    def moved(self) -> NDArray[np.bool_]:
+        """Whether any lever of a specialty is elsewhere than today: bool[specialty]."""
+        found = np.zeros(len(self.arrivals), dtype=np.bool_)
+        for name in self.__dataclass_fields__:
+            array = getattr(self, name)
+            found |= (array != (1.0 if name in tables.RATIOS else 0.0)).reshape(len(found), -1).any(axis=1)
+        return found
 
 
 @dataclass(frozen=True)
@@ -112,12 +117,29 @@ def project(
     levers: Levers,
     within: tuple[int, ...] = WITHIN,
     quantiles: tuple[float, ...] = QUANTILES,
+    again: bool = False,
 ) -> Projection:
-    """Run the list of an instance under some levers on one block of draws."""
-    known = rates_of(instance)
+    """Run the list of an instance under some levers on one block of draws.
+
+    `again` says that it will be asked for under other levers, which then run only the specialties they move; what that takes
+    to keep grows with the periods.
+    """
+    _, rates = known = rates_of(instance)
     key = (instance.fingerprint, draws.key, *(x.tobytes() for x in (line.of_year, line.years, line.period, line.luck)))
     still = _STILL.get(key, lambda: _unmoved(instance, known, draws, line))
-    return _moved(instance, known[1], draws, line, still, levers, within, quantiles)
+    moved = levers.moved
+    flow = _under(instance, rates, draws, still, levers) if moved.any() else still
+
+    def unmoved() -> Run:
+        return _RUNS.get((*key, within, quantiles), lambda: run(still, line.period, within, quantiles, keep=True))
+
+    if again and not moved.any():
+        found = unmoved()
+    elif again and moved.mean() < 0.5:  # else it takes longer to have the unmoved one as well, if nobody asks for it
+        found = run(flow, line.period, within, quantiles, known=(unmoved(), moved))
+    else:
+        found = run(flow, line.period, within, quantiles)
+    return Projection(rates, flow, found, still.capacity)
 
 
 def take_on(
@@ -125,22 +147,8 @@ def take_on(
 ) -> Projection:
     """`project` from what is known of a list, whatever the tables of the instance: hindcasts know the months before alone."""
     still = _unmoved(instance, known, draws, line)
-    return _moved(instance, known[1], draws, line, still, levers, WITHIN, QUANTILES)
-
-
-def _moved(
-    instance: Instance,
-    rates: Rates,
-    draws: Draws,
-    line: Timeline,
-    still: Flow,
-    levers: Levers,
-    within: tuple[int, ...],
-    quantiles: tuple[float, ...],
-) -> Projection:
-    """The run under some levers; `still` is the flow with every lever where it stands."""
-    flow = still if levers.still else _under(instance, rates, draws, still, levers)
-    return Projection(rates, flow, run(flow, line.period, within, quantiles), still.capacity)
+    flow = _under(instance, known[1], draws, still, levers)
+    return Projection(known[1], flow, run(flow, line.period), still.capacity)
 
 
 def _unmoved(instance: Instance, known: tuple[Observed, Rates], draws: Draws, line: Timeline) -> Flow:

@@ -50,7 +50,7 @@ def _side(place: Place, instance: Instance, settings: Settings, draws: Draws) ->
     _, rates = project.rates_of(instance)
     line = by_quarter(rates.month, place.calendar)
     levers = project.levers_of(rates, settings.values, line)
-    return Side(project.project(instance, draws, line, levers), levers)
+    return Side(project.project(instance, draws, line, levers, again=True), levers)
 
 
 _SIDES: Newest[Side] = Newest(4)
