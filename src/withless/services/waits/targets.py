@@ -17,7 +17,7 @@ from ...place import Instance, Place
 from ...service import Misused, Shown
 from . import check
 from . import project as projecting
-from .cohort import Flow, run
+from .cohort import BY_WEEK, Flow, run
 from .commands import Change
 from .commands import share as as_share
 from .observed import names_of
@@ -172,7 +172,7 @@ def _need(instance: Instance, draws: Draws, change: Change, weeks: int, within: 
 def _cut(flow: Flow, start: int, end: int) -> Flow:
     """The weeks `start` to `end` of what moves a list."""
     parts = {}
-    for name in ("arrivals", "capacity", "extra", "validated", "sent", "received", "longest", "urgent"):
+    for name in BY_WEEK:
         array = getattr(flow, name)
         parts[name] = array[..., start:end] if array.shape[3] > 1 else array
     return replace(flow, **parts)
