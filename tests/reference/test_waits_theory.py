@@ -6,6 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numba import njit
+from scipy.stats import kstest
 
 from withless.services.waits import referee, theory
 from withless.services.waits.cohort import Flow, percentile, run
@@ -300,6 +302,32 @@ def test_treating_the_longest_waiters_lifts_the_share_within_a_target() -> None:
     )
     found = run(flow, np.zeros(1, int), (18,))
     assert found.within[0, -1, 0, 0] / found.listed[0, -1, 0] == pytest.approx(i["target"])
+
+
+def test_times_of_the_referee_are_exponential_to_the_tail() -> None:
+    times = np.empty(1_000_000)
+    drawn(times, 3)
+    assert kstest(times, "expon").pvalue > 0.001
+    assert np.mean(times > 7.7) == pytest.approx(np.exp(-7.7), rel=0.15)  # beyond the last layer
+    assert np.mean(times**2) == pytest.approx(2, rel=0.02)
+    assert abs(np.corrcoef(times[1:], times[:-1])[0, 1]) < 0.005
+
+
+@njit
+def drawn(times, seed):
+    """Fill times with what the referee draws."""
+    state = np.uint64(seed)
+    for k in range(len(times)):
+        times[k], state = referee._exponential(state)
+
+
+def test_a_line_longer_than_its_ring_loses_nobody() -> None:
+    """Twice as many come as can be served and nobody gives up: waits grow as the line does, by half a service for each."""
+    customers, mu = 20_000, 200.0
+    waits, served, lost = referee.queue(np.array([2 * mu]), mu, 1, np.inf, True, customers, 8)
+    assert lost[0] == 0
+    first, last = customers / 10 / 2, served[0] + customers / 10 / 2
+    assert waits[0] / served[0] == pytest.approx((first + last) / 2 / (2 * mu), rel=0.05)
 
 
 @pytest.mark.parametrize(("name", "fixed"), [("mm1", False), ("md1", True)])

@@ -41,9 +41,9 @@ def flow(seed: int = 3) -> Flow:
     )
 
 
-@pytest.fixture(scope="module")
-def weekly():
-    f = flow()
+@pytest.fixture(scope="module", params=["everything at once", "no drives, no transfers"])
+def weekly(request):
+    f = replace(flow(), **KINDS[request.param])
     return f, run(f, np.arange(WEEKS))
 
 
