@@ -159,7 +159,7 @@ def _flow(
         received=(levers.received / (4 * QUARTER_WEEKS))[None, :, None] * share,
         longest=1 - (1 - longest) * (1 - levers.longest_first[None, :, None]),
         urgent=1 - (1 - urgent) * (1 - levers.urgent_first[None, :, None]),
-        front=_front(instance, draws, rates, len(line.period)),
+        front=front_of(instance, draws, rates, len(line.period)),
         shape=smooth(rates.pull, np.arange(rates.pull.shape[2] + 1.0))[None] * bent,
         restart=of(draws, instance, "validation.back"),
         shielded=of(draws, instance, "shielded"),
@@ -169,7 +169,7 @@ def _flow(
     )
 
 
-def _front(instance: Instance, draws: Draws, rates: Rates, weeks: int) -> Floats:
+def front_of(instance: Instance, draws: Draws, rates: Rates, weeks: int) -> Floats:
     """Weeks waited by which the front of long waits has come down, float[draw, 1, 1, week]: as fast as the months show, else as
     drawn. Only hospitals of the NHS have been told to clear long waits.
     """
