@@ -136,7 +136,7 @@ def run(flow: Flow, period: Ints, within: Sequence[int] = WITHIN, quantiles: Seq
     closing = np.empty((draws, specialties, parts, bins))
     waits = np.zeros(bins) if flow.received_waits is None else np.asarray(flow.received_waits, np.float64)
     front_to = bins - 1 if flow.front_to is None else min(flow.front_to, bins - 1)
-    arrays = {name: _plain(getattr(flow, name)) for name in (*_BY_WAIT, *_BY_WEEK, *_BY_DRAW)}
+    arrays = {name: _plain(getattr(flow, name)) for name in (*_BY_WAIT, *BY_WEEK, *_BY_DRAW)}
     given = Given(
         **arrays, waits=_plain(waits), validate_from=flow.validate_from, urgent_weeks=min(flow.urgent_weeks, bins),
         front_from=flow.front_from, front_to=front_to, period=np.array(period, np.int64),
@@ -151,7 +151,9 @@ def _plain(array: Floats) -> Floats:
     return np.require(array, np.float64, ["C_CONTIGUOUS", "WRITEABLE"])
 
 
-_BY_WEEK = ("arrivals", "capacity", "extra", "validated", "sent", "received", "longest", "urgent", "front")
+BY_WEEK = ("arrivals", "capacity", "extra", "validated", "sent", "received", "longest", "urgent", "front")
+"""Arrays of `Flow` that have an axis of weeks of the run."""
+
 _BY_WAIT = ("opening", "pull", "leave", "other", "shape")
 _BY_DRAW = ("restart", "shielded")
 
@@ -159,11 +161,11 @@ _BY_DRAW = ("restart", "shielded")
 def _size(flow: Flow, weeks: int) -> int:
     """Draws of a run, once every array has been seen to fit."""
     cells = flow.opening.shape[1:3]
-    found = {name: getattr(flow, name) for name in (*_BY_WEEK, *_BY_WAIT)}
+    found = {name: getattr(flow, name) for name in (*BY_WEEK, *_BY_WAIT)}
     by_draw = {name: getattr(flow, name) for name in _BY_DRAW}
     draws = max(len(array) for array in (*by_draw.values(), *found.values()))
     for name, array in found.items():
-        last = weeks if name in _BY_WEEK else flow.opening.shape[3]
+        last = weeks if name in BY_WEEK else flow.opening.shape[3]
         fits = array.ndim == 4 and array.shape[0] in (1, draws) and array.shape[3] in (1, last)
         if not fits or any(n not in (1, m) for n, m in zip(array.shape[1:3], cells, strict=True)):
             raise ValueError(f"{name}: found shape {array.shape}, expected ({draws} or 1, *{cells} or 1, {last} or 1)")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from typing import Annotated, Any
 
@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from ...assumptions import Draws
 from ...place import Instance, Place
 from ...service import Misused, Shown
+from . import check
 from . import project as projecting
-from .cohort import Flow, run
+from .cohort import BY_WEEK, Flow, run
 from .commands import Change
 from .commands import share as as_share
 from .observed import names_of
@@ -40,13 +41,16 @@ class Need:
     them each at its own, and all raised alike.
 
     `reach` until the date, `hold` in the year after it, and `share` of the list within the target at the date if
-    nothing is done; `treated` a week if nothing is done.
+    nothing is done; `treated` a week if nothing is done. By specialty alone: `then`, the list at the date if nothing is
+    done, and what moves it `today`.
     """
 
     reach: Floats
     hold: Floats
     share: Floats
     treated: Floats
+    then: Floats
+    today: check.Today
 
 
 def target(
@@ -81,7 +85,7 @@ def target(
         needs.append(_need(instance, draws, change, weeks, within, wanted))
         if progress is not None:
             progress(done, len(blocks))
-    need = Need(*(np.concatenate([getattr(n, f) for n in needs]) for f in ("reach", "hold", "share", "treated")))
+    need = _joined(needs)
     groups = [*(names_of(instance)[s] for s in rates.specialties), "all, each its own", "all, raised alike"]
     rows = [_row(group, need, g) for g, group in enumerate(groups)]
     about = {
@@ -89,7 +93,37 @@ def target(
         "by": by, "weeks": weeks, "draws": len(need.reach), "change": change.said, "most": MOST,
     }  # fmt: skip
     title = f"{instance.title or instance.name}, {place.name}{' (an invented place)' if place.invented else ''}"
-    return Shown(_text(title, about, rows, rates.notes), {"about": about, "groups": rows}, rows)
+    checks = _checks(need, about, rows) if 0 < wanted < 1 else []
+    beside = {"whole": checks[-1], "specialties": dict(zip(groups[:-2], checks[:-1], strict=True)),
+              "says_nothing_of": check.SAYS_NOTHING_OF} if checks else None  # fmt: skip
+    text = _text(title, about, rows, rates.notes)
+    if checks:
+        text += "".join(f"{line}\n" for line in ["", *check.lines(checks[-1], checks[:-1], about)])
+    return Shown(text, {"about": about, "groups": rows, "check": beside}, rows)
+
+
+def _joined(needs: Sequence[Need]) -> Need:
+    """The draws of all blocks."""
+    found = {f.name: [getattr(n, f.name) for n in needs] for f in fields(Need)}
+    days = found.pop("today")
+    today = {f.name: np.concatenate([getattr(day, f.name) for day in days]) for f in fields(check.Today)}
+    return Need(**{k: np.concatenate(v) for k, v in found.items()}, today=check.Today(**today))
+
+
+def _checks(need: Need, about: dict[str, Any], rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Closed forms of every specialty, then of all together, which are set beside each at its own capacity."""
+    found = []
+    specialties = need.then.shape[1]
+    for g in range(specialties + 1):
+        of = slice(g, g + 1) if g < specialties else slice(None)
+        now = {f.name: float(getattr(need.today, f.name)[:, of].sum(axis=1).mean()) for f in fields(check.Today)}
+        simulated = {
+            "list": float(need.then[:, of].sum(axis=1).mean()),
+            "share": rows[g]["share_if_nothing"],
+            "capacity": rows[g]["reach_p50"],
+        }
+        found.append(check.reckoned(now, about["share"], about["within"], about["weeks"], simulated))
+    return found
 
 
 def _weeks_to(by: str, month: tuple[int, int]) -> int:
@@ -115,7 +149,7 @@ def _need(instance: Instance, draws: Draws, change: Change, weeks: int, within: 
     whole = projecting.project(instance, draws, line, levers).flow
     until, after = _cut(whole, 0, weeks), _cut(whole, weeks, weeks + HOLD_WEEKS)
     specialties = len(rates.specialties)
-    share_now, _ = _shares(until, np.ones((len(draws), specialties)), within)
+    share_now, then = _shares(until, np.ones((len(draws), specialties)), within)
     alone, common = _search(until, within, wanted, specialties)
     reached = (
         _closing(until, np.where(np.isnan(alone), MOST, alone)),
@@ -130,13 +164,15 @@ def _need(instance: Instance, draws: Draws, change: Change, weeks: int, within: 
         np.concatenate([held, (held * treated).sum(axis=1, keepdims=True) / total, held_all], axis=1),
         np.concatenate([share_now, share_now[:, -1:]], axis=1),
         np.concatenate([treated, total, total], axis=1),
+        then.sum(axis=(2, 3)),
+        check.today(whole),
     )
 
 
 def _cut(flow: Flow, start: int, end: int) -> Flow:
     """The weeks `start` to `end` of what moves a list."""
     parts = {}
-    for name in ("arrivals", "capacity", "extra", "validated", "sent", "received", "longest", "urgent", "front"):
+    for name in BY_WEEK:
         array = getattr(flow, name)
         parts[name] = array[..., start:end] if array.shape[3] > 1 else array
     return replace(flow, **parts)
