@@ -7,8 +7,9 @@ import pytest
 from lists import STILL, bands_of, fixed, hospital, place_with
 from places import draws_for
 
+from withless import api
 from withless.services.waits import backtest_cohort as monthly
-from withless.services.waits import front, outlook, project
+from withless.services.waits import commands, front, outlook, project
 from withless.services.waits.backtest_series import Series
 from withless.services.waits.backtest_weekly import as_observed
 from withless.services.waits.forecast_error import naive_weight
@@ -99,6 +100,21 @@ def test_months_of_its_own_count_before_what_is_drawn() -> None:
 def test_only_the_nhs_has_been_told_to_clear_long_waits() -> None:
     council, off = (place_with(rising("council"), overrides=STILL | fixed(front__goes_on=g)) for g in (1.0, 0.0))
     assert over_52(council) == over_52(off)
+
+
+def told(place):
+    (instance,) = place.instances.values()
+    return commands.project(place, instance, api.blocks(place, 64, 1), None, weeks=52)
+
+
+def test_the_words_say_whether_drives_go_on_and_how_much_the_naive_forecast_weighs() -> None:
+    going_on, stopped = told(place_with(rising())), told(place_with(rising(), overrides=fixed(front__goes_on=0.0)))
+    assert "Drives against waits of over 39 weeks are taken to go on" in going_on.text
+    assert "Drives against" not in stopped.text
+    assert "Drives against" not in told(place_with(rising("council"))).text
+    assert going_on.data["naive_weight"]["over_65"] == naive_weight("over_52")
+    assert going_on.data["naive_weight"]["list"] == 0.0
+    assert max(map(len, going_on.text.splitlines())) <= 80
 
 
 def paths(**values: list[float]) -> outlook.Paths:

@@ -7,13 +7,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from lists import hospital, place_with
 
+from withless import api
 from withless.files.folder import read_folder
 from withless.service import Misused
 from withless.services.waits import backtest as b
 from withless.services.waits import backtest_cohort as c
+from withless.services.waits import backtest_weekly as weekly
+from withless.services.waits import commands, project
 from withless.services.waits.backtest_command import backtest, series_of
-from withless.services.waits.backtest_series import Series, coarser, counted, cumulative, figures
+from withless.services.waits.backtest_series import QUANTITIES, Series, coarser, counted, cumulative, figures
+from withless.services.waits.forecast_error import naive_weight
 from withless.services.waits.tables import BANDS, FLOWS
 
 EDGES = np.append(np.arange(0.0, 105.0, 4.0) - 1, np.inf)
@@ -225,3 +230,17 @@ def test_growth_is_of_months_that_both_years_and_both_flows_have() -> None:
     assert c.growth(flow, 23, told) == pytest.approx(np.log(1.05))
     told[13:] = False
     assert c.growth(flow, 23, told) == c.LONG_RUN_GROWTH
+
+
+def test_hindcasts_run_what_project_prints(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same list by the command and by the hindcast: the same figures, to the last digit but few."""
+    place = place_with(hospital(name="list"))
+    instance = place.instances["list"]
+    blocks = api.blocks(place, 64 * weekly.BLOCKS, weekly.SEED)
+    printed = commands.project(place, instance, blocks, None, weeks=52).data
+    monkeypatch.setattr(weekly, "month_ends", lambda *_: np.array([26.0, 52.0]))
+    alone = weekly.projected(project.rates_of(instance), 2)
+    for q, name in enumerate(QUANTITIES):
+        weight, now = naive_weight(name), printed["today"][name][-1]
+        said = printed["projections"]["nothing changes"][name]["mean"][-1][1:]
+        assert said == pytest.approx(weight * now + (1 - weight) * alone[:, q], rel=1e-9), name

@@ -77,7 +77,10 @@ def project(
     groups = [*(names_of(instance)[s] for s in rates.specialties), "all"]
     unchanged = joined["nothing changes"]
     figures = {name: ranges(outlook.stated(paths, unchanged, now), blocks) for name, paths in joined.items()}
-    told = telling.Told(place, instance, rates, horizons, groups, now, figures, _change(joined), len(blocks) * 64)
+    moving = bool(projecting.front_of(instance, blocks[0], rates, 1).any())
+    told = telling.Told(
+        place, instance, rates, horizons, groups, now, figures, _change(joined), len(blocks) * 64, moving
+    )
     return Shown(telling.projection_text(told, by is not None), telling.data(told), telling.rows(told))
 
 

@@ -165,7 +165,7 @@ def _unmoved(instance: Instance, known: tuple[Observed, Rates], draws: Draws, li
         other=rates.other[None],
         longest=of(draws, instance, "longest")[:, None, None, None],
         urgent=of(draws, instance, "urgent")[:, None, None, None],
-        front=_front(instance, draws, rates, len(line.period)),
+        front=front_of(instance, draws, rates, len(line.period)),
         shape=smooth(rates.pull, np.arange(rates.pull.shape[2] + 1.0))[None] * bent,
         restart=of(draws, instance, "validation.back"),
         shielded=of(draws, instance, "shielded"),
@@ -192,7 +192,7 @@ def _under(instance: Instance, rates: Rates, draws: Draws, still: Flow, levers: 
     )
 
 
-def _front(instance: Instance, draws: Draws, rates: Rates, weeks: int) -> Floats:
+def front_of(instance: Instance, draws: Draws, rates: Rates, weeks: int) -> Floats:
     """Weeks waited by which the front of long waits has come down, float[draw, 1, 1, week]: as fast as the months show, else as
     drawn. Only hospitals of the NHS have been told to clear long waits.
     """

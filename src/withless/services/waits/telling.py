@@ -38,7 +38,9 @@ SHOWN = 3
 
 @dataclass(frozen=True)
 class Told:
-    """What a projection found; figures[side][quantity][mean, p10, p90][group, horizon], `now` the list as counted."""
+    """What a projection found; figures[side][quantity][mean, p10, p90][group, horizon], `now` the list as counted, `moving`
+    whether drives against long waits go on.
+    """
 
     place: Place
     instance: Instance
@@ -49,6 +51,7 @@ class Told:
     figures: Mapping[str, Figures]
     change: Figures
     draws: int
+    moving: bool
 
 
 def projection_text(told: Told, by_specialty: bool) -> str:
@@ -128,7 +131,7 @@ def _notes(told: Told) -> list[str]:
         f"nearer in hindcasts of England. A year ahead, 52 weeks and longer still came out too high, by "
         f"{100 * lean('over_52'):.0f}% on average.",
     ]
-    if told.instance.payer == "nhs":
+    if told.moving:
         how = (
             "at the speed of the months at hand" if np.isfinite(told.rates.front_speed) else "at a speed that is drawn"
         )
@@ -170,6 +173,7 @@ def data(told: Told) -> dict[str, Any]:
         "groups": list(told.groups),
         "today": {k: _list(v) for k, v in told.now.items()},
         "naive": "as today",
+        "naive_weight": {name: naive_weight(name) for name in told.now},
         "projections": {name: _figures(f) for name, f in told.figures.items()},
         "change": _figures(told.change),
         "notes": list(told.rates.notes),
