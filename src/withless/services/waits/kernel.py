@@ -15,7 +15,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from .lanes import add, fill, least, load, mul, store, sub, total
+from ...lanes import add, fill, least, load, mul, store, sub, total
 from .layout import Bools, Desk, Floats, Given, Levers, Out, Week
 from .pulling import pulled, stays
 from .sharing import remaining, shares

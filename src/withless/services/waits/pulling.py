@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from .lanes import add, fill, greatest, highest, least, load, mul, store, sub, total
+from ...lanes import add, fill, greatest, highest, least, load, mul, store, sub, total
 from .layout import Desk, Floats
 
 

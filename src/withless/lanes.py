@@ -3,7 +3,8 @@
 Numba adds floating-point numbers one after the other unless told that their order does not matter; then the order, and the
 last bits, would be the machine's. `Eight` is a value of eight numbers that processors take in one to four steps: whatever
 the machine, lane k is the sum of elements k, k + 8, k + 16, .., and `total` joins the lanes in the order written.
-These work inside `njit` only. `load` and `store` do not check that eight numbers are there.
+These work inside `njit` only. `load` and `store` do not check that eight numbers are there; their place is counted along the
+whole array, whatever its axes. `exp` and `log` are our own series, right to a unit or two in the last place.
 """
 
 # ruff: noqa: ARG001  # numba hands over more than each needs
@@ -13,12 +14,12 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from llvmlite import ir  # type: ignore[import-untyped]
-from numba import types
+from numba import njit, types
 from numba.core.datamodel import models
 from numba.extending import intrinsic, register_model
 
 _VECTOR = ir.VectorType(ir.DoubleType(), 8)
-_INDEX = ir.IntType(32)
+_INDEX, _LONG = ir.IntType(32), ir.IntType(64)
 _compiled: Callable[[Callable[..., Any]], Callable[..., Any]] = cast(Any, intrinsic)  # numba says less of its types
 
 
@@ -135,4 +136,96 @@ def _by_lane(operation: str) -> Callable[[Any, Any], Any]:
     return both
 
 
-add, sub, mul = _by_lane("fadd"), _by_lane("fsub"), _by_lane("fmul")
+add, sub, mul, div = _by_lane("fadd"), _by_lane("fsub"), _by_lane("fmul"), _by_lane("fdiv")
+
+
+@_compiled
+def choose(typing: Any, a: Any, b: Any, yes: Any, no: Any) -> Any:
+    """`yes` where a > b, else `no`, lane by lane (`no` where either is not a number)."""
+
+    def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.select(builder.fcmp_ordered(">", args[0], args[1]), args[2], args[3])
+
+    return EIGHT(a, b, yes, no), emit
+
+
+@_compiled
+def above(typing: Any, a: Any, b: Any) -> Any:
+    """Whether a > b in any lane."""
+
+    def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        found = builder.bitcast(builder.fcmp_ordered(">", *args), ir.IntType(8))
+        return builder.icmp_unsigned("!=", found, ir.Constant(ir.IntType(8), 0))
+
+    return types.boolean(a, b), emit
+
+
+def _bits(number: int) -> ir.Constant:
+    return ir.Constant(ir.VectorType(_LONG, 8), [number] * 8)
+
+
+@_compiled
+def _raised(typing: Any, number: Any, power: Any) -> Any:
+    """Number * 2^k, with k in the last bits of `power` = k + 1.5 * 2^52."""
+
+    def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        long = ir.VectorType(_LONG, 8)
+        moved = builder.shl(builder.bitcast(args[1], long), _bits(52))
+        return builder.bitcast(builder.add(builder.bitcast(args[0], long), moved), _VECTOR)
+
+    return EIGHT(number, power), emit
+
+
+def _power(builder: Any, number: Any) -> tuple[Any, Any]:
+    """The bits of a number m * 2^k, with m from sqrt(1/2) to sqrt(2), and k + 1024."""
+    bits = builder.bitcast(number, ir.VectorType(_LONG, 8))
+    return bits, builder.lshr(builder.add(bits, _bits((1024 << 52) - 0x3FE6A09E667F3BCD)), _bits(52))
+
+
+@_compiled
+def _exponent(typing: Any, number: Any) -> Any:
+    """K + 1024 + 2^52 of a number m * 2^k."""
+
+    def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.bitcast(builder.or_(_power(builder, args[0])[1], _bits(0x4330000000000000)), _VECTOR)
+
+    return EIGHT(number), emit
+
+
+@_compiled
+def _fraction(typing: Any, number: Any) -> Any:
+    """M of a number m * 2^k."""
+
+    def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        bits, power = _power(builder, args[0])
+        less = builder.sub(builder.shl(power, _bits(52)), _bits(1024 << 52))
+        return builder.bitcast(builder.sub(bits, less), _VECTOR)
+
+    return EIGHT(number), emit
+
+
+@njit(inline="always")
+def exp(x: Any) -> Any:
+    """e^x; nearest to it that there is from -708 to 709, and no less or more beyond."""
+    x = least(greatest(x, fill(-708.0)), fill(709.0))
+    power = add(mul(x, fill(1.4426950408889634)), fill(6755399441055744.0))
+    k = sub(power, fill(6755399441055744.0))
+    r = sub(sub(x, mul(k, fill(0.6931471803691238))), mul(k, fill(1.9082149292705877e-10)))
+    y = fill(1.0)
+    for n in range(13, 0, -1):
+        y = add(fill(1.0), mul(mul(r, fill(1.0 / n)), y))
+    return _raised(y, power)
+
+
+@njit(inline="always")
+def log(x: Any) -> Any:
+    """The natural logarithm of numbers above 2.3e-308; of others it means nothing."""
+    k = sub(_exponent(x), fill(4503599627370496.0 + 1024.0))
+    f = sub(_fraction(x), fill(1.0))
+    s = div(f, add(fill(2.0), f))
+    z = mul(s, s)
+    y = fill(1.0 / 23.0)
+    for n in range(21, 1, -2):
+        y = add(fill(1.0 / n), mul(z, y))
+    small = add(mul(k, fill(1.9082149292705877e-10)), mul(fill(2.0), mul(mul(s, z), y)))
+    return add(mul(k, fill(0.6931471803691238)), add(mul(fill(2.0), s), small))
