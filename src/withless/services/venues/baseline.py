@@ -14,7 +14,7 @@ from ...assumptions import Draws
 from ...memory import Newest
 from ...place import Instance, Place
 from ...service import Unworkable
-from . import appeals, choice, parameters, travel
+from . import abreast, choice, parameters, travel
 from .choice import Came, Crowd, Links
 from .tables import MODES, inside
 
@@ -108,7 +108,7 @@ def _today(place: Place, instance: Instance, draws: Draws) -> Today:
     w = world(place, instance, draws, travel.sites(place, instance, (), ()))
     users = observed_users(instance)
     target = quintile_targets(place, instance, draws, users)
-    log_weights, shifts = appeals.solve(
+    log_weights, shifts = abreast.solve(
         w.attraction, w.links, crowd(w, place, np.zeros((len(draws), 6))), users, target
     )
     flat = np.where(users > 0, np.exp(np.minimum(log_weights, 600.0)), 0.0)[:, None, :]

@@ -1,0 +1,361 @@
+"""Appeals of every draw of a block, eight draws side by side, compiled: `appeals` says what they are, for one draw.
+
+With the eight draws innermost every step of the loops over pairs takes eight numbers that lie together. One round of Newton's
+method is reckoned for all eight at once; each has a step of its own, and one that is done keeps its answer. No draw hangs
+on another, and a group starts from its own first guesses, so blocks may be solved in any order.
+
+Numba keeps what it has compiled until this file changes: after a change in `lanes` or `appeals`, touch it.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numba import njit
+
+from ...lanes import above, add, choose, div, exp, fill, greatest, least, load, log, mul, store, sub
+from .appeals import RIDGE, SHUT, Aim, balanced, gradient_at
+from .choice import AGES, Crowd, Floats, Ints, Links, Sites
+
+EIGHT = 8
+TOLERANCE = 1e-9
+ROUNDS = 200
+LAST_STEP = 2e-4
+"""Below this miss one more Newton step squares it, to some 1e-8, and whoever uses the result sees what is left."""
+BALANCING = 2
+"""Rounds of balancing at most, before Newton takes over, where the first guess misses by more than `FAR`."""
+FAR = 3.0
+LONGEST = 5.0
+"""A step of log weights is cut to this."""
+TINY = 1e-300
+CERTAIN = 1e90
+"""Odds above this are as good as certain; three of them can be multiplied."""
+
+
+class Mode(NamedTuple):
+    """One mode of travel in eight draws: attraction t[pair, 8], pairs by area, share[area, 8] of people who go so."""
+
+    t: Floats
+    start: Ints
+    site: Sites
+    share: Floats
+
+
+class Chooser(NamedTuple):
+    """Who chooses in eight draws: lam[8], odds[area, 8], ages[age, 8]; quintile[area] and people[area, age] are the same."""
+
+    lam: Floats
+    odds: Floats
+    ages: Floats
+    quintile: Ints
+    people: Floats
+
+
+class Look(NamedTuple):
+    """The model at one trial of eight draws: use[venue, 8], by_quintile[6, 8] users, and the second derivatives of Phi,
+    system[n, n, 8], upper triangle.
+    """
+
+    use: Floats
+    by_quintile: Floats
+    system: Floats
+
+
+class Newton(NamedTuple):
+    """Where eight draws have got to: x, trial, direction and gradient [n, 8], step, slope along the direction and miss [8]."""
+
+    x: Floats
+    trial: Floats
+    direction: Floats
+    gradient: Floats
+    step: Floats
+    slope: Floats
+    miss: Floats
+
+
+def solve(
+    t: tuple[Floats, Floats], links: tuple[Links, Links], crowd: Crowd, users: Floats, target: Floats
+) -> tuple[Floats, Floats]:
+    """Log weights[draw, venue] and shifts[draw, 6] of every draw; t[mode][draw, pair], users[venue], target[draw, 5].
+
+    `target` may have no rows. `crowd.shift` is not looked at.
+    """
+    pairs = [x for link in links for x in (link.start, link.site)]
+    who = (abreast(crowd.lam), abreast(crowd.odds), abreast(crowd.ages), crowd.quintile, crowd.people)
+    aims = abreast(target) if len(target) else np.zeros((len(who[0]), 0, EIGHT))
+    unpacked: tuple[Any, ...] = (abreast(t[0]), abreast(t[1]), *pairs, *who, abreast(crowd.mode_share.swapaxes(0, 1)))
+    found: Floats = _solve(*unpacked, users, aims)
+    flat = found.transpose(0, 2, 1).reshape(-1, found.shape[1])[: len(crowd.lam)]
+    shifts = np.zeros((len(flat), 6))
+    shifts[:, : aims.shape[1]] = flat[:, len(users) :]
+    return np.ascontiguousarray(flat[:, : len(users)]), shifts
+
+
+def abreast(x: Floats) -> Floats:
+    """x[draw, ..] as [group, .., 8]; the last group is filled up with the last draw."""
+    rows = np.minimum(np.arange(-(-len(x) // EIGHT) * EIGHT), len(x) - 1)
+    whole = x if len(rows) == len(x) else x[rows]
+    return np.ascontiguousarray(np.moveaxis(whole.reshape(-1, EIGHT, *x.shape[1:]), 1, -1))
+
+
+# fmt: off
+@njit(cache=True, nogil=True, error_model="numpy")
+def _solve(
+    t0: Floats, t1: Floats, start0: Ints, site0: Sites, start1: Ints, site1: Sites, lam: Floats, odds: Floats, ages: Floats,
+    quintile: Ints, people: Floats, mode_share: Floats, users: Floats, by_quintile: Floats,
+) -> Floats:
+    """Log weights and shifts [group, n, 8]; arrays only, which compile once, each with its groups first."""
+    n = len(users) + by_quintile.shape[1]
+    found = np.empty((len(lam), n, EIGHT))
+    for g in range(len(lam)):
+        one, two = Mode(t0[g], start0, site0, mode_share[g, 0]), Mode(t1[g], start1, site1, mode_share[g, 1])
+        found[g] = _solve_eight((one, two), Chooser(lam[g], odds[g], ages[g], quintile, people), users, by_quintile[g])
+    return found
+# fmt: on
+
+
+@njit(cache=True, error_model="numpy")
+def _solve_eight(modes: tuple[Mode, Mode], who: Chooser, users: Floats, by_quintile: Floats) -> Floats:
+    """Log weights and quintile shifts [n, 8] of eight draws."""
+    venues, quintiles = len(users), len(by_quintile)
+    n = venues + quintiles
+    x = np.zeros((n, EIGHT))
+    x[:venues] = first_guess(modes[0], who, users)
+    for j in range(venues):
+        if users[j] <= 0:
+            x[j] = SHUT
+    at = Newton(x, x.copy(), np.zeros((n, EIGHT)), np.zeros((n, EIGHT)), np.ones(EIGHT), np.zeros(EIGHT), np.ones(EIGHT))
+    look = Look(np.zeros((venues, EIGHT)), np.zeros((6, EIGHT)), np.zeros((n, n, EIGHT)))
+    going, due = np.ones(EIGHT, dtype=np.bool_), np.zeros(EIGHT, dtype=np.bool_)
+    for attempt in range(ROUNDS):
+        look_at(at.trial, modes, who, users, look)
+        for lane in range(EIGHT):
+            due[lane] = False
+            if going[lane]:
+                aim = Aim(users, by_quintile[:, lane])
+                going[lane], due[lane] = _arrive(at, look, who.lam[lane], aim, lane, attempt < BALANCING)
+        if due.any():
+            right = _right(look, at.gradient, users, quintiles)
+            positive_solve(look.system, right)
+            for lane in range(EIGHT):
+                if due[lane]:
+                    going[lane] = _set_off(at, right, lane)
+        if not going.any():
+            break
+    return at.x
+
+
+@njit(cache=True, error_model="numpy")
+def _arrive(at: Newton, look: Look, lam: float, aim: Aim, lane: int, early: bool) -> tuple[bool, bool]:
+    """Look at where a draw's trial has come to, and go there or back; returns whether it goes on, and by a new step.
+
+    Phi is convex, so a step that still points downhill, or uphill by less than half of the old slope, has not gone too
+    far.
+    """
+    trial, use, modelled = at.trial[:, lane], look.use[:, lane], look.by_quintile[:, lane]
+    gradient, at.miss[lane] = gradient_at(trial, use, modelled, lam, aim)
+    at.gradient[:, lane] = gradient
+    if early and at.miss[lane] > FAR:
+        at.trial[:, lane] = balanced(trial, use, modelled, lam, aim)
+        at.x[:, lane] = at.trial[:, lane]
+        return True, False
+    slope, uphill = at.slope[lane], (at.direction[:, lane] * gradient).sum()
+    if slope < 0.0 and uphill > 0.5 * abs(slope) and at.step[lane] > 1e-6:
+        at.step[lane] *= 0.5
+        at.trial[:, lane] = at.x[:, lane] + at.step[lane] * at.direction[:, lane]
+        return True, False
+    at.x[:, lane] = trial
+    on = not at.miss[lane] < TOLERANCE
+    return on, on
+
+
+@njit(cache=True, error_model="numpy")
+def _set_off(at: Newton, right: Floats, lane: int) -> bool:
+    """Take a Newton step in one draw; returns whether there is more to do after it."""
+    direction = at.direction[:, lane]
+    direction[:] = -right[:, lane]
+    biggest = np.abs(direction).max()
+    if biggest > LONGEST:
+        direction *= LONGEST / biggest
+    at.slope[lane], at.step[lane] = (direction * at.gradient[:, lane]).sum(), 1.0
+    at.trial[:, lane] = at.x[:, lane] + direction
+    if at.miss[lane] < LAST_STEP:
+        at.x[:, lane] = at.trial[:, lane]
+        return False
+    return True
+
+
+@njit(cache=True, error_model="numpy")
+def _right(look: Look, gradient: Floats, users: Floats, quintiles: int) -> Floats:
+    """What Newton's step is to undo, [n, 8].
+
+    The gradient; but where there are venues' users alone, U ln(U / observed) in place of U - observed: the two are the same
+    to first order, users are nearer to exponential than to straight in log weights, and it saves a round.
+    """
+    right = gradient.copy()
+    if quintiles == 0:
+        for j in range(len(users)):
+            if users[j] > 0:
+                use = greatest(load(look.use, j * EIGHT), fill(TINY))
+                store(right, j * EIGHT, mul(use, log(div(use, fill(users[j])))))
+    return right
+
+
+@njit(cache=True, error_model="numpy")
+def look_at(trial: Floats, modes: tuple[Mode, Mode], who: Chooser, users: Floats, look: Look) -> None:
+    """Fill `look` with the model at a trial [n, 8] of log weights and shifts; a venue without users has a 1 of its own in
+    the system.
+    """
+    venues, n = len(users), len(trial)
+    w, shift = np.empty((venues, EIGHT)), np.ones((6, EIGHT))
+    for j in range(venues):
+        store(w, j * EIGHT, exp(least(load(trial, j * EIGHT), fill(600.0))))
+    for q in range(n - venues):
+        store(shift, q * EIGHT, exp(load(trial, (venues + q) * EIGHT)))
+    look.use[:] = 0.0
+    look.by_quintile[:] = 0.0
+    look.system[:] = 0.0
+    for mode in modes:
+        _add_mode(mode, w, who, shift, look)
+    for j in range(venues):
+        if users[j] > 0:
+            look.system[j, j] += look.use[j] * (1.0 + 1e-12)
+        else:
+            look.system[j, :] = 0.0
+            look.system[:, j] = 0.0
+            look.system[j, j] = 1.0
+    for q in range(venues, n):
+        look.system[q, q] = look.system[q, q] / who.lam + RIDGE
+
+
+@njit(cache=True, error_model="numpy")
+def _add_mode(mode: Mode, w: Floats, who: Chooser, shift: Floats, look: Look) -> None:
+    """Add one mode's part to a look: users of venues and quintiles, and what the system has off its diagonal."""
+    t, start, site, share = mode
+    venues, n = len(w), len(look.system)
+    part = np.empty((max(1, np.diff(start).max()), EIGHT))
+    for i in range(len(start) - 1):
+        first, many, q = start[i], start[i + 1] - start[i], who.quintile[i]
+        total = fill(0.0)
+        for k in range(many):
+            pull = mul(load(t, (first + k) * EIGHT), load(w, site[first + k] * EIGHT))
+            store(part, k * EIGHT, pull)
+            total = add(total, pull)
+        x = mul(_odds(total, who.lam), mul(load(who.odds, i * EIGHT), load(shift, q * EIGHT)))
+        users, slope = _comers(least(x, fill(CERTAIN)), who.ages, who.people, i)
+        users, slope = mul(users, load(share, i * EIGHT)), mul(slope, load(share, i * EIGHT))
+        if not above(users, fill(0.0)):
+            continue
+        store(look.by_quintile, q * EIGHT, add(load(look.by_quintile, q * EIGHT), users))
+        each = div(fill(1.0), greatest(total, fill(TINY)))
+        for k in range(many):
+            s, j = mul(load(part, k * EIGHT), each), site[first + k] * EIGHT
+            store(part, k * EIGHT, s)
+            store(look.use, j, add(load(look.use, j), mul(users, s)))
+        _add_curve(part, site, first, many, sub(users, mul(load(who.lam, 0), slope)), look.system)
+        if venues + q < n:
+            _add_cross(part, site, first, many, slope, venues + q, look.system)
+
+
+@njit(cache=True, error_model="numpy")
+def _odds(total: Any, lam: Floats) -> Any:
+    """total^lam, eight at a time; nothing where nothing is in reach."""
+    x = exp(mul(load(lam, 0), log(greatest(total, fill(TINY)))))
+    return choose(total, fill(0.0), x, fill(0.0))
+
+
+@njit(cache=True, error_model="numpy")
+def _comers(x: Any, ages: Floats, people: Floats, i: int) -> tuple[Any, Any]:
+    """Users sum N P and slope sum N P (1 - P) of area i, with P = odds / (1 + odds) and odds = x * age.
+
+    Three ages share a division, which takes as long as a dozen products.
+    """
+    one, users, slope = fill(1.0), fill(0.0), fill(0.0)
+    for a in range(0, AGES, 3):
+        x0, x1, x2 = mul(x, load(ages, a * 8)), mul(x, load(ages, a * 8 + 8)), mul(x, load(ages, a * 8 + 16))
+        d0, d1, d2 = add(one, x0), add(one, x1), add(one, x2)
+        d12 = mul(d1, d2)
+        out = div(one, mul(d0, d12))
+        left = mul(out, d0)
+        out0, out1, out2 = mul(out, d12), mul(left, d2), mul(left, d1)
+        n0, n1 = mul(fill(people[i, a]), mul(x0, out0)), mul(fill(people[i, a + 1]), mul(x1, out1))
+        n2 = mul(fill(people[i, a + 2]), mul(x2, out2))
+        users = add(users, add(add(n0, n1), n2))
+        slope = add(slope, add(add(mul(n0, out0), mul(n1, out1)), mul(n2, out2)))
+    return users, slope
+
+
+@njit(cache=True, error_model="numpy")
+def _add_curve(part: Floats, site: Sites, first: int, many: int, c: Any, system: Floats) -> None:
+    """Take c * part * part from system[site, site], upper triangle."""
+    n = len(system)
+    for k in range(many):
+        row, weight = site[first + k] * n, mul(c, load(part, k * EIGHT))
+        for r in range(k, many):
+            entry = (row + site[first + r]) * EIGHT
+            store(system, entry, sub(load(system, entry), mul(weight, load(part, r * EIGHT))))
+
+
+@njit(cache=True, error_model="numpy")
+def _add_cross(part: Floats, site: Sites, first: int, many: int, slope: Any, column: int, system: Floats) -> None:
+    """Add slope * part to system[site, quintile's column], and slope to the quintile's own."""
+    n = len(system)
+    for k in range(many):
+        entry = (site[first + k] * n + column) * EIGHT
+        store(system, entry, add(load(system, entry), mul(slope, load(part, k * EIGHT))))
+    entry = (column * n + column) * EIGHT
+    store(system, entry, add(load(system, entry), slope))
+
+
+@njit(cache=True, error_model="numpy")
+def positive_solve(system: Floats, x: Floats) -> None:
+    """Turn right sides x[n, 8] into the solutions of eight symmetric positive definite systems[n, n, 8], by Cholesky on the
+    upper triangle, in place.
+    """
+    n, per_root = len(x), np.empty((len(x), EIGHT))
+    for k in range(n):
+        per_root[k] = 1.0 / np.sqrt(np.maximum(system[k, k], TINY))
+        scale = load(per_root, k * EIGHT)
+        for j in range(k, n):
+            store(system, (k * n + j) * EIGHT, mul(load(system, (k * n + j) * EIGHT), scale))
+        here = mul(load(x, k * EIGHT), scale)
+        store(x, k * EIGHT, here)
+        for i in range(k + 1, n):
+            factor = load(system, (k * n + i) * EIGHT)
+            store(x, i * EIGHT, sub(load(x, i * EIGHT), mul(factor, here)))
+            for j in range(i, n):
+                entry = (i * n + j) * EIGHT
+                store(system, entry, sub(load(system, entry), mul(factor, load(system, (k * n + j) * EIGHT))))
+    for k in range(n - 1, -1, -1):
+        here = load(x, k * EIGHT)
+        for j in range(k + 1, n):
+            here = sub(here, mul(load(system, (k * n + j) * EIGHT), load(x, j * EIGHT)))
+        store(x, k * EIGHT, mul(here, load(per_root, k * EIGHT)))
+
+
+@njit(cache=True, error_model="numpy")
+def first_guess(mode: Mode, who: Chooser, users: Floats) -> Floats:
+    """`appeals.first_guess` of eight draws, [venue, 8]."""
+    t, start, site, _ = mode
+    venues, everyone = len(users), who.people.sum()
+    first, weight, typical = np.zeros((venues, EIGHT)), np.zeros((venues, EIGHT)), fill(0.0)
+    for i in range(len(start) - 1):
+        here = fill(who.people[i].sum())
+        for p in range(start[i], start[i + 1]):
+            j = site[p] * EIGHT
+            store(weight, j, add(load(weight, j), mul(here, load(t, p * EIGHT))))
+    for j in range(venues):
+        reach = greatest(load(weight, j * EIGHT), fill(max(1e-12 * everyone, TINY)))
+        weight[j] = max(users[j], 1e-9)
+        store(weight, j * EIGHT, div(load(weight, j * EIGHT), reach))
+        store(first, j * EIGHT, log(load(weight, j * EIGHT)))
+    for i in range(len(start) - 1):
+        total = fill(0.0)
+        for p in range(start[i], start[i + 1]):
+            total = add(total, mul(load(t, p * EIGHT), load(weight, site[p] * EIGHT)))
+        part = fill(who.people[i].sum() / everyone)
+        typical = add(typical, mul(part, log(greatest(total, fill(TINY)))))
+    level = np.empty(EIGHT)
+    store(level, 0, typical)
+    return first + (np.log(max(users.sum() / everyone, 1e-6)) / who.lam - level)
