@@ -21,6 +21,7 @@ from ...place import Instance, Place
 from ...plan import Settings
 from . import parameters, travel
 from .baseline import Today, World
+from .choice import by_draw
 from .tables import optional
 
 Floats = NDArray[np.float64]
@@ -128,7 +129,7 @@ def volunteer_hours(place: Place, instance: Instance, draws: Draws, w: World, to
 
 def catchment(w: World, today: Today, amounts: Floats) -> Floats:
     """Share out amounts[draw, area] to venues by where each area's users go today, car owners' way: [draw, venue]."""
-    links, t = w.links[0], w.attraction[0]
+    links, t = w.links[0], by_draw(w.attraction[0])
     own = w.sites.host[links.site] < 0
     area = np.repeat(np.arange(len(links.start) - 1), np.diff(links.start))[own]
     site = links.site[own]
