@@ -19,8 +19,8 @@ RIDGE = 1e-6
 """Weight on the shifts, so that a quintile without people has none."""
 TOLERANCE = 1e-9
 ROUNDS = 200
-LAST_STEP = 2e-4
-"""Below this miss one more Newton step squares it, to some 1e-8, and whoever uses the result sees what is left."""
+LAST_STEP = 5e-5
+"""Below this miss one more Newton step squares it, to below 1e-8, and whoever uses the result sees what is left."""
 BALANCING = 2
 """Rounds of balancing before Newton takes over, where there is no neighbour to start from."""
 CHUNK = 16
