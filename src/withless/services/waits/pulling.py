@@ -11,7 +11,7 @@ from .layout import Desk, Floats
 @njit(cache=True, error_model="numpy")
 def pulled(front: float, start: int, bins: int, reach: int, desk: Desk) -> tuple[float, float]:
     """Lay on the desk who wants treatment, `take` and `through`, from bin `start` on (a whole eight), the front down by so many
-    weeks; people appear in bins below `reach`. Returns the largest share of a bin that wants it, and how many of those who appear in a week.
+    weeks; people appear in bins below `reach`. Returns the largest share of a bin that wants it, and how many who appear do.
     """
     take, ahead = desk.take, desk.ahead
     whole = min(int(front), bins)
