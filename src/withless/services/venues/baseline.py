@@ -147,7 +147,7 @@ def run(
     came, wanted = again or (
         Came(
             by_site=np.zeros((draws // 8, quarters, 2, sites, 8)),
-            by_area=np.zeros((draws // 8, quarters, areas, 8)),
+            by_area=np.zeros((draws // 8, quarters, areas)),
             by_group=np.zeros((draws // 8, quarters, 3, 6, choice.AGES, 8)),
             trips=np.zeros((draws // 8, 2, 3, areas, 8)),
         ),

@@ -23,6 +23,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from ...lanes import above, add, choose, div, equal, exp, fill, load, log, mul, store, sub, unlike
+from ...lanes import total as join
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -64,8 +65,8 @@ class Crowd(NamedTuple):
 
 
 class Came(NamedTuple):
-    """Who comes, by `eights` of draws: by_site[eight, quarter, 2, site, 8] users and visits, by_area[eight, quarter, area, 8]
-    users, by_group[eight, quarter, 3, 6, age, 8] (users, users x quality, that x extra minutes), and trips[eight, mode, 3,
+    """Who comes, by `eights` of draws: by_site[eight, quarter, 2, site, 8] users and visits, by_area[eight, quarter, area]
+    users of all eight, by_group[eight, quarter, 3, 6, age, 8] (users, users x quality, that x extra minutes), and trips[eight, mode, 3,
     area, 8] of the last quarter (mean minutes, pull sum_j T_ij w_j, odds of use).
     """
 
@@ -222,7 +223,7 @@ def _one_state(
     by_group: Floats,
 ) -> None:
     """Add one mode in one quarter of eight draws; w and often [site, 8], trips[3, area, 8], by_site[2, site, 8],
-    by_area[area, 8], by_group[3, 6, age, 8].
+    by_area[area], by_group[3, 6, age, 8].
 
     Extra minutes thin out visits only where the pull has not grown: who goes farther for something better has lost
     nothing. `mode.before` holds the trips at baseline (NaN while those are found).
@@ -266,7 +267,7 @@ def _one_state(
             _add_to(by_group, cell, n)
             _add_to(by_group, cell + 8 * 6 * AGES, n_thinned)
             _add_to(by_group, cell + 8 * 12 * AGES, mul(n_thinned, extra))
-        _add_to(by_area, 8 * i, users)
+        by_area[i] += join(users)
         each = div(users, total)
         for p in range(start[i], start[i + 1]):
             at = 8 * site[p]

@@ -174,16 +174,23 @@ def _fifths(place: Place, instance: Instance) -> Floats:
 
 
 def baseline_levers(instance: Instance) -> dict[str, Floats]:
-    """Today's value of every lever, float[venue]."""
-    table = instance.tables["venues"]
-    run_by = table.words("run_by")
-    return {
-        "open": np.array([0.0 if r == "closed" else 1.0 for r in run_by]),
-        "hours": table.numbers("hours").copy(),
-        "volunteers": np.array([1.0 if r == "community" else 0.0 for r in run_by]),
-        "fee": fees(instance),
-        "shared": np.full(len(table), -1.0),
-    }
+    """Today's value of every lever, float[venue], read-only."""
+
+    def make() -> dict[str, Floats]:
+        table = instance.tables["venues"]
+        run_by = table.words("run_by")
+        found = {
+            "open": np.array([0.0 if r == "closed" else 1.0 for r in run_by]),
+            "hours": table.numbers("hours").copy(),
+            "volunteers": np.array([1.0 if r == "community" else 0.0 for r in run_by]),
+            "fee": fees(instance),
+            "shared": np.full(len(table), -1.0),
+        }
+        for array in found.values():
+            array.setflags(write=False)
+        return found
+
+    return dict(_LEVERS.get(instance.fingerprint, make))
 
 
 def fees(instance: Instance) -> Floats:
@@ -200,4 +207,5 @@ def sites_for(place: Place, instance: Instance, settings: Settings, host_ids: tu
     return travel.sites(place, instance, hosts(settings), host_ids)
 
 
+_LEVERS: Newest[dict[str, Floats]] = Newest(16)
 _STATES: Newest[State] = Newest(12)

@@ -69,7 +69,7 @@ def _result(place: Place, instance: Instance, settings: Settings, draws: Draws, 
         again = (came, np.asarray(amiss.any(axis=(1, 2))))
         came = run(w, place, weights, state.often, base.shifts, still.trips, again)
     groups = by_draw(came.by_group[:, :, :, :5])
-    return Result(state, usual, by_venue[:, :, 0], visits, came.by_area.sum(axis=(0, 3)), groups, visits_today)
+    return Result(state, usual, by_venue[:, :, 0], visits, came.by_area.sum(axis=0), groups, visits_today)
 
 
 def _come(w: World, place: Place, weights: Floats, often: Floats, base: Today, still: Came) -> Came:
