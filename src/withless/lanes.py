@@ -160,6 +160,27 @@ def above(typing: Any, a: Any, b: Any) -> Any:
     return types.boolean(a, b), emit
 
 
+@_compiled
+def equal(typing: Any, a: Any, b: Any, yes: Any, no: Any) -> Any:
+    """`yes` where a = b, else `no`, lane by lane (`no` where either is not a number)."""
+
+    def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.select(builder.fcmp_ordered("==", args[0], args[1]), args[2], args[3])
+
+    return EIGHT(a, b, yes, no), emit
+
+
+@_compiled
+def unlike(typing: Any, a: Any, b: Any) -> Any:
+    """Whether a and b differ in any lane, or one is not a number."""
+
+    def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        found = builder.bitcast(builder.fcmp_unordered("!=", *args), ir.IntType(8))
+        return builder.icmp_unsigned("!=", found, ir.Constant(ir.IntType(8), 0))
+
+    return types.boolean(a, b), emit
+
+
 def _bits(number: int) -> ir.Constant:
     return ir.Constant(ir.VectorType(_LONG, 8), [number] * 8)
 

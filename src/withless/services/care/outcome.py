@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from ...assumptions import Draws
@@ -12,12 +13,14 @@ from . import moved
 from .model import Run
 from .money import STRATA, money
 from .parameters import of
-from .tables import NEEDS, OLDER_AGES, WORKING
+from .tables import NEEDS, OLDER_AGES, WORKING, WORKING_AGES
 
 Floats = NDArray[np.float64]
 
 _N = len(NEEDS)
+_FIRST_WORKING = AGE_BANDS.index(WORKING_AGES[0])
 _FIRST_OLDER = AGE_BANDS.index(OLDER_AGES[0])
+assert AGE_BANDS[_FIRST_OLDER:] == OLDER_AGES  # noqa: S101  # who is older is in the last bands: `_fill` counts on it
 
 
 def outcomes(place: Place, instance: Instance, draws: Draws, r: Run) -> Outcomes:
@@ -62,13 +65,28 @@ def measured(instance: Instance) -> frozenset[str]:
 
 def _serve(r: Run, out: Floats) -> None:
     """Fill person-quarters/4 of those helped at today's needs into out[stratum, draw, quarter, fifth, age]."""
-    np.multiply(r.home.transpose(4, 0, 3, 2, 1), 0.25, out=out[:_N, ..., _FIRST_OLDER:])
-    np.multiply(r.care_home.transpose(4, 0, 3, 2, 1), 0.25, out=out[_N : 2 * _N, ..., _FIRST_OLDER:])
-    ages = moved.working_ages(r) / 4
-    for i in range(len(WORKING)):
-        at = 2 * _N + i * _N
-        clients = r.working[:, i].transpose(3, 0, 2, 1)[..., None]  # [need, draw, quarter, fifth, 1]
-        np.multiply(clients, ages[:, i, None], out=out[at : at + _N, ..., moved.WORK])
+    home, care_home, working = (np.ascontiguousarray(x) for x in (r.home, r.care_home, r.working))
+    _fill(home, care_home, working, moved.working_ages(r), _FIRST_WORKING, out)
+
+
+@njit(cache=True, nogil=True)
+def _fill(home: Floats, care_home: Floats, working: Floats, ages: Floats, first_working: int, out: Floats) -> None:
+    """`_serve`, compiled: home and care_home[draw, age, fifth, quarter, need], working[draw, group, fifth, quarter, need],
+    ages[draw, group, fifth, age].
+    """
+    draws, older, fifths, quarters, needs = home.shape
+    first_older, groups, young = out.shape[4] - older, working.shape[1], ages.shape[3]
+    for d in range(draws):
+        for q in range(quarters):
+            for f in range(fifths):
+                for k in range(needs):
+                    for a in range(older):
+                        out[k, d, q, f, first_older + a] = 0.25 * home[d, a, f, q, k]
+                        out[needs + k, d, q, f, first_older + a] = 0.25 * care_home[d, a, f, q, k]
+                    for g in range(groups):
+                        for a in range(young):
+                            here = 0.25 * working[d, g, f, q, k] * ages[d, g, f, a]
+                            out[(2 + g) * needs + k, d, q, f, first_working + a] = here
 
 
 def _quality(r: Run) -> Floats:

@@ -16,13 +16,17 @@ from numba import njit
 
 from ...lanes import above, add, choose, div, exp, fill, greatest, least, load, log, mul, store, sub
 from .appeals import RIDGE, SHUT, Aim, balanced, gradient_at
-from .choice import AGES, Crowd, Floats, Ints, Links, Sites
+from .choice import AGES, Crowd, Floats, Ints, Links, Sites, by_draw, eights
 
-EIGHT = 8
 TOLERANCE = 1e-9
 ROUNDS = 200
-LAST_STEP = 2e-4
-"""Below this miss one more Newton step squares it, to some 1e-8, and whoever uses the result sees what is left."""
+LAST_STEP = 5e-5
+"""Below this miss one more Newton step squares it, to below 1e-8, and whoever uses the result sees what is left."""
+LAST_RATIO = 2e-4
+RATIOS = 6
+"""Steps that go by ratios at most, see `_right`; after them Newton's own, which arrive from anywhere."""
+LAST_RATIO = 2e-4
+"""The `LAST_STEP` of those, which are nearer."""
 BALANCING = 2
 """Rounds of balancing at most, before Newton takes over, where the first guess misses by more than `FAR`."""
 FAR = 3.0
@@ -77,40 +81,32 @@ class Newton(NamedTuple):
 def solve(
     t: tuple[Floats, Floats], links: tuple[Links, Links], crowd: Crowd, users: Floats, target: Floats
 ) -> tuple[Floats, Floats]:
-    """Log weights[draw, venue] and shifts[draw, 6] of every draw; t[mode][draw, pair], users[venue], target[draw, 5].
+    """Log weights[draw, venue] and shifts[draw, 6] of every draw; t[mode][eight, pair, 8], users[venue], target[draw, 5].
 
     `target` may have no rows. `crowd.shift` is not looked at.
     """
     pairs = [x for link in links for x in (link.start, link.site)]
-    who = (abreast(crowd.lam), abreast(crowd.odds), abreast(crowd.ages), crowd.quintile, crowd.people)
-    aims = abreast(target) if len(target) else np.zeros((len(who[0]), 0, EIGHT))
-    unpacked: tuple[Any, ...] = (abreast(t[0]), abreast(t[1]), *pairs, *who, abreast(crowd.mode_share.swapaxes(0, 1)))
-    found: Floats = _solve(*unpacked, users, aims)
-    flat = found.transpose(0, 2, 1).reshape(-1, found.shape[1])[: len(crowd.lam)]
-    shifts = np.zeros((len(flat), 6))
-    shifts[:, : aims.shape[1]] = flat[:, len(users) :]
-    return np.ascontiguousarray(flat[:, : len(users)]), shifts
-
-
-def abreast(x: Floats) -> Floats:
-    """x[draw, ..] as [group, .., 8]; the last group is filled up with the last draw."""
-    rows = np.minimum(np.arange(-(-len(x) // EIGHT) * EIGHT), len(x) - 1)
-    whole = x if len(rows) == len(x) else x[rows]
-    return np.ascontiguousarray(np.moveaxis(whole.reshape(-1, EIGHT, *x.shape[1:]), 1, -1))
+    who = (eights(crowd.lam), eights(crowd.odds), eights(crowd.ages), crowd.quintile, crowd.people)
+    aims = eights(target) if len(target) else np.zeros((len(who[0]), 0, 8))
+    unpacked: tuple[Any, ...] = (*t, *pairs, *who, *(eights(x) for x in crowd.mode_share), users, aims)
+    found = by_draw(_solve(*unpacked))
+    shifts = np.zeros((len(found), 6))
+    shifts[:, : aims.shape[1]] = found[:, len(users) :]
+    return np.ascontiguousarray(found[:, : len(users)]), shifts
 
 
 # fmt: off
 @njit(cache=True, nogil=True, error_model="numpy")
 def _solve(
     t0: Floats, t1: Floats, start0: Ints, site0: Sites, start1: Ints, site1: Sites, lam: Floats, odds: Floats, ages: Floats,
-    quintile: Ints, people: Floats, mode_share: Floats, users: Floats, by_quintile: Floats,
+    quintile: Ints, people: Floats, share0: Floats, share1: Floats, users: Floats, by_quintile: Floats,
 ) -> Floats:
-    """Log weights and shifts [group, n, 8]; arrays only, which compile once, each with its groups first."""
+    """Log weights and shifts [eight, n, 8]; arrays only, which compile once, each of draws by `eights`."""
     n = len(users) + by_quintile.shape[1]
-    found = np.empty((len(lam), n, EIGHT))
-    for g in range(len(lam)):
-        one, two = Mode(t0[g], start0, site0, mode_share[g, 0]), Mode(t1[g], start1, site1, mode_share[g, 1])
-        found[g] = _solve_eight((one, two), Chooser(lam[g], odds[g], ages[g], quintile, people), users, by_quintile[g])
+    found = np.empty((len(lam), n, 8))
+    for e in range(len(lam)):
+        one, two = Mode(t0[e], start0, site0, share0[e]), Mode(t1[e], start1, site1, share1[e])
+        found[e] = _solve_eight((one, two), Chooser(lam[e], odds[e], ages[e], quintile, people), users, by_quintile[e])
     return found
 # fmt: on
 
@@ -120,27 +116,28 @@ def _solve_eight(modes: tuple[Mode, Mode], who: Chooser, users: Floats, by_quint
     """Log weights and quintile shifts [n, 8] of eight draws."""
     venues, quintiles = len(users), len(by_quintile)
     n = venues + quintiles
-    x = np.zeros((n, EIGHT))
+    x = np.zeros((n, 8))
     x[:venues] = first_guess(modes[0], who, users)
     for j in range(venues):
         if users[j] <= 0:
             x[j] = SHUT
-    at = Newton(x, x.copy(), np.zeros((n, EIGHT)), np.zeros((n, EIGHT)), np.ones(EIGHT), np.zeros(EIGHT), np.ones(EIGHT))
-    look = Look(np.zeros((venues, EIGHT)), np.zeros((6, EIGHT)), np.zeros((n, n, EIGHT)))
-    going, due = np.ones(EIGHT, dtype=np.bool_), np.zeros(EIGHT, dtype=np.bool_)
+    at = Newton(x, x.copy(), np.zeros((n, 8)), np.zeros((n, 8)), np.ones(8), np.zeros(8), np.ones(8))
+    look = Look(np.zeros((venues, 8)), np.zeros((6, 8)), np.zeros((n, n, 8)))
+    going, due = np.ones(8, dtype=np.bool_), np.zeros(8, dtype=np.bool_)
     for attempt in range(ROUNDS):
         look_at(at.trial, modes, who, users, look)
-        for lane in range(EIGHT):
+        for lane in range(8):
             due[lane] = False
             if going[lane]:
                 aim = Aim(users, by_quintile[:, lane])
                 going[lane], due[lane] = _arrive(at, look, who.lam[lane], aim, lane, attempt < BALANCING)
         if due.any():
-            right = _right(look, at.gradient, users, quintiles)
+            ratios = quintiles == 0 and attempt < RATIOS
+            right = _right(look.use, users) if ratios else at.gradient.copy()
             positive_solve(look.system, right)
-            for lane in range(EIGHT):
+            for lane in range(8):
                 if due[lane]:
-                    going[lane] = _set_off(at, right, lane)
+                    going[lane] = _set_off(at, right, LAST_RATIO if ratios else LAST_STEP, lane)
         if not going.any():
             break
     return at.x
@@ -171,7 +168,7 @@ def _arrive(at: Newton, look: Look, lam: float, aim: Aim, lane: int, early: bool
 
 
 @njit(cache=True, error_model="numpy")
-def _set_off(at: Newton, right: Floats, lane: int) -> bool:
+def _set_off(at: Newton, right: Floats, last: float, lane: int) -> bool:
     """Take a Newton step in one draw; returns whether there is more to do after it."""
     direction = at.direction[:, lane]
     direction[:] = -right[:, lane]
@@ -180,25 +177,24 @@ def _set_off(at: Newton, right: Floats, lane: int) -> bool:
         direction *= LONGEST / biggest
     at.slope[lane], at.step[lane] = (direction * at.gradient[:, lane]).sum(), 1.0
     at.trial[:, lane] = at.x[:, lane] + direction
-    if at.miss[lane] < LAST_STEP:
+    if at.miss[lane] < last:
         at.x[:, lane] = at.trial[:, lane]
         return False
     return True
 
 
 @njit(cache=True, error_model="numpy")
-def _right(look: Look, gradient: Floats, users: Floats, quintiles: int) -> Floats:
-    """What Newton's step is to undo, [n, 8].
+def _right(use: Floats, users: Floats) -> Floats:
+    """What a Newton step is to undo [venue, 8], by ratios: U ln(U / observed) in place of the gradient U - observed.
 
-    The gradient; but where there are venues' users alone, U ln(U / observed) in place of U - observed: the two are the same
-    to first order, users are nearer to exponential than to straight in log weights, and it saves a round.
+    The two are the same to first order; users are nearer to exponential than to straight in log weights, and it saves a
+    round. Beside shifts of quintiles it does not.
     """
-    right = gradient.copy()
-    if quintiles == 0:
-        for j in range(len(users)):
-            if users[j] > 0:
-                use = greatest(load(look.use, j * EIGHT), fill(TINY))
-                store(right, j * EIGHT, mul(use, log(div(use, fill(users[j])))))
+    right = np.zeros(use.shape)
+    for j in range(len(users)):
+        if users[j] > 0:
+            here = greatest(load(use, j * 8), fill(1e-200 * users[j]))
+            store(right, j * 8, mul(here, log(div(here, fill(users[j])))))
     return right
 
 
@@ -208,11 +204,11 @@ def look_at(trial: Floats, modes: tuple[Mode, Mode], who: Chooser, users: Floats
     the system.
     """
     venues, n = len(users), len(trial)
-    w, shift = np.empty((venues, EIGHT)), np.ones((6, EIGHT))
+    w, shift = np.empty((venues, 8)), np.ones((6, 8))
     for j in range(venues):
-        store(w, j * EIGHT, exp(least(load(trial, j * EIGHT), fill(600.0))))
+        store(w, j * 8, exp(least(load(trial, j * 8), fill(600.0))))
     for q in range(n - venues):
-        store(shift, q * EIGHT, exp(load(trial, (venues + q) * EIGHT)))
+        store(shift, q * 8, exp(load(trial, (venues + q) * 8)))
     look.use[:] = 0.0
     look.by_quintile[:] = 0.0
     look.system[:] = 0.0
@@ -234,24 +230,24 @@ def _add_mode(mode: Mode, w: Floats, who: Chooser, shift: Floats, look: Look) ->
     """Add one mode's part to a look: users of venues and quintiles, and what the system has off its diagonal."""
     t, start, site, share = mode
     venues, n = len(w), len(look.system)
-    part = np.empty((max(1, np.diff(start).max()), EIGHT))
+    part = np.empty((max(1, np.diff(start).max()), 8))
     for i in range(len(start) - 1):
         first, many, q = start[i], start[i + 1] - start[i], who.quintile[i]
         total = fill(0.0)
         for k in range(many):
-            pull = mul(load(t, (first + k) * EIGHT), load(w, site[first + k] * EIGHT))
-            store(part, k * EIGHT, pull)
+            pull = mul(load(t, (first + k) * 8), load(w, site[first + k] * 8))
+            store(part, k * 8, pull)
             total = add(total, pull)
-        x = mul(_odds(total, who.lam), mul(load(who.odds, i * EIGHT), load(shift, q * EIGHT)))
+        x = mul(_odds(total, who.lam), mul(load(who.odds, i * 8), load(shift, q * 8)))
         users, slope = _comers(least(x, fill(CERTAIN)), who.ages, who.people, i)
-        users, slope = mul(users, load(share, i * EIGHT)), mul(slope, load(share, i * EIGHT))
+        users, slope = mul(users, load(share, i * 8)), mul(slope, load(share, i * 8))
         if not above(users, fill(0.0)):
             continue
-        store(look.by_quintile, q * EIGHT, add(load(look.by_quintile, q * EIGHT), users))
+        store(look.by_quintile, q * 8, add(load(look.by_quintile, q * 8), users))
         each = div(fill(1.0), greatest(total, fill(TINY)))
         for k in range(many):
-            s, j = mul(load(part, k * EIGHT), each), site[first + k] * EIGHT
-            store(part, k * EIGHT, s)
+            s, j = mul(load(part, k * 8), each), site[first + k] * 8
+            store(part, k * 8, s)
             store(look.use, j, add(load(look.use, j), mul(users, s)))
         _add_curve(part, site, first, many, sub(users, mul(load(who.lam, 0), slope)), look.system)
         if venues + q < n:
@@ -291,10 +287,10 @@ def _add_curve(part: Floats, site: Sites, first: int, many: int, c: Any, system:
     """Take c * part * part from system[site, site], upper triangle."""
     n = len(system)
     for k in range(many):
-        row, weight = site[first + k] * n, mul(c, load(part, k * EIGHT))
+        row, weight = site[first + k] * n, mul(c, load(part, k * 8))
         for r in range(k, many):
-            entry = (row + site[first + r]) * EIGHT
-            store(system, entry, sub(load(system, entry), mul(weight, load(part, r * EIGHT))))
+            entry = (row + site[first + r]) * 8
+            store(system, entry, sub(load(system, entry), mul(weight, load(part, r * 8))))
 
 
 @njit(cache=True, error_model="numpy")
@@ -302,9 +298,9 @@ def _add_cross(part: Floats, site: Sites, first: int, many: int, slope: Any, col
     """Add slope * part to system[site, quintile's column], and slope to the quintile's own."""
     n = len(system)
     for k in range(many):
-        entry = (site[first + k] * n + column) * EIGHT
-        store(system, entry, add(load(system, entry), mul(slope, load(part, k * EIGHT))))
-    entry = (column * n + column) * EIGHT
+        entry = (site[first + k] * n + column) * 8
+        store(system, entry, add(load(system, entry), mul(slope, load(part, k * 8))))
+    entry = (column * n + column) * 8
     store(system, entry, add(load(system, entry), slope))
 
 
@@ -313,25 +309,25 @@ def positive_solve(system: Floats, x: Floats) -> None:
     """Turn right sides x[n, 8] into the solutions of eight symmetric positive definite systems[n, n, 8], by Cholesky on the
     upper triangle, in place.
     """
-    n, per_root = len(x), np.empty((len(x), EIGHT))
+    n, per_root = len(x), np.empty((len(x), 8))
     for k in range(n):
         per_root[k] = 1.0 / np.sqrt(np.maximum(system[k, k], TINY))
-        scale = load(per_root, k * EIGHT)
+        scale = load(per_root, k * 8)
         for j in range(k, n):
-            store(system, (k * n + j) * EIGHT, mul(load(system, (k * n + j) * EIGHT), scale))
-        here = mul(load(x, k * EIGHT), scale)
-        store(x, k * EIGHT, here)
+            store(system, (k * n + j) * 8, mul(load(system, (k * n + j) * 8), scale))
+        here = mul(load(x, k * 8), scale)
+        store(x, k * 8, here)
         for i in range(k + 1, n):
-            factor = load(system, (k * n + i) * EIGHT)
-            store(x, i * EIGHT, sub(load(x, i * EIGHT), mul(factor, here)))
+            factor = load(system, (k * n + i) * 8)
+            store(x, i * 8, sub(load(x, i * 8), mul(factor, here)))
             for j in range(i, n):
-                entry = (i * n + j) * EIGHT
-                store(system, entry, sub(load(system, entry), mul(factor, load(system, (k * n + j) * EIGHT))))
+                entry = (i * n + j) * 8
+                store(system, entry, sub(load(system, entry), mul(factor, load(system, (k * n + j) * 8))))
     for k in range(n - 1, -1, -1):
-        here = load(x, k * EIGHT)
+        here = load(x, k * 8)
         for j in range(k + 1, n):
-            here = sub(here, mul(load(system, (k * n + j) * EIGHT), load(x, j * EIGHT)))
-        store(x, k * EIGHT, mul(here, load(per_root, k * EIGHT)))
+            here = sub(here, mul(load(system, (k * n + j) * 8), load(x, j * 8)))
+        store(x, k * 8, mul(here, load(per_root, k * 8)))
 
 
 @njit(cache=True, error_model="numpy")
@@ -339,23 +335,23 @@ def first_guess(mode: Mode, who: Chooser, users: Floats) -> Floats:
     """`appeals.first_guess` of eight draws, [venue, 8]."""
     t, start, site, _ = mode
     venues, everyone = len(users), who.people.sum()
-    first, weight, typical = np.zeros((venues, EIGHT)), np.zeros((venues, EIGHT)), fill(0.0)
+    first, weight, typical = np.zeros((venues, 8)), np.zeros((venues, 8)), fill(0.0)
     for i in range(len(start) - 1):
         here = fill(who.people[i].sum())
         for p in range(start[i], start[i + 1]):
-            j = site[p] * EIGHT
-            store(weight, j, add(load(weight, j), mul(here, load(t, p * EIGHT))))
+            j = site[p] * 8
+            store(weight, j, add(load(weight, j), mul(here, load(t, p * 8))))
     for j in range(venues):
-        reach = greatest(load(weight, j * EIGHT), fill(max(1e-12 * everyone, TINY)))
+        reach = greatest(load(weight, j * 8), fill(max(1e-12 * everyone, TINY)))
         weight[j] = max(users[j], 1e-9)
-        store(weight, j * EIGHT, div(load(weight, j * EIGHT), reach))
-        store(first, j * EIGHT, log(load(weight, j * EIGHT)))
+        store(weight, j * 8, div(load(weight, j * 8), reach))
+        store(first, j * 8, log(load(weight, j * 8)))
     for i in range(len(start) - 1):
         total = fill(0.0)
         for p in range(start[i], start[i + 1]):
-            total = add(total, mul(load(t, p * EIGHT), load(weight, site[p] * EIGHT)))
+            total = add(total, mul(load(t, p * 8), load(weight, site[p] * 8)))
         part = fill(who.people[i].sum() / everyone)
         typical = add(typical, mul(part, log(greatest(total, fill(TINY)))))
-    level = np.empty(EIGHT)
+    level = np.empty(8)
     store(level, 0, typical)
     return first + (np.log(max(users.sum() / everyone, 1e-6)) / who.lam - level)

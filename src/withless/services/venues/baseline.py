@@ -26,7 +26,7 @@ MISS = 1e-6
 
 @dataclass(frozen=True)
 class World:
-    """All that does not depend on the plan for one block: pairs and attraction by mode, people, parameters."""
+    """All that does not depend on the plan for one block: pairs and attraction[eight, pair, 8] by mode, people, parameters."""
 
     sites: travel.Sites
     links: tuple[Links, Links]
@@ -113,7 +113,7 @@ def _today(place: Place, instance: Instance, draws: Draws) -> Today:
     )
     flat = np.where(users > 0, np.exp(np.minimum(log_weights, 600.0)), 0.0)[:, None, :]
     came = _CAME.get((place.fingerprint, instance.name, draws.key), lambda: _as_today(w, place, flat, shifts))
-    found = came.by_site[:, 0, 0].copy()
+    found = choice.by_draw(came.by_site[:, 0, 0])
     miss = np.abs(found - users)[:, users > 0] / users[users > 0]
     if miss.size and not miss.max() <= MISS:
         worst = instance.tables["venues"].words("name")[int(np.flatnonzero(users > 0)[miss.max(axis=0).argmax()])]
@@ -127,7 +127,7 @@ def _today(place: Place, instance: Instance, draws: Draws) -> Today:
 
 
 def _as_today(w: World, place: Place, weights: Floats, shifts: Floats) -> Came:
-    blank = np.full((len(weights), 2, 3, len(place.areas)), np.nan)
+    blank = np.full((len(weights) // 8, 2, 3, len(place.areas), 8), np.nan)
     return run(w, place, weights, np.ones_like(weights), shifts, blank)
 
 
@@ -147,10 +147,10 @@ def run(
     areas = len(place.areas)
     came, wanted = again or (
         Came(
-            by_site=np.zeros((draws, quarters, 2, sites)),
-            by_area=np.zeros((draws, quarters, areas)),
-            by_group=np.zeros((draws, quarters, 3, 6, choice.AGES)),
-            trips=np.zeros((draws, 2, 3, areas)),
+            by_site=np.zeros((draws // 8, quarters, 2, sites, 8)),
+            by_area=np.zeros((draws // 8, quarters, areas)),
+            by_group=np.zeros((draws // 8, quarters, 3, 6, choice.AGES, 8)),
+            trips=np.zeros((draws // 8, 2, 3, areas, 8)),
         ),
         np.ones(draws, dtype=np.bool_),
     )
@@ -211,7 +211,8 @@ def quintile_targets(place: Place, instance: Instance, draws: Draws, users: Floa
 
 def _attraction(links: Links, per_km: Floats, p: parameters.Choice) -> Floats:
     area = np.repeat(np.arange(len(links.start) - 1), np.diff(links.start))
-    made: Floats = choice.attraction(links.distance, links.given, area, per_km, p.kappa, p.alpha)
+    by_eight = (choice.eights(x) for x in (per_km, p.kappa, p.alpha))
+    made: Floats = choice.attractions(links.distance, links.given, area, *by_eight)
     return made
 
 

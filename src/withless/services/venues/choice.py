@@ -9,7 +9,9 @@ This is the nested logit with beta = lam*kappa: f has slope 1 at 20 minutes, so 
 choosing a venue for one more minute there, which data on where members go pin down much better than lam.
 
 Sums are taken in the order written: no fast mathematics and no threaded linear algebra, so that a number is the same to
-the last bit however many draws or workers there are. Kernels leave the interpreter free, so that blocks run side by side.
+the last bit however many draws or workers there are. Kernels leave the interpreter free, so that blocks run side by side,
+and take eight draws at a time: what follows from one pair of area and site is then one load for all eight.
+Numba keeps what it has compiled until this file changes: after a change in `lanes`, touch it.
 """
 
 from __future__ import annotations
@@ -19,6 +21,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
+
+from ...lanes import above, add, choose, div, equal, exp, fill, load, log, mul, store, sub, unlike
+from ...lanes import total as join
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -60,15 +65,27 @@ class Crowd(NamedTuple):
 
 
 class Came(NamedTuple):
-    """What `evaluate` fills: by_site[draw, quarter, 2, site] users and visits, by_area[draw, quarter, area] users,
-    by_group[draw, quarter, 3, 6, age] (users, users x quality, that x extra minutes), and trips[draw, mode, 3, area] of the
-    last quarter (mean minutes, pull sum_j T_ij w_j, odds of use).
+    """Who comes, by `eights` of draws: by_site[eight, quarter, 2, site, 8] users and visits, by_area[eight, quarter, area]
+    users of all eight, by_group[eight, quarter, 3, 6, age, 8] (users, users x quality, that x extra minutes), and trips[eight, mode, 3,
+    area, 8] of the last quarter (mean minutes, pull sum_j T_ij w_j, odds of use).
     """
 
     by_site: Floats
     by_area: Floats
     by_group: Floats
     trips: Floats
+
+
+def eights(by_draw: Floats) -> Floats:
+    """by_draw[draw, ...] as [eight, ..., 8]: draws eight by eight, side by side, as compiled code takes them."""
+    grouped = by_draw.reshape(-1, 8, *by_draw.shape[1:])
+    return np.ascontiguousarray(np.moveaxis(grouped, 1, -1))
+
+
+def by_draw(eights: Floats) -> Floats:
+    """What `eights` laid side by side, by draw again: [draw, ...]."""
+    one_by_one = np.moveaxis(eights, -1, 1)
+    return one_by_one.reshape(-1, *one_by_one.shape[2:])
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -86,6 +103,28 @@ def attraction(distance: Floats, given: Bools, area: Ints, per_km: Floats, kappa
     return out
 
 
+@njit(cache=True, nogil=True, error_model="numpy")
+def attractions(distance: Floats, given: Bools, area: Ints, per_km: Floats, kappa: Floats, alpha: Floats) -> Floats:
+    """`attraction` of many draws: T[eight, pair, 8]; `per_km[eight, area, 8]`, kappa and alpha [eight, 8]."""
+    n, areas = len(distance), per_km.shape[1]
+    out, log_per_km = np.empty((len(per_km), n, 8)), np.empty((areas, 8))
+    log_distance = np.log(np.maximum(distance, 0.1) / REFERENCE_MINUTES)
+    one = fill(1.0)
+    for e in range(len(per_km)):
+        power = load(alpha[e], 0)
+        bend = choose(power, fill(1e-6), power, one)
+        steep = mul(load(kappa[e], 0), fill(-REFERENCE_MINUTES))
+        for i in range(areas):
+            store(log_per_km, 8 * i, log(load(per_km[e], 8 * i)))
+        for p in range(n):
+            x = fill(log_distance[p])
+            if not given[p]:
+                x = add(x, load(log_per_km, 8 * area[p]))
+            far = choose(power, fill(1e-6), div(sub(exp(mul(bend, x)), one), bend), x)
+            store(out[e], 8 * p, exp(mul(steep, far)))
+    return out
+
+
 def evaluate(
     t: tuple[Floats, Floats],
     links: tuple[Links, Links],
@@ -99,9 +138,14 @@ def evaluate(
 ) -> None:
     """Fill `came` for every draw that is `wanted[draw]`; a quarter equal to the one before is copied, not computed.
 
-    t[mode][draw, pair]; per_km[mode, draw, area]; w and often [draw, quarter, site]; before[draw, mode, 3, area].
+    t[mode][eight, pair, 8]; per_km[mode, draw, area]; w and often [draw, quarter, site]; before[eight, mode, 3, area, 8].
+    Draws beside a wanted one are computed again, to the same bits.
     """
-    unpacked: tuple[Any, ...] = (*t, *links[0], *links[1], per_km, w, often, *crowd, before, wanted, *came)
+    odds = eights(crowd.odds * np.exp(crowd.shift)[:, crowd.quintile])
+    who = (eights(crowd.lam), eights(crowd.fade), odds, eights(crowd.ages), crowd.quintile, crowd.people)
+    ways = (*(eights(x) for x in per_km), *(eights(x) for x in crowd.mode_share))
+    groups = np.ascontiguousarray(wanted.reshape(-1, 8).any(axis=1))
+    unpacked: tuple[Any, ...] = (*t, *links[0], *links[1], *ways, eights(w), eights(often), *who, before, groups, *came)
     _evaluate(*unpacked)
 
 
@@ -109,26 +153,37 @@ def evaluate(
 @njit(cache=True, nogil=True, error_model="numpy")
 def _evaluate(
     t0: Floats, t1: Floats, start0: Ints, site0: Sites, distance0: Floats, given0: Bools,
-    start1: Ints, site1: Sites, distance1: Floats, given1: Bools, per_km: Floats, w: Floats, often: Floats,
-    lam: Floats, fade: Floats, odds: Floats, ages: Floats, shift: Floats, quintile: Ints, people: Floats, share: Floats,
+    start1: Ints, site1: Sites, distance1: Floats, given1: Bools,
+    per_km0: Floats, per_km1: Floats, share0: Floats, share1: Floats, w: Floats, often: Floats,
+    lam: Floats, fade: Floats, odds: Floats, ages: Floats, quintile: Ints, people: Floats,
     before: Floats, wanted: Bools, by_site: Floats, by_area: Floats, by_group: Floats, trips: Floats,
 ) -> None:
-    """`evaluate`, unpacked: arrays only, which compile once."""
-    for d in range(w.shape[0]):
-        if wanted[d]:
-            came = Came(by_site[d], by_area[d], by_group[d], trips[d])
-            who = Person(lam[d], fade[d], odds[d] * np.exp(shift[d])[quintile], ages[d], quintile, people)
-            one = Mode(t0[d], start0, site0, distance0, given0, per_km[0, d], share[0, d], before[d, 0])
-            two = Mode(t1[d], start1, site1, distance1, given1, per_km[1, d], share[1, d], before[d, 1])
-            _one_draw(one, two, w[d], often[d], who, came)
+    """`evaluate`, unpacked and eight draws at a time: arrays only, which compile once."""
+    for e in range(len(w)):
+        if not wanted[e]:
+            continue
+        who = Person(lam[e], fade[e], odds[e], ages[e], quintile, people)
+        one = Mode(t0[e], start0, site0, distance0, given0, per_km0[e], share0[e], before[e, 0])
+        two = Mode(t1[e], start1, site1, distance1, given1, per_km1[e], share1[e], before[e, 1])
+        for q in range(w.shape[1]):
+            if q > 0 and np.array_equal(w[e, q], w[e, q - 1]) and np.array_equal(often[e, q], often[e, q - 1]):
+                by_site[e, q] = by_site[e, q - 1]
+                by_area[e, q] = by_area[e, q - 1]
+                by_group[e, q] = by_group[e, q - 1]
+                continue
+            by_site[e, q] = 0.0
+            by_area[e, q] = 0.0
+            by_group[e, q] = 0.0
+            _one_state(one, w[e, q], often[e, q], who, trips[e, 0], by_site[e, q], by_area[e, q], by_group[e, q])
+            _one_state(two, w[e, q], often[e, q], who, trips[e, 1], by_site[e, q], by_area[e, q], by_group[e, q])
 # fmt: on
 
 
 class Person(NamedTuple):
-    """Who chooses in one draw: lam, fade, odds[area], ages[age], quintile[area], people[area, age]."""
+    """Who chooses in eight draws: lam and fade [8], odds[area, 8], ages[age, 8]; quintile[area], people[area, age]."""
 
-    lam: float
-    fade: float
+    lam: Floats
+    fade: Floats
     odds: Floats
     ages: Floats
     quintile: Ints
@@ -136,7 +191,9 @@ class Person(NamedTuple):
 
 
 class Mode(NamedTuple):
-    """One mode of travel in one draw: t[pair], the links, minutes per_km[area], share[area], trips before[3, area]."""
+    """One mode of travel in eight draws: t[pair, 8], the links, minutes per_km[area, 8], share[area, 8], trips
+    before[3, area, 8].
+    """
 
     t: Floats
     start: Ints
@@ -148,20 +205,10 @@ class Mode(NamedTuple):
     before: Floats
 
 
-@njit(cache=True, error_model="numpy")
-def _one_draw(one: Mode, two: Mode, w: Floats, often: Floats, who: Person, came: Came) -> None:
-    """Every quarter of one draw; w and often [quarter, site], `came` without its axis of draws."""
-    for q in range(len(w)):
-        if q > 0 and np.array_equal(w[q], w[q - 1]) and np.array_equal(often[q], often[q - 1]):
-            came.by_site[q] = came.by_site[q - 1]
-            came.by_area[q] = came.by_area[q - 1]
-            came.by_group[q] = came.by_group[q - 1]
-            continue
-        came.by_site[q] = 0.0
-        came.by_area[q] = 0.0
-        came.by_group[q] = 0.0
-        _one_state(one, w[q], often[q], who, came.trips[0], came.by_site[q], came.by_area[q], came.by_group[q])
-        _one_state(two, w[q], often[q], who, came.trips[1], came.by_site[q], came.by_area[q], came.by_group[q])
+@njit(inline="always")
+def _add_to(array: Floats, at: int, more: Any) -> None:
+    """array[at : at + 8] += more."""
+    store(array, at, add(load(array, at), more))
 
 
 @njit(cache=True, error_model="numpy")
@@ -175,38 +222,55 @@ def _one_state(
     by_area: Floats,
     by_group: Floats,
 ) -> None:
-    """Add one mode in one quarter; w and often [site], trips[3, area], by_site[2, site], by_area[area], by_group[3, 6, age].
+    """Add one mode in one quarter of eight draws; w and often [site, 8], trips[3, area, 8], by_site[2, site, 8],
+    by_area[area], by_group[3, 6, age, 8].
 
     Extra minutes thin out visits only where the pull has not grown: who goes farther for something better has lost
     nothing. `mode.before` holds the trips at baseline (NaN while those are found).
     """
     t, start, site, distance, given, per_km, share, before = mode
-    lam, fade, odds, ages, quintiles, people = who
-    for i in range(len(start) - 1):
-        trips[:, i] = np.nan
-        total, way, hours = 0.0, 0.0, 0.0
+    odds, ages, quintiles, people = who.odds, who.ages, who.quintile, who.people
+    lam, fade, zero, one = load(who.lam, 0), load(who.fade, 0), fill(0.0), fill(1.0)
+    areas, sites = len(start) - 1, by_site.shape[1]
+    for i in range(areas):
+        total, far, told, hours = zero, zero, zero, zero
         for p in range(start[i], start[i + 1]):
-            pull = t[p] * w[site[p]]
-            total += pull
-            way += pull * (distance[p] if given[p] else distance[p] * per_km[i])
-            hours += pull * often[site[p]]
-        if total <= 0.0 or share[i] == 0.0:
-            continue
-        way, hours = way / total, hours / total
-        extra = way - before[0, i] if way > before[0, i] and total <= before[1, i] else 0.0
-        x = before[2, i] if total == before[1, i] else np.exp(lam * np.log(total)) * odds[i]
-        visits = np.exp(-fade * extra) if extra > 0.0 else 1.0
-        trips[0, i], trips[1, i], trips[2, i] = way, total, x
-        users, quintile = 0.0, quintiles[i]
+            pull = mul(load(t, 8 * p), load(w, 8 * site[p]))
+            total = add(total, pull)
+            hours = add(hours, mul(pull, load(often, 8 * site[p])))
+            if given[p]:
+                told = add(told, mul(pull, fill(distance[p])))
+            else:
+                far = add(far, mul(pull, fill(distance[p])))
+        here = choose(total, zero, load(share, 8 * i), zero)  # where there is nowhere to go, nobody goes
+        total = choose(total, zero, total, one)
+        way = div(add(mul(far, load(per_km, 8 * i)), told), total)
+        often_here = div(hours, total)
+        way_before, total_before = load(before, 8 * i), load(before, 8 * (areas + i))
+        extra = choose(way, way_before, sub(way, way_before), zero)
+        extra = choose(total, total_before, zero, extra)
+        x = load(before, 8 * (2 * areas + i))
+        if unlike(total, total_before):
+            x = equal(total, total_before, x, mul(exp(mul(lam, log(total))), load(odds, 8 * i)))
+        visits = one
+        if above(extra, zero):
+            visits = choose(extra, zero, exp(mul(fade, sub(zero, extra))), one)
+        store(trips, 8 * i, choose(here, zero, way, fill(np.nan)))
+        store(trips, 8 * (areas + i), choose(here, zero, total, fill(np.nan)))
+        store(trips, 8 * (2 * areas + i), choose(here, zero, x, fill(np.nan)))
+        users, thinned = zero, mul(often_here, visits)
         for a in range(AGES):
-            n = people[i, a] * share[i] * x * ages[a] / (1.0 + x * ages[a])
-            users += n
-            by_group[0, quintile, a] += n
-            by_group[1, quintile, a] += n * hours * visits
-            by_group[2, quintile, a] += n * hours * visits * extra
-        by_area[i] += users
-        each = users / total
+            chance = mul(x, load(ages, 8 * a))
+            n = div(mul(mul(fill(people[i, a]), here), chance), add(one, chance))
+            users = add(users, n)
+            cell, n_thinned = 8 * (AGES * quintiles[i] + a), mul(n, thinned)
+            _add_to(by_group, cell, n)
+            _add_to(by_group, cell + 8 * 6 * AGES, n_thinned)
+            _add_to(by_group, cell + 8 * 12 * AGES, mul(n_thinned, extra))
+        by_area[i] += join(users)
+        each = div(users, total)
         for p in range(start[i], start[i + 1]):
-            s = each * t[p] * w[site[p]]
-            by_site[0, site[p]] += s
-            by_site[1, site[p]] += s * often[site[p]] * visits
+            at = 8 * site[p]
+            come = mul(each, mul(load(t, 8 * p), load(w, at)))
+            _add_to(by_site, at, come)
+            _add_to(by_site, 8 * sites + at, mul(mul(come, load(often, at)), visits))

@@ -21,6 +21,7 @@ from ...place import Instance, Place
 from ...plan import Settings
 from . import parameters, travel
 from .baseline import Today, World
+from .choice import by_draw
 from .tables import optional
 
 Floats = NDArray[np.float64]
@@ -128,7 +129,7 @@ def volunteer_hours(place: Place, instance: Instance, draws: Draws, w: World, to
 
 def catchment(w: World, today: Today, amounts: Floats) -> Floats:
     """Share out amounts[draw, area] to venues by where each area's users go today, car owners' way: [draw, venue]."""
-    links, t = w.links[0], w.attraction[0]
+    links, t = w.links[0], by_draw(w.attraction[0])
     own = w.sites.host[links.site] < 0
     area = np.repeat(np.arange(len(links.start) - 1), np.diff(links.start))[own]
     site = links.site[own]
@@ -173,16 +174,23 @@ def _fifths(place: Place, instance: Instance) -> Floats:
 
 
 def baseline_levers(instance: Instance) -> dict[str, Floats]:
-    """Today's value of every lever, float[venue]."""
-    table = instance.tables["venues"]
-    run_by = table.words("run_by")
-    return {
-        "open": np.array([0.0 if r == "closed" else 1.0 for r in run_by]),
-        "hours": table.numbers("hours").copy(),
-        "volunteers": np.array([1.0 if r == "community" else 0.0 for r in run_by]),
-        "fee": fees(instance),
-        "shared": np.full(len(table), -1.0),
-    }
+    """Today's value of every lever, float[venue], read-only."""
+
+    def make() -> dict[str, Floats]:
+        table = instance.tables["venues"]
+        run_by = table.words("run_by")
+        found = {
+            "open": np.array([0.0 if r == "closed" else 1.0 for r in run_by]),
+            "hours": table.numbers("hours").copy(),
+            "volunteers": np.array([1.0 if r == "community" else 0.0 for r in run_by]),
+            "fee": fees(instance),
+            "shared": np.full(len(table), -1.0),
+        }
+        for array in found.values():
+            array.setflags(write=False)
+        return found
+
+    return dict(_LEVERS.get(instance.fingerprint, make))
 
 
 def fees(instance: Instance) -> Floats:
@@ -199,4 +207,5 @@ def sites_for(place: Place, instance: Instance, settings: Settings, host_ids: tu
     return travel.sites(place, instance, hosts(settings), host_ids)
 
 
+_LEVERS: Newest[dict[str, Floats]] = Newest(16)
 _STATES: Newest[State] = Newest(12)

@@ -14,7 +14,7 @@ from ...place import AGE_BANDS, Instance, Place, by_group
 from ...plan import Settings
 from . import effects, parameters
 from .baseline import Today, World, came_today, run, today, world
-from .choice import Came
+from .choice import Came, by_draw
 from .effects import State
 from .money import Habits, habits, money
 from .tables import inside, optional
@@ -58,7 +58,7 @@ def _result(place: Place, instance: Instance, settings: Settings, draws: Draws, 
     still = came_today(place, instance, draws)
     came = _come(w, place, state.weights, state.often, base, still)
     for _ in range(CAPACITY_ROUNDS):
-        by_venue = _by_venue(came.by_site, w, base.users.shape[1])
+        by_venue = _by_venue(by_draw(came.by_site), w, base.users.shape[1])
         visits = by_venue[:, :, 1] * (usual.per_user[:, None] * usual.scale)[:, None, :]
         fits = np.where(visits > 0, room[:, None, :] / np.where(visits > 0, visits, 1.0), np.inf)
         amiss = (fits < 1 - CAPACITY_SLACK) | ((let_in < 1) & (fits > 1 + CAPACITY_SLACK))
@@ -68,9 +68,8 @@ def _result(place: Place, instance: Instance, settings: Settings, draws: Draws, 
         weights = state.weights * let_in[:, :, w.sites.venue]
         again = (came, np.asarray(amiss.any(axis=(1, 2))))
         came = run(w, place, weights, state.often, base.shifts, still.trips, again)
-    return Result(
-        state, usual, by_venue[:, :, 0], visits, came.by_area.sum(axis=0), came.by_group[:, :, :, :5], visits_today
-    )
+    groups = by_draw(came.by_group[:, :, :, :5])
+    return Result(state, usual, by_venue[:, :, 0], visits, came.by_area.sum(axis=0), groups, visits_today)
 
 
 def _come(w: World, place: Place, weights: Floats, often: Floats, base: Today, still: Came) -> Came:

@@ -80,7 +80,7 @@ def _one_list(d: int, s: int, p: int, given: Given, out: Out, desk: Desk, listed
         if t == 0 or week.front != front:
             start = 0 if t == 0 else min(given.front_from, bins) // 8 * 8
             front = week.front
-            most, coming = pulled(front, start, bins, desk)
+            most, coming = pulled(front, start, bins, reach, desk)
         if at == 0:
             line[room : room + bins] = line[:bins]
             at = room
@@ -192,8 +192,7 @@ def _open(d: int, s: int, p: int, given: Given, desk: Desk, bins: int) -> tuple[
         desk.pull[w] = _now(pull, w)
     for w in range(2 * room):
         desk.ahead[w] = _now(shape, min(w, given.front_to))
-    stays(desk.keep, 0, bins)
-    desk.keep[bins:] = 0.0
+    stays(desk.keep, bins)
     return np.exp(-_now(leave, 0) / 2.0), _people(desk.appear, 0, room), reach
 
 
