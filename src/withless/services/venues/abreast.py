@@ -25,8 +25,6 @@ LAST_STEP = 5e-5
 LAST_RATIO = 2e-4
 RATIOS = 6
 """Steps that go by ratios at most, see `_right`; after them Newton's own, which arrive from anywhere."""
-LAST_RATIO = 2e-4
-"""The `LAST_STEP` of those, which are nearer."""
 BALANCING = 2
 """Rounds of balancing at most, before Newton takes over, where the first guess misses by more than `FAR`."""
 FAR = 3.0
@@ -137,7 +135,7 @@ def _solve_eight(modes: tuple[Mode, Mode], who: Chooser, users: Floats, by_quint
             positive_solve(look.system, right)
             for lane in range(8):
                 if due[lane]:
-                    going[lane] = _set_off(at, right, LAST_RATIO if ratios else LAST_STEP, lane)
+                    going[lane] = _set_off(at, right, lane)
         if not going.any():
             break
     return at.x
@@ -168,7 +166,7 @@ def _arrive(at: Newton, look: Look, lam: float, aim: Aim, lane: int, early: bool
 
 
 @njit(cache=True, error_model="numpy")
-def _set_off(at: Newton, right: Floats, last: float, lane: int) -> bool:
+def _set_off(at: Newton, right: Floats, lane: int) -> bool:
     """Take a Newton step in one draw; returns whether there is more to do after it."""
     direction = at.direction[:, lane]
     direction[:] = -right[:, lane]
@@ -177,7 +175,7 @@ def _set_off(at: Newton, right: Floats, last: float, lane: int) -> bool:
         direction *= LONGEST / biggest
     at.slope[lane], at.step[lane] = (direction * at.gradient[:, lane]).sum(), 1.0
     at.trial[:, lane] = at.x[:, lane] + direction
-    if at.miss[lane] < last:
+    if at.miss[lane] < LAST_STEP:
         at.x[:, lane] = at.trial[:, lane]
         return False
     return True
