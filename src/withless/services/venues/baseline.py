@@ -14,7 +14,7 @@ from ...assumptions import Draws
 from ...memory import Newest
 from ...place import Instance, Place
 from ...service import Unworkable
-from . import appeals, choice, parameters, travel
+from . import abreast, choice, parameters, travel
 from .choice import Came, Crowd, Links
 from .tables import MODES, inside
 
@@ -108,8 +108,9 @@ def _today(place: Place, instance: Instance, draws: Draws) -> Today:
     w = world(place, instance, draws, travel.sites(place, instance, (), ()))
     users = observed_users(instance)
     target = quintile_targets(place, instance, draws, users)
-    one_by_one = (choice.by_draw(w.attraction[0]), choice.by_draw(w.attraction[1]))
-    log_weights, shifts = appeals.solve(one_by_one, w.links, crowd(w, place, np.zeros((len(draws), 6))), users, target)
+    log_weights, shifts = abreast.solve(
+        w.attraction, w.links, crowd(w, place, np.zeros((len(draws), 6))), users, target
+    )
     flat = np.where(users > 0, np.exp(np.minimum(log_weights, 600.0)), 0.0)[:, None, :]
     came = _CAME.get((place.fingerprint, instance.name, draws.key), lambda: _as_today(w, place, flat, shifts))
     found = choice.by_draw(came.by_site[:, 0, 0])

@@ -256,14 +256,14 @@ def _steps(
     best, best_miss, stuck, own = start, np.inf, 0, factor is None
     for _ in range(STEPS):
         look = appeals.look_at(x, modes, who, len(aim.users))
-        gradient, miss = appeals.gradient_at(x, look, who, aim)
+        gradient, miss = appeals.gradient_at(x, look.use, look.by_quintile, who.lam, aim)
         stuck = 0 if miss < 0.5 * best_miss else stuck + 1
         if miss < best_miss:
             best, best_miss = x, miss
         if miss <= enough:
             break
         if miss > 0.5:
-            x = appeals.balanced(x, look, who, aim)
+            x = appeals.balanced(x, look.use, look.by_quintile, who.lam, aim)
             continue
         if factor is None or own or stuck >= PATIENCE:
             factor, stuck = _factor(look, modes, who, aim), 0
