@@ -1,9 +1,9 @@
-"""What a service did to people and money in one block of draws: one additive cube, in two arrays.
+"""What a service did to people and money in one block of draws: one additive cube, kept by quantity.
 
-People are counted by group, money is not (a building's heating belongs to no age band), so the cube is kept as
-`people[quantity, stratum, draw, quarter, group]` and `money[quantity, stratum, draw, quarter]`. Every quantity adds
-up over draws, quarters, groups and strata, so rolling up is a plain sum; rates are computed when they are read.
-Stocks are person-years (people present for a quarter count a quarter each); flows are counts.
+People are counted by group, money is not (a building's heating belongs to no age band): people[quantity] is
+[stratum, draw, quarter, group] and money[quantity] [stratum, draw, quarter]. Every quantity adds up over draws, quarters,
+groups and strata, so rolling up is a plain sum; rates are computed when they are read. Stocks are person-years (people
+present for a quarter count a quarter each); flows are counts.
 
 An appraisal needs no more of a cube than its `Totals` (`totals.py`), which are a hundredth of its size.
 """
@@ -11,7 +11,7 @@ An appraisal needs no more of a cube than its `Totals` (`totals.py`), which are 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,37 +33,39 @@ Floats = NDArray[np.float64]
 class Outcomes:
     """One run of one service on one block of draws.
 
-    people[quantity, stratum, draw, quarter, group]; money[quantity, stratum, draw, quarter];
-    moved[payer, draw, quarter, group] in pounds; area_sum[name][quarter, area], summed over draws;
-    series[name][draw, quarter] or [draw, quarter, unit] for what a service alone has. All finite.
-    Where groups share alike in all of it, people and moved may have a single group, and `spread[draw, group]` (sums to 1)
-    says how it is spread. `measured` names the parts of a group ("quintile", "age") by which use was observed and not
-    assumed.
+    people[of `PEOPLE`][stratum, draw, quarter, group]; money[of `MONEY`][stratum, draw, quarter]; moved[of `PAYERS`][draw,
+    quarter, group] in pounds; what is left out of any of these is nil, but for people served. area_sum[name][quarter,
+    area], summed over draws; series[name][draw, quarter] or [draw, quarter, unit] for what a service alone has. All finite.
+    Arrays may be views that repeat themselves. Where groups share alike in all of it, people and moved may have a single
+    group, and `spread[draw, group]` (sums to 1) says how it is spread. `measured` names the parts of a group ("quintile",
+    "age") by which use was observed and not assumed.
     """
 
     strata: tuple[str, ...]
-    people: Floats
-    money: Floats
-    moved: Floats
+    people: Mapping[str, Floats]
+    money: Mapping[str, Floats]
+    moved: Mapping[str, Floats] = field(default_factory=dict)
     area_sum: Mapping[str, Floats] = field(default_factory=dict)
     series: Mapping[str, Floats] = field(default_factory=dict)
     measured: frozenset[str] = frozenset()
     spread: Floats | None = None
 
     def __post_init__(self) -> None:
-        draws, quarters, groups = self.people.shape[2:]
-        expected = {
-            "people": (len(PEOPLE), len(self.strata), draws, quarters, groups),
-            "money": (len(MONEY), len(self.strata), draws, quarters),
-            "moved": (len(PAYERS), draws, quarters, groups),
-        }
-        for name, shape in expected.items():
-            found = getattr(self, name)
-            if found.shape != shape:
-                raise ValueError(f"outcomes.{name}: found shape {found.shape}, expected {shape}")
-            if not np.isfinite(found.sum()):  # a sum of finite numbers is finite, and quicker to have
-                raise ValueError(f"outcomes.{name} holds a number that is not finite")
-            found.setflags(write=False)
+        _, draws, quarters, groups = self.people["served"].shape
+        parts = (
+            ("people", PEOPLE, (len(self.strata), draws, quarters, groups)),
+            ("money", MONEY, (len(self.strata), draws, quarters)),
+            ("moved", PAYERS, (draws, quarters, groups)),
+        )
+        for part, known, shape in parts:
+            for name, found in getattr(self, part).items():
+                if name not in known:
+                    raise ValueError(f"outcomes.{part}: found {name!r}, expected any of {', '.join(known)}")
+                if found.shape != shape:
+                    raise ValueError(f"outcomes.{part}[{name!r}]: found shape {found.shape}, expected {shape}")
+                if not np.isfinite(found.sum()):  # a sum of finite numbers is finite, and quicker to have
+                    raise ValueError(f"outcomes.{part}[{name!r}] holds a number that is not finite")
+                found.setflags(write=False)
         if self.spread is not None and (groups != 1 or self.spread.shape[0] != draws):
             raise ValueError(
                 f"outcomes.spread: found {self.spread.shape} beside {groups} groups, expected ({draws}, group) beside 1"
@@ -71,19 +73,20 @@ class Outcomes:
 
     def counts(self, quantity: str) -> Floats:
         """`people` of one quantity: float[stratum, draw, quarter, group]."""
-        return self._by_group(self.people[PEOPLE.index(quantity)])
+        return self._every_group(self.people.get(quantity, self._nil()))
 
     def pounds(self, quantity: str) -> Floats:
         """`money` of one quantity: float[stratum, draw, quarter]."""
-        found: Floats = self.money[MONEY.index(quantity)]
-        return found
+        return self.money.get(quantity, self._nil()[..., 0])
 
-    @property
-    def moved_by_group(self) -> Floats:
-        """`moved` with every group: float[payer, draw, quarter, group]."""
-        return self._by_group(self.moved)
+    def moved_to(self, payer: str) -> Floats:
+        """`moved` to one payer: float[draw, quarter, group]."""
+        return self._every_group(self.moved.get(payer, self._nil()[0]))
 
-    def _by_group(self, found: Floats) -> Floats:
+    def _nil(self) -> Floats:
+        return np.broadcast_to(0.0, self.people["served"].shape)
+
+    def _every_group(self, found: Floats) -> Floats:
         """found[..., draw, quarter, group], spread over groups where that is still to be done."""
         return found if self.spread is None else found * self.spread[:, None, :]
 
@@ -91,16 +94,14 @@ class Outcomes:
 def repeated(one: Outcomes, quarters: int) -> Outcomes:
     """Outcomes of a single quarter for each of `quarters` like it."""
 
-    def spread(x: Floats, axis: int) -> Floats:
-        return np.broadcast_to(x, (*x.shape[:axis], quarters, *x.shape[axis + 1 :]))
+    def spread(parts: Mapping[str, Floats], axis: int) -> dict[str, Floats]:
+        return {k: np.broadcast_to(x, (*x.shape[:axis], quarters, *x.shape[axis + 1 :])) for k, x in parts.items()}
 
-    return Outcomes(
-        strata=one.strata,
-        people=spread(one.people, 3),
-        money=spread(one.money, 3),
-        moved=spread(one.moved, 2),
-        area_sum={k: spread(v, 0) for k, v in one.area_sum.items()},
-        series={k: spread(v, 1) for k, v in one.series.items()},
-        measured=one.measured,
-        spread=one.spread,
+    return replace(
+        one,
+        people=spread(one.people, 2),
+        money=spread(one.money, 2),
+        moved=spread(one.moved, 1),
+        area_sum=spread(one.area_sum, 0),
+        series=spread(one.series, 1),
     )

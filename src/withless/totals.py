@@ -6,7 +6,7 @@ that another plan on the same place simulates only what it changes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,23 +52,37 @@ def totals(outcomes: Outcomes, year: slice, elsewhere: tuple[str, ...] = (), c0:
 
     `c0` are the standard costs of the baseline; None for the baseline itself.
     """
-    people = {q: _all_groups(outcomes.people[i], outcomes) for i, q in enumerate(PEOPLE)}
-    moved = outcomes.moved * np.array([payer not in elsewhere for payer in PAYERS])[:, None, None, None]
-    pounds = {q: outcomes.pounds(q) for q in MONEY}
-    by_stratum = {q: np.array((people | pounds)[q]) for q in BY_STRATUM}  # a view would hold on to the whole cube
+    spread = outcomes.spread
+    people = {q: _all_groups(v, spread) for q, v in outcomes.people.items()}
+    moved = {payer: v for payer, v in outcomes.moved.items() if payer not in elsewhere}
+    by_stratum = {
+        q: np.array((people | dict(outcomes.money))[q]) for q in BY_STRATUM
+    }  # a view would hold on to the cube
     cost = _standard_costs(by_stratum, year) if c0 is None else c0
+    nil = np.zeros(by_stratum["served"].shape[1:])
+
+    def summed(parts: Mapping[str, Floats], names: Sequence[str]) -> dict[str, Floats]:
+        return {q: parts[q].sum(axis=0) if q in parts else nil for q in names if q not in BY_STRATUM}
+
+    def by_group(quantity: str, weight: Floats | None = None) -> Floats:
+        values = outcomes.people.get(quantity, np.broadcast_to(0.0, outcomes.people["served"].shape))
+        return _each_group(values[:, :, year], spread, weight)
+
     return Totals(
         year=year,
         by_stratum=by_stratum,
-        overall={q: v.sum(axis=0) for q, v in (people | pounds).items() if q not in BY_STRATUM}
-        | {f"moved_{payer}": np.array(_all_groups(moved[i], outcomes)) for i, payer in enumerate(PAYERS)},
+        overall=summed(people, PEOPLE)
+        | summed(outcomes.money, MONEY)
+        | {
+            f"moved_{payer}": np.array(_all_groups(moved[payer], spread)) if payer in moved else nil for payer in PAYERS
+        },
         series={k: v for k, v in outcomes.series.items() if v.ndim == 2},
         by_group={
-            "need": _each_group(outcomes.people[PEOPLE.index("need")][:, :, year], outcomes),
-            "served": _each_group(outcomes.people[PEOPLE.index("served")][:, :, year], outcomes),
-            "reach": _each_group(outcomes.people[PEOPLE.index("served")][:, :, year], outcomes, cost),
-            "output": _each_group(outcomes.people[PEOPLE.index("quality")][:, :, year], outcomes, cost),
-            "moved": _each_group(moved[:, :, year], outcomes),
+            "need": by_group("need"),
+            "served": by_group("served"),
+            "reach": by_group("served", cost),
+            "output": by_group("quality", cost),
+            "moved": sum((_each_group(v[None, :, year], spread) for v in moved.values()), 0 * by_group("served")),
         },
         by_unit={k: np.array(v[:, year]) for k, v in outcomes.series.items() if v.ndim == 3},
         by_area={k: np.array(v[year]) for k, v in outcomes.area_sum.items()},
@@ -83,13 +97,13 @@ def _standard_costs(by_stratum: Mapping[str, Floats], year: slice) -> Floats:
     return np.where(served > 0, gross / np.where(served > 0, served, 1.0), 0.0)
 
 
-def _all_groups(values: Floats, outcomes: Outcomes) -> Floats:
+def _all_groups(values: Floats, spread: Floats | None) -> Floats:
     """Sum of values[..., draw, quarter, group] over groups."""
-    found: Floats = values[..., 0] if outcomes.spread is not None else np.einsum("...g->...", values)
+    found: Floats = values[..., 0] if spread is not None else np.einsum("...g->...", values)
     return found
 
 
-def _each_group(values: Floats, outcomes: Outcomes, weight: Floats | None = None) -> Floats:
+def _each_group(values: Floats, spread: Floats | None, weight: Floats | None = None) -> Floats:
     """Sum of values[row, draw, quarter, group] over rows, weighed by weight[row, draw]: float[draw, quarter, group]."""
     found: Floats = values.sum(axis=0) if weight is None else np.einsum("kd,kdqg->dqg", weight, values)
-    return found if outcomes.spread is None else found * outcomes.spread[:, None, :]
+    return found if spread is None else found * spread[:, None, :]

@@ -18,7 +18,7 @@ from withless.delivery import (
     luck,
     one_off,
 )
-from withless.outcomes import MONEY, PEOPLE, Outcomes
+from withless.outcomes import MONEY, PAYERS, PEOPLE, Outcomes
 from withless.place import Calendar
 from withless.plan import Measure
 from withless.totals import Totals, totals
@@ -40,9 +40,9 @@ def run(value: float) -> Totals:
     shape = (64, Q)
     outcomes = Outcomes(
         strata=("all",),
-        people=np.full((len(PEOPLE), 1, *shape, 30), value),
-        money=np.full((len(MONEY), 1, *shape), value),
-        moved=np.full((5, *shape, 30), value),
+        people={name: np.full((1, *shape, 30), value) for name in PEOPLE},
+        money={name: np.full((1, *shape), value) for name in MONEY},
+        moved={name: np.full((*shape, 30), value) for name in PAYERS},
         area_sum={"users": np.full((Q, 3), value)},
         series={"users": np.full((*shape, 2), value), "list": np.full(shape, value)},
     )
@@ -70,15 +70,26 @@ def test_delivery_of_totals_is_totals_of_what_is_delivered() -> None:
     """Rolling up first and delivering after is the same as the other way round."""
     rng = np.random.default_rng(3)
     d = rng.random((64, Q))
-    cubes = [
-        Outcomes(("a", "b"), rng.random((4, 2, 64, Q, 30)), rng.random((6, 2, 64, Q)), rng.random((5, 64, Q, 30)))
-        for _ in range(2)
-    ]
+
+    def cube() -> Outcomes:
+        return Outcomes(
+            ("a", "b"),
+            {name: rng.random((2, 64, Q, 30)) for name in PEOPLE},
+            {name: rng.random((2, 64, Q)) for name in MONEY},
+            {name: rng.random((64, Q, 30)) for name in PAYERS},
+        )
+
+    cubes = [cube(), cube()]
+
+    def part_of_the_way(part: str, weight: np.ndarray) -> dict[str, np.ndarray]:
+        before, after = (getattr(one, part) for one in cubes)
+        return {k: before[k] + weight * (v - before[k]) for k, v in after.items()}
+
     whole = Outcomes(
         ("a", "b"),
-        cubes[0].people + d[None, None, :, :, None] * (cubes[1].people - cubes[0].people),
-        cubes[0].money + d[None, None] * (cubes[1].money - cubes[0].money),
-        cubes[0].moved + d[None, :, :, None] * (cubes[1].moved - cubes[0].moved),
+        part_of_the_way("people", d[None, :, :, None]),
+        part_of_the_way("money", d[None]),
+        part_of_the_way("moved", d[:, :, None]),
     )
     before = totals(cubes[0], YEAR, ("nhs",))
     after = totals(cubes[1], YEAR, ("nhs",), before.c0)

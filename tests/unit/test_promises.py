@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from withless.outcomes import MONEY, PEOPLE, Outcomes
+from withless.outcomes import Outcomes
 from withless.place import Calendar
 from withless.plan import Promise
 from withless.promises import at, check, level
@@ -47,11 +47,9 @@ def test_what_is_not_defined_is_not_kept() -> None:
 
 def test_levels_are_yearly_and_savings_compare_with_doing_nothing() -> None:
     def run(served: float, gross: float) -> Totals:
-        people, money = np.zeros((len(PEOPLE), 1, 64, 8, 30)), np.zeros((len(MONEY), 1, 64, 8))
-        people[PEOPLE.index("served"), ..., 0] = served / 4
-        people[PEOPLE.index("quality"), ..., 0] = served / 8
-        money[MONEY.index("gross_cost")] = gross / 4
-        return totals(Outcomes(("all",), people, money, np.zeros((5, 64, 8, 30))), slice(4, 8))
+        people = {"served": np.zeros((1, 64, 8, 30)), "quality": np.zeros((1, 64, 8, 30))}
+        people["served"][..., 0], people["quality"][..., 0] = served / 4, served / 8
+        return totals(Outcomes(("all",), people, {"gross_cost": np.full((1, 64, 8), gross / 4)}), slice(4, 8))
 
     before, after = run(1000, 400), run(900, 300)
     assert level("served", after, before) == pytest.approx(900)

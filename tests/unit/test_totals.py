@@ -1,5 +1,7 @@
 """Totals of a run: what an appraisal needs of the cube."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -14,9 +16,9 @@ def cube(seed: int = 1, strata: int = 2, groups: int = GROUPS, **more: object) -
     rng = np.random.default_rng(seed)
     return Outcomes(
         strata=tuple("abcdefgh"[:strata]),
-        people=rng.random((len(PEOPLE), strata, N, Q, groups)),
-        money=rng.random((len(MONEY), strata, N, Q)),
-        moved=rng.random((len(PAYERS), N, Q, groups)),
+        people={name: rng.random((strata, N, Q, groups)) for name in PEOPLE},
+        money={name: rng.random((strata, N, Q)) for name in MONEY},
+        moved={name: rng.random((N, Q, groups)) for name in PAYERS},
         **more,  # type: ignore[arg-type]
     )
 
@@ -28,8 +30,8 @@ def test_totals_are_plain_sums() -> None:
         assert t.all(name) == pytest.approx(o.counts(name).sum(axis=(0, 3)))
     for name in MONEY:
         assert t.all(name) == pytest.approx(o.pounds(name).sum(axis=0))
-    for i, payer in enumerate(PAYERS):
-        assert t.overall[f"moved_{payer}"] == pytest.approx(o.moved[i].sum(axis=2))
+    for payer in PAYERS:
+        assert t.overall[f"moved_{payer}"] == pytest.approx(o.moved_to(payer).sum(axis=2))
 
 
 def test_groups_add_up_to_the_whole_at_standard_costs() -> None:
@@ -53,8 +55,8 @@ def test_a_plan_is_valued_at_the_standard_costs_of_the_baseline() -> None:
 
 
 def test_nobody_served_costs_nothing_a_head() -> None:
-    people = np.zeros((len(PEOPLE), 1, N, Q, GROUPS))
-    t = totals(Outcomes(("a",), people, np.ones((len(MONEY), 1, N, Q)), np.zeros((len(PAYERS), N, Q, GROUPS))), YEAR)
+    people = {name: np.zeros((1, N, Q, GROUPS)) for name in ("served", "quality")}
+    t = totals(Outcomes(("a",), people, {"gross_cost": np.ones((1, N, Q))}), YEAR)
     assert (t.c0 == 0).all()
     assert (t.by_group["reach"] == 0).all()
 
@@ -63,8 +65,8 @@ def test_what_another_service_models_is_not_counted_here() -> None:
     o = cube()
     t = totals(o, YEAR, ("nhs",))
     assert (t.overall["moved_nhs"] == 0).all()
-    others = [i for i, payer in enumerate(PAYERS) if payer != "nhs"]
-    assert t.by_group["moved"] == pytest.approx(o.moved[others][:, :, YEAR].sum(axis=0))
+    others = [o.moved_to(payer)[:, YEAR] for payer in PAYERS if payer != "nhs"]
+    assert t.by_group["moved"] == pytest.approx(np.sum(others, axis=0))
 
 
 def test_a_spread_over_groups_gives_what_the_whole_cube_gives() -> None:
@@ -74,11 +76,11 @@ def test_a_spread_over_groups_gives_what_the_whole_cube_gives() -> None:
     short = cube(groups=1, spread=spread)
     whole = Outcomes(
         short.strata,
-        np.stack([short.counts(q) for q in PEOPLE]),
+        {q: short.counts(q) for q in PEOPLE},
         short.money,
-        short.moved_by_group,
+        {payer: short.moved_to(payer) for payer in PAYERS},
     )
-    assert whole.people.shape[-1] == GROUPS
+    assert whole.people["need"].shape[-1] == GROUPS
     a, b = totals(short, YEAR), totals(whole, YEAR)
     for part in ("by_stratum", "overall", "by_group"):
         for name, array in getattr(b, part).items():
@@ -90,3 +92,21 @@ def test_a_spread_that_does_not_fit_is_refused() -> None:
         cube(groups=GROUPS, spread=np.full((N, GROUPS), 1 / GROUPS))
     with pytest.raises(ValueError, match="spread"):
         cube(groups=1, spread=np.full((N + 1, GROUPS), 1 / GROUPS))
+
+
+def test_what_is_left_out_is_nil_and_what_nobody_knows_is_refused() -> None:
+    o = Outcomes(("a",), {"served": np.ones((1, N, Q, GROUPS))}, {})
+    assert not o.counts("need").any()
+    assert not o.pounds("income").any()
+    assert not o.moved_to("nhs").any()
+    t = totals(
+        replace(o, people=dict(o.people, quality=o.people["served"]), money={"gross_cost": np.ones((1, N, Q))}), YEAR
+    )
+    assert not t.by_group["need"].any()
+    assert not t.overall["moved_users"].any()
+    with pytest.raises(ValueError, match="happiness"):
+        replace(o, people=dict(o.people, happiness=o.people["served"]))
+    with pytest.raises(ValueError, match="shape"):
+        replace(o, money={"gross_cost": np.ones((1, N, Q + 1))})
+    with pytest.raises(ValueError, match="not finite"):
+        replace(o, money={"gross_cost": np.full((1, N, Q), np.nan)})

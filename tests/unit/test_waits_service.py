@@ -9,7 +9,6 @@ from places import draws_for
 
 from withless import api
 from withless.appraise import appraise
-from withless.outcomes import MONEY, PAYERS
 from withless.plan import Measure, Plan
 from withless.service import Misused, get
 from withless.services.waits import commands, targets
@@ -64,10 +63,8 @@ def test_who_leaves_untreated_is_told_and_is_no_saving(still) -> None:
     before, after = outcomes(still), outcomes(still, capacity=0.8)
     left0, left1 = (o.series["left_untreated"].sum(axis=1).mean() for o in (before, after))
     assert left1 > left0 * 1.2
-    users = PAYERS.index("users")
-    assert (after.moved[users] > before.moved[users]).any()
-    gross = MONEY.index("gross_cost")
-    spent = [o.money[gross].sum(axis=(0, 2)) for o in (before, after)]
+    assert (after.moved_to("users") > before.moved_to("users")).any()
+    spent = [o.pounds("gross_cost").sum(axis=(0, 2)) for o in (before, after)]
     fewer = (before.counts("served") - after.counts("served")).sum()
     assert fewer > 0
     assert (spent[1] < spent[0]).all()
@@ -82,10 +79,11 @@ def test_taking_people_off_by_checks_treats_nobody(still) -> None:
 
 
 def test_what_is_managed_elsewhere_is_moved_to_the_nhs(still) -> None:
-    nhs = PAYERS.index("nhs")
-    assert outcomes(still).moved[nhs].sum() == 0
-    assert outcomes(still, diverted=0.1).moved[nhs].sum() > 0
-    assert outcomes(still, sent=100.0).moved[nhs].sum() > outcomes(still, sent=50.0).moved[nhs].sum() > 0
+    nothing, diverted = outcomes(still), outcomes(still, diverted=0.1)
+    fifty, hundred = (outcomes(still, sent=people) for people in (50.0, 100.0))
+    assert nothing.moved_to("nhs").sum() == 0
+    assert diverted.moved_to("nhs").sum() > 0
+    assert hundred.moved_to("nhs").sum() > fifty.moved_to("nhs").sum() > 0
 
 
 def test_a_wait_counts_everybody_who_leaves_the_list(still) -> None:
@@ -122,7 +120,7 @@ def test_a_deep_cut_is_less_with_less_whatever_it_saves(still) -> None:
 def test_no_capacity_treats_nobody_and_all_of_it_is_finite(still) -> None:
     found = outcomes(still, capacity=0.0)
     assert found.counts("served").sum() == 0
-    assert np.isfinite(found.people).all()
+    assert all(np.isfinite(v).all() for v in found.people.values())
     assert all(np.isfinite(v).all() for v in found.series.values())
 
 

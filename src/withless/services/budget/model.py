@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...assumptions import Draws, Register
-from ...outcomes import MONEY, PAYERS, PEOPLE, Outcomes
+from ...outcomes import Outcomes
 from ...place import Instance, Place, by_group
 from ...plan import Settings
 from .tables import COUNCIL_TAX, RESERVES, gross, of_kind, spends
@@ -91,21 +91,20 @@ def simulate(place: Place, instance: Instance, settings: Settings, draws: Draws)
         "need": all_of_them,
         "served": all_of_them * weighed(found.volume, before),
         "quality": all_of_them * weighed(found.volume * found.quality, before),
-        "wait_days": np.zeros((n, quarters)),
     }
     prices = draws.of("budget.prices", instance.name)[:, None]
     left = np.broadcast_to(overhead(instance, prices), (n, quarters))
-    parts = dict.fromkeys(MONEY, np.zeros((n, quarters)))
-    parts["gross_cost"] = (prices * found.spent.sum(axis=2) + left) / 4
-    parts["overhead"] = left / 4
-    parts["income"] = prices * found.income.sum(axis=2) / 4
-    parts["one_off"] = -prices * found.drawn / 4
+    pounds = {
+        "gross_cost": (prices * found.spent.sum(axis=2) + left) / 4,
+        "overhead": left / 4,
+        "income": prices * found.income.sum(axis=2) / 4,
+        "one_off": -prices * found.drawn / 4,
+    }
     spending = spends(instance)
     return Outcomes(
         strata=("all",),
-        people=np.stack([people[name] for name in PEOPLE])[:, None, :, :, None],
-        money=np.stack([parts[name] for name in MONEY])[:, None],
-        moved=np.zeros((len(PAYERS), n, quarters, 1)),
+        people={name: v[None, :, :, None] for name, v in people.items()},
+        money={name: v[None] for name, v in pounds.items()},
         spread=np.broadcast_to(shares, (n, len(shares))),
         series={
             "spent": prices[:, :, None] * found.spent[:, :, spending],

@@ -156,7 +156,7 @@ def _block(place: Place, instance: Instance, plan: Settings, draws: Draws, years
     r, still = run(place, instance, plan, draws), erosion.unchanged(place, instance, draws)
     gone = moved.lost(r)
     family, _ = moved.family_hours(place, instance, draws, gone)
-    pounds = moved.moved(place, instance, draws, r).sum(axis=3)
+    pounds = moved.moved(place, instance, draws, r)
     needed, met = hours(r)
     first_needed, first_met = hours(still)
 
@@ -175,15 +175,9 @@ def _block(place: Place, instance: Instance, plan: Settings, draws: Draws, years
         "family_hours": end(family.sum(axis=(2, 3))),
         "hours_share": end(met / needed),
         "hours_share_today": end(first_met / first_needed),
-        "moved": {k: x.reshape(len(draws), years, 4).sum(axis=2) for k, x in _payers(pounds).items()},
+        "moved": {k: x.reshape(len(draws), years, -1).sum(axis=2) for k, x in pounds.items()},
         "splits": _splits_of(r, still),
     }
-
-
-def _payers(pounds: Floats) -> dict[str, Floats]:
-    from ...outcomes import PAYERS
-
-    return {payer: pounds[PAYERS.index(payer)] for payer in ("carers", "users", "nhs")}
 
 
 def _splits_of(r: Run, still: Run) -> dict[str, dict[str, Floats]]:

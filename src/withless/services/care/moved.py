@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...assumptions import Draws
-from ...outcomes import PAYERS
 from ...place import AGE_BANDS, Instance, Place, by_group
 from .model import Run
 from .parameters import of
@@ -50,17 +49,17 @@ def lost(r: Run) -> Lost:
     return Lost(hours, pounds)
 
 
-def moved(place: Place, instance: Instance, draws: Draws, r: Run) -> Floats:
-    """Pounds a quarter that others bear: [payer, draw, quarter, group]."""
+def moved(place: Place, instance: Instance, draws: Draws, r: Run) -> dict[str, Floats]:
+    """Pounds a quarter that others bear, by payer: [draw, quarter, group]."""
     gone = lost(r)
     family, bought = family_hours(place, instance, draws, gone)
-    out = np.zeros((len(PAYERS), *gone.hours.shape))
-    quarter = WEEKS / 4
-    out[PAYERS.index("carers")] = family * (of(draws, instance, "family.value") * quarter)[:, None, None, None]
-    out[PAYERS.index("users")] = bought * (of(draws, instance, "self.price") * quarter)[:, None, None, None]
+    hour, price = (of(draws, instance, name) * WEEKS / 4 for name in ("family.value", "self.price"))
     hospital = of(draws, instance, "nhs.emergency") + np.maximum(of(draws, instance, "nhs.inpatient"), 0.0)
-    out[PAYERS.index("nhs")] = gone.pounds / 4 * hospital[:, None, None, None]
-    return out.reshape(len(PAYERS), *gone.hours.shape[:2], -1)
+    pounds = {"carers": (family, hour), "users": (bought, price), "nhs": (gone.pounds, hospital / 4)}
+    return {
+        payer: (amount * each[:, None, None, None]).reshape(*amount.shape[:2], -1)
+        for payer, (amount, each) in pounds.items()
+    }
 
 
 def family_hours(place: Place, instance: Instance, draws: Draws, gone: Lost) -> tuple[Floats, Floats]:

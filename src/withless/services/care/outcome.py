@@ -7,7 +7,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from ...assumptions import Draws
-from ...outcomes import MONEY, PAYERS, PEOPLE, Outcomes
+from ...outcomes import Outcomes
 from ...place import AGE_BANDS, Instance, Place
 from . import moved
 from .model import Run
@@ -26,24 +26,21 @@ assert AGE_BANDS[_FIRST_OLDER:] == OLDER_AGES  # noqa: S101  # who is older is i
 def outcomes(place: Place, instance: Instance, draws: Draws, r: Run) -> Outcomes:
     """The outcomes of a run; see `service.Service.simulate`."""
     n, quarters = r.home.shape[0], r.home.shape[3]
-    people = np.zeros((len(PEOPLE), len(STRATA), n, quarters, 5 * len(AGE_BANDS)))
-    served = people[PEOPLE.index("served")]
+    served = np.zeros((len(STRATA), n, quarters, 5 * len(AGE_BANDS)))
     _serve(r, served.reshape(*served.shape[:3], 5, len(AGE_BANDS)))
-    np.multiply(served, _quality(r)[..., None], out=people[PEOPLE.index("quality")])
-    people[PEOPLE.index("need")] = _need(instance, draws, r) / 4
+    need = np.broadcast_to(_need(instance, draws, r) / 4, served.shape)
     found = money(instance, r)
-    pounds = np.zeros((len(MONEY), *found.cost.shape))
-    for name, value in (("gross_cost", found.cost), ("income", found.income), ("price", found.price)):
-        pounds[MONEY.index(name)] = value
     weight = found.cost / np.maximum(found.cost.sum(axis=0), 1e-12)
-    pounds[MONEY.index("overhead")] = weight * found.overhead[:, None] / 4
     return Outcomes(
         strata=STRATA,
-        people=people,
-        money=pounds,
-        moved=np.zeros((len(PAYERS), n, quarters, 5 * len(AGE_BANDS)))
-        if r.effects.still
-        else moved.moved(place, instance, draws, r),
+        people={"need": need, "served": served, "quality": served * _quality(r)[..., None]},
+        money={
+            "gross_cost": found.cost,
+            "income": found.income,
+            "price": found.price,
+            "overhead": weight * found.overhead[:, None] / 4,
+        },
+        moved={} if r.effects.still else moved.moved(place, instance, draws, r),
         area_sum={"users": _by_area(place, 4 * served.sum(axis=(0, 1)))},
         series={"supported": supported(r)},
         measured=measured(instance),

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ...assumptions import Draws
 from ...memory import Newest
-from ...outcomes import MONEY, PAYERS, PEOPLE, Outcomes
+from ...outcomes import Outcomes
 from ...place import Instance, Place
 from ...plan import Settings
 from . import response
@@ -64,18 +64,19 @@ def simulate(place: Place, instance: Instance, settings: Settings, draws: Draws)
     """The outcomes of one run; see `service.Service.simulate`. Strata are programmes."""
     p, home = portfolio(instance), groups_of(place, instance)
     s, r = _run(instance, settings, draws)
-    n, quarters = len(draws), len(s.which)
+    n = len(draws)
     served = np.einsum("dqig,gh->idqh", r.engaged, home) / 4
-    people = np.zeros((len(PEOPLE), len(p.ids), n, quarters, home.shape[1]))
-    people[PEOPLE.index("need")] = ((p.could @ home) / 4)[:, None, None, :]
-    people[PEOPLE.index("served")] = served[:, :, s.which]
-    people[PEOPLE.index("quality")] = (served * np.moveaxis(r.depth, 2, 0)[:, :, :, None])[:, :, s.which]
+    quality = served * np.moveaxis(r.depth, 2, 0)[:, :, :, None]
+    need = ((p.could @ home) / 4)[:, None, None, :]
     users, different, outcomes = (x[:, s.which] for x in (r.engaged.sum(axis=3), r.different.sum(axis=2), r.outcomes))
     return Outcomes(
         strata=p.ids,
-        people=people,
+        people={
+            "need": np.broadcast_to(need, (len(p.ids), n, len(s.which), need.shape[3])),
+            "served": served[:, :, s.which],
+            "quality": quality[:, :, s.which],
+        },
         money=_money(instance, s, draws),
-        moved=np.zeros((len(PAYERS), n, quarters, home.shape[1])),
         series={
             "users": users,
             "cost": np.broadcast_to(s.given[None], (n, *s.given.shape)),
@@ -85,8 +86,8 @@ def simulate(place: Place, instance: Instance, settings: Settings, draws: Draws)
     )
 
 
-def _money(instance: Instance, s: Spending, draws: Draws) -> Floats:
-    """Pounds of every quarter by `MONEY`: float[quantity, programme, draw, quarter].
+def _money(instance: Instance, s: Spending, draws: Draws) -> dict[str, Floats]:
+    """Pounds of every quarter by name of `outcomes.MONEY`: float[programme, draw, quarter].
 
     What the budget holds beyond its programmes is fixed overhead, carried by programmes as they are paid for today.
     """
@@ -97,11 +98,11 @@ def _money(instance: Instance, s: Spending, draws: Draws) -> Floats:
     closed = np.maximum.accumulate(np.maximum(p.open - s.running, 0.0), axis=0)
     closing = np.diff(closed, axis=0, prepend=0.0) * p.fixed
     each = draws.of("programmes.closing", instance.name)
-    parts = dict.fromkeys(MONEY, np.zeros(fixed.shape))
-    parts["gross_cost"] = fixed + (s.given.T / 4)[:, None, :]
-    parts["overhead"] = fixed
-    parts["one_off"] = each[None, :, None] * closing.T[:, None, :]
-    return np.stack([parts[name] for name in MONEY])
+    return {
+        "gross_cost": fixed + (s.given.T / 4)[:, None, :],
+        "overhead": fixed,
+        "one_off": each[None, :, None] * closing.T[:, None, :],
+    }
 
 
 def overhead(instance: Instance) -> float:

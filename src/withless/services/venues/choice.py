@@ -66,8 +66,8 @@ class Crowd(NamedTuple):
 
 class Came(NamedTuple):
     """Who comes, by `eights` of draws: by_site[eight, quarter, 2, site, 8] users and visits, by_area[eight, quarter, area]
-    users of all eight, by_group[eight, quarter, 3, 6, age, 8] (users, users x quality, that x extra minutes), and trips[eight, mode, 3,
-    area, 8] of the last quarter (mean minutes, pull sum_j T_ij w_j, odds of use).
+    users of all eight, by_group[eight, quarter, 3, 6, age, 8] (users, users x quality, that x extra minutes), and trips[eight,
+    mode, 3, area, 8] of the last quarter (mean minutes, pull sum_j T_ij w_j, odds of use).
     """
 
     by_site: Floats

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ...assumptions import Draws
 from ...memory import Newest
-from ...outcomes import PAYERS, PEOPLE, Outcomes
+from ...outcomes import Outcomes
 from ...place import AGE_BANDS, Instance, Place, by_group
 from ...plan import Settings
 from . import effects, parameters
@@ -94,15 +94,12 @@ def simulate(place: Place, instance: Instance, settings: Settings, draws: Draws,
     cells = 5 * len(AGE_BANDS)
     users, quality, minutes = (r.by_group[:, :, k].reshape(n, quarters, cells) / 4 for k in range(3))
     need = np.broadcast_to(by_group(place, place.areas.people) / 4, (n, quarters, cells))
-    people = dict.fromkeys(PEOPLE, np.zeros((n, quarters, cells))) | {"need": need, "served": users, "quality": quality}
-    moved = dict.fromkeys(PAYERS, np.zeros((n, quarters, cells)))
-    moved["users"] = minutes * (r.habits.per_user * _pounds_per_minute(instance, draws))[:, None, None]
-    moved["volunteers"] = _volunteers(place, instance, draws, r.state)
+    each_minute = (r.habits.per_user * _pounds_per_minute(instance, draws))[:, None, None]
     return Outcomes(
         strata=("all",),
-        people=np.stack([people[q] for q in PEOPLE])[:, None],
-        money=money(instance, draws, r.state, r.visits, r.visits_today)[:, None],
-        moved=np.stack([moved[p] for p in PAYERS]),
+        people={"need": need[None], "served": users[None], "quality": quality[None]},
+        money={k: v[None] for k, v in money(instance, draws, r.state, r.visits, r.visits_today).items()},
+        moved={"users": minutes * each_minute, "volunteers": _volunteers(place, instance, draws, r.state)},
         area_sum={"users": r.by_area},
         series={"users": r.users, "visits": r.visits, "hours": hours_open(instance, r.state)},
         measured=frozenset({"quintile"}) if "use" in instance.tables else frozenset(),

@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...assumptions import Draws
-from ...outcomes import MONEY
 from ...place import Instance
 from . import effects, parameters
 from .effects import State
@@ -42,23 +41,23 @@ def habits(instance: Instance, draws: Draws, users: Floats) -> Habits:
     return Habits(per_user, scale)
 
 
-def money(instance: Instance, draws: Draws, s: State, visits: Floats, visits_today: Floats) -> Floats:
-    """Pounds by `MONEY`: float[quantity, draw, quarter]; visits[draw, quarter, venue] a year, visits_today[draw, venue]."""
+def money(instance: Instance, draws: Draws, s: State, visits: Floats, visits_today: Floats) -> dict[str, Floats]:
+    """Pounds by name of `outcomes.MONEY`: float[draw, quarter]; visits[draw, quarter, venue] a year, visits_today[draw,
+    venue].
+    """
     table, ours = instance.tables["venues"], inside(instance).astype(np.float64)
     cost, shut = running_cost(instance, draws, s)
     income = (other_income(instance, visits_today)[:, None, :] + s.fee) * visits
     gross = np.nan_to_num(table.numbers("gross_cost"))
     once = parameters.of(draws, instance, "closing_cost")[:, None, None] * gross * closings(instance, s)
     left = overhead(instance)
-    parts = {
+    return {
         "gross_cost": ((cost + shut) * ours).sum(axis=2) / 4 + left / 4,
         "income": (income * ours).sum(axis=2) / 4,
         "one_off": (once * ours).sum(axis=2),
         "capital_receipt": (receipts(instance, draws, s) * ours).sum(axis=2),
         "overhead": (shut * ours).sum(axis=2) / 4 + left / 4,
-        "price": np.zeros(cost.shape[:2]),
     }
-    return np.stack([parts[name] for name in MONEY])
 
 
 def running_cost(instance: Instance, draws: Draws, s: State) -> tuple[Floats, Floats]:

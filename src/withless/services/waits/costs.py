@@ -32,15 +32,7 @@ def money(place: Place, instance: Instance, draws: Draws, s: Side) -> dict[str, 
     extra = lists * each * _lever(s.levers.lists[None], place.calendar.quarters) / 4
     checks = checked(instance, draws, s) * project.of(draws, instance, "validation.cost")[:, None, None]
     overhead = _overhead(instance, draws, s) * today / np.maximum(today.sum(axis=1, keepdims=True), 1e-12)
-    nothing = np.zeros(today.shape)
-    return {
-        "gross_cost": running + extra + checks + overhead,
-        "overhead": overhead,
-        "income": nothing,
-        "one_off": nothing,
-        "capital_receipt": nothing,
-        "price": nothing,
-    }
+    return {"gross_cost": running + extra + checks + overhead, "overhead": overhead}
 
 
 def moved(instance: Instance, draws: Draws, s: Side) -> dict[str, Floats]:

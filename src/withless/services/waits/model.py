@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...assumptions import Draws
-from ...outcomes import MONEY, PAYERS, PEOPLE, Outcomes
+from ...outcomes import Outcomes
 from ...place import AGE_BANDS, Instance, Place, by_group
 from ...plan import Settings
 from . import costs, project, tables
@@ -40,9 +40,9 @@ def simulate(place: Place, instance: Instance, settings: Settings, draws: Draws,
     money, moved = costs.money(place, instance, draws, plan), costs.moved(instance, draws, plan)
     return Outcomes(
         strata=tables.strata(instance),
-        people=np.stack([np.moveaxis(people[q], 1, 0) for q in PEOPLE])[..., None],
-        money=np.stack([np.moveaxis(money[m], 1, 0) for m in MONEY]),
-        moved=np.stack([moved.get(p, np.zeros(treated[:, 0].shape)) for p in PAYERS])[..., None],
+        people={name: np.moveaxis(v, 1, 0)[..., None] for name, v in people.items()},
+        money={name: np.moveaxis(v, 1, 0) for name, v in money.items()},
+        moved={payer: v[..., None] for payer, v in moved.items()},
         spread=group_shares(place, instance, draws),
         series=series(plan),
     )
