@@ -28,11 +28,16 @@ RATIOS = 6
 BALANCING = 2
 """Rounds of balancing at most, before Newton takes over, where the first guess misses by more than `FAR`."""
 FAR = 3.0
+PATIENCE = 20
+"""Rounds in which quintiles must be met as closely as venues; what a `use` table says of them may not be possible."""
 LONGEST = 5.0
 """A step of log weights is cut to this."""
 TINY = 1e-300
 CERTAIN = 1e90
 """Odds above this are as good as certain; three of them can be multiplied."""
+
+
+TOGETHER = 8
 
 
 class Mode(NamedTuple):
@@ -128,7 +133,7 @@ def _solve_eight(modes: tuple[Mode, Mode], who: Chooser, users: Floats, by_quint
             due[lane] = False
             if going[lane]:
                 aim = Aim(users, by_quintile[:, lane])
-                going[lane], due[lane] = _arrive(at, look, who.lam[lane], aim, lane, attempt < BALANCING)
+                going[lane], due[lane] = _arrive(at, look, who.lam[lane], aim, lane, attempt)
         if due.any():
             ratios = quintiles == 0 and attempt < RATIOS
             right = _right(look.use, users) if ratios else at.gradient.copy()
@@ -142,7 +147,7 @@ def _solve_eight(modes: tuple[Mode, Mode], who: Chooser, users: Floats, by_quint
 
 
 @njit(cache=True, error_model="numpy")
-def _arrive(at: Newton, look: Look, lam: float, aim: Aim, lane: int, early: bool) -> tuple[bool, bool]:
+def _arrive(at: Newton, look: Look, lam: float, aim: Aim, lane: int, attempt: int) -> tuple[bool, bool]:
     """Look at where a draw's trial has come to, and go there or back; returns whether it goes on, and by a new step.
 
     Phi is convex, so a step that still points downhill, or uphill by less than half of the old slope, has not gone too
@@ -151,7 +156,10 @@ def _arrive(at: Newton, look: Look, lam: float, aim: Aim, lane: int, early: bool
     trial, use, modelled = at.trial[:, lane], look.use[:, lane], look.by_quintile[:, lane]
     gradient, at.miss[lane] = gradient_at(trial, use, modelled, lam, aim)
     at.gradient[:, lane] = gradient
-    if early and at.miss[lane] > FAR:
+    for q in range(len(aim.by_quintile) if attempt < PATIENCE else 0):
+        if aim.by_quintile[q] > 0:
+            at.miss[lane] = max(at.miss[lane], abs(gradient[len(use) + q]) * lam / aim.by_quintile[q])
+    if attempt < BALANCING and at.miss[lane] > FAR:
         at.trial[:, lane] = balanced(trial, use, modelled, lam, aim)
         at.x[:, lane] = at.trial[:, lane]
         return True, False
@@ -225,78 +233,111 @@ def look_at(trial: Floats, modes: tuple[Mode, Mode], who: Chooser, users: Floats
 
 @njit(cache=True, error_model="numpy")
 def _add_mode(mode: Mode, w: Floats, who: Chooser, shift: Floats, look: Look) -> None:
-    """Add one mode's part to a look: users of venues and quintiles, and what the system has off its diagonal."""
+    """Add one mode's part to a look: users of venues and quintiles, and what the system has off its diagonal.
+
+    Some areas go through each stage together, because those of a stage do not wait for each other. Stages take arrays: one
+    taken out of a tuple or cut out of another is counted each time, which would cost more here than the work.
+    """
     t, start, site, share = mode
-    venues, n = len(w), len(look.system)
-    part = np.empty((max(1, np.diff(start).max()), 8))
-    for i in range(len(start) - 1):
-        sites, q, total = site[start[i] : start[i + 1]], who.quintile[i], fill(0.0)
-        for k in range(len(sites)):
-            pull = mul(load(t, (start[i] + k) * 8), load(w, sites[k] * 8))
-            store(part, k * 8, pull)
-            total = add(total, pull)
-        x = mul(_odds(total, who.lam), mul(load(who.odds, i * 8), load(shift, q * 8)))
-        users, slope = _comers(least(x, fill(CERTAIN)), who.ages, who.people, i)
-        users, slope = mul(users, load(share, i * 8)), mul(slope, load(share, i * 8))
-        if not above(users, fill(0.0)):
-            continue
-        store(look.by_quintile, q * 8, add(load(look.by_quintile, q * 8), users))
-        each = div(fill(1.0), greatest(total, fill(TINY)))
-        for k in range(len(sites)):
-            s, j = mul(load(part, k * 8), each), sites[k] * 8
-            store(part, k * 8, s)
-            store(look.use, j, add(load(look.use, j), mul(users, s)))
-        _add_curve(part, sites, sub(users, mul(load(who.lam, 0), slope)), look.system)
-        if venues + q < n:
-            _add_cross(part, sites, slope, venues + q, look.system)
+    lam, odds, ages, quintile, people = who
+    use, by_quintile, system = look
+    areas, most = len(start) - 1, 1
+    for a in range(0, areas, TOGETHER):
+        most = max(most, start[min(a + TOGETHER, areas)] - start[a])
+    part, total, x = np.empty((most, 8)), np.empty((TOGETHER, 8)), np.empty((TOGETHER, 8))
+    users, slope = np.empty((TOGETHER, 8)), np.empty((TOGETHER, 8))
+    for a in range(0, areas, TOGETHER):
+        end = min(a + TOGETHER, areas)
+        _pull(t, start, site, w, a, end, part, total)
+        _odds(total, lam, odds, shift, quintile, a, end, x)
+        _come(x, ages, people, share, a, end, users, slope)
+        for i in range(a, end):
+            n, bend, k = load(users, (i - a) * 8), load(slope, (i - a) * 8), quintile[i]
+            if above(n, fill(0.0)):
+                store(by_quintile, k * 8, add(load(by_quintile, k * 8), n))
+                first, last = max(start[i], 0), start[i + 1]
+                _add_use(part, load(total, (i - a) * 8), n, site, first, last, start[a], use)
+                _add_curve(part, sub(n, mul(load(lam, 0), bend)), site, first, last, start[a], system)
+                if len(use) + k < len(system):
+                    _add_cross(part, bend, len(use) + k, site, first, last, start[a], system)
 
 
 @njit(cache=True, error_model="numpy")
-def _odds(total: Any, lam: Floats) -> Any:
-    """total^lam, eight at a time; nothing where nothing is in reach."""
-    x = exp(mul(load(lam, 0), log(greatest(total, fill(TINY)))))
-    return choose(total, fill(0.0), x, fill(0.0))
+def _pull(t: Floats, start: Ints, site: Sites, w: Floats, a: int, end: int, part: Floats, total: Floats) -> None:
+    """Lay T w of every pair of areas a to end, and its total by area, [.., 8]."""
+    for i in range(a, end):
+        there = fill(0.0)
+        for p in range(max(start[i], 0), start[i + 1]):
+            pull = mul(load(t, p * 8), load(w, site[p] * 8))
+            store(part, (p - start[a]) * 8, pull)
+            there = add(there, pull)
+        store(total, (i - a) * 8, there)
 
 
 @njit(cache=True, error_model="numpy")
-def _comers(x: Any, ages: Floats, people: Floats, i: int) -> tuple[Any, Any]:
-    """Users sum N P and slope sum N P (1 - P) of area i, with P = odds / (1 + odds) and odds = x * age.
+def _odds(total: Floats, lam: Floats, odds: Floats, shift: Floats, quintile: Ints, a: int, end: int, x: Floats) -> None:
+    """Lay the odds of use but for age of areas a to end, nil where nothing is in reach; total becomes one over it."""
+    for k in range(0, (end - a) * 8, 8):
+        some = greatest(load(total, k), fill(TINY))
+        store(x, k, mul(load(lam, 0), log(some)))
+    for i in range(a, end):
+        k, there = (i - a) * 8, load(total, (i - a) * 8)
+        raised = mul(exp(load(x, k)), mul(load(odds, i * 8), load(shift, quintile[i] * 8)))
+        store(x, k, choose(there, fill(0.0), least(raised, fill(CERTAIN)), fill(0.0)))
+        store(total, k, div(fill(1.0), greatest(there, fill(TINY))))
+
+
+@njit(cache=True, error_model="numpy")
+def _come(x: Floats, ages: Floats, people: Floats, share: Floats, a: int, end: int, users: Floats, slope: Floats) -> None:
+    """Lay users sum N P and slope sum N P (1 - P) of areas a to end, with P = odds / (1 + odds) by age.
 
     Three ages share a division, which takes as long as a dozen products.
     """
-    one, users, slope = fill(1.0), fill(0.0), fill(0.0)
-    for a in range(0, AGES, 3):
-        x0, x1, x2 = mul(x, load(ages, a * 8)), mul(x, load(ages, a * 8 + 8)), mul(x, load(ages, a * 8 + 16))
-        d0, d1, d2 = add(one, x0), add(one, x1), add(one, x2)
-        d12 = mul(d1, d2)
-        out = div(one, mul(d0, d12))
-        left = mul(out, d0)
-        out0, out1, out2 = mul(out, d12), mul(left, d2), mul(left, d1)
-        n0, n1 = mul(fill(people[i, a]), mul(x0, out0)), mul(fill(people[i, a + 1]), mul(x1, out1))
-        n2 = mul(fill(people[i, a + 2]), mul(x2, out2))
-        users = add(users, add(add(n0, n1), n2))
-        slope = add(slope, add(add(mul(n0, out0), mul(n1, out1)), mul(n2, out2)))
-    return users, slope
+    one = fill(1.0)
+    for i in range(a, end):
+        here, n, bend = load(x, (i - a) * 8), fill(0.0), fill(0.0)
+        for g in range(0, AGES, 3):
+            x0, x1, x2 = mul(here, load(ages, g * 8)), mul(here, load(ages, g * 8 + 8)), mul(here, load(ages, g * 8 + 16))
+            d0, d1, d2 = add(one, x0), add(one, x1), add(one, x2)
+            d12 = mul(d1, d2)
+            out = div(one, mul(d0, d12))
+            left = mul(out, d0)
+            out0, out1, out2 = mul(out, d12), mul(left, d2), mul(left, d1)
+            n0, n1 = mul(fill(people[i, g]), mul(x0, out0)), mul(fill(people[i, g + 1]), mul(x1, out1))
+            n2 = mul(fill(people[i, g + 2]), mul(x2, out2))
+            n = add(n, add(add(n0, n1), n2))
+            bend = add(bend, add(add(mul(n0, out0), mul(n1, out1)), mul(n2, out2)))
+        store(users, (i - a) * 8, mul(n, load(share, i * 8)))
+        store(slope, (i - a) * 8, mul(bend, load(share, i * 8)))
 
 
 @njit(cache=True, error_model="numpy")
-def _add_curve(part: Floats, sites: Sites, c: Any, system: Floats) -> None:
+def _add_use(part: Floats, each: Any, users: Any, site: Sites, first: int, last: int, base: int, use: Floats) -> None:
+    """Make shares of an area's pulls, part[pair - base] of pairs first to last, and add its users of each venue."""
+    for p in range(first, last):
+        s, j = mul(load(part, (p - base) * 8), each), site[p] * 8
+        store(part, (p - base) * 8, s)
+        store(use, j, add(load(use, j), mul(users, s)))
+
+
+@njit(cache=True, error_model="numpy")
+def _add_curve(part: Floats, c: Any, site: Sites, first: int, last: int, base: int, system: Floats) -> None:
     """Take c * part * part from system[site, site], upper triangle."""
     n = len(system)
-    for k in range(len(sites)):
-        row, weight = sites[k] * n, mul(c, load(part, k * 8))
-        for r in range(k, len(sites)):
-            entry = (row + sites[r]) * 8
-            store(system, entry, sub(load(system, entry), mul(weight, load(part, r * 8))))
+    for p in range(first, last):
+        row, weight = site[p] * n, mul(c, load(part, (p - base) * 8))
+        for r in range(p, last):
+            entry = (row + site[r]) * 8
+            store(system, entry, sub(load(system, entry), mul(weight, load(part, (r - base) * 8))))
 
 
 @njit(cache=True, error_model="numpy")
-def _add_cross(part: Floats, sites: Sites, slope: Any, column: int, system: Floats) -> None:
+def _add_cross(part: Floats, slope: Any, column: int, site: Sites, first: int, last: int, base: int, system: Floats) -> None:
     """Add slope * part to system[site, quintile's column], and slope to the quintile's own."""
     n = len(system)
-    for k in range(len(sites)):
-        entry = (sites[k] * n + column) * 8
-        store(system, entry, add(load(system, entry), mul(slope, load(part, k * 8))))
+    for p in range(first, last):
+        entry = (site[p] * n + column) * 8
+        store(system, entry, add(load(system, entry), mul(slope, load(part, (p - base) * 8))))
     entry = (column * n + column) * 8
     store(system, entry, add(load(system, entry), slope))
 
