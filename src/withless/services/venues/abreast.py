@@ -25,8 +25,6 @@ LAST_STEP = 5e-5
 LAST_RATIO = 2e-4
 RATIOS = 6
 """Steps that go by ratios at most, see `_right`; after them Newton's own, which arrive from anywhere."""
-LAST_RATIO = 2e-4
-"""The `LAST_STEP` of those, which are nearer."""
 BALANCING = 2
 """Rounds of balancing at most, before Newton takes over, where the first guess misses by more than `FAR`."""
 FAR = 3.0
@@ -137,7 +135,7 @@ def _solve_eight(modes: tuple[Mode, Mode], who: Chooser, users: Floats, by_quint
             positive_solve(look.system, right)
             for lane in range(8):
                 if due[lane]:
-                    going[lane] = _set_off(at, right, LAST_RATIO if ratios else LAST_STEP, lane)
+                    going[lane] = _set_off(at, right, lane)
         if not going.any():
             break
     return at.x
@@ -168,7 +166,7 @@ def _arrive(at: Newton, look: Look, lam: float, aim: Aim, lane: int, early: bool
 
 
 @njit(cache=True, error_model="numpy")
-def _set_off(at: Newton, right: Floats, last: float, lane: int) -> bool:
+def _set_off(at: Newton, right: Floats, lane: int) -> bool:
     """Take a Newton step in one draw; returns whether there is more to do after it."""
     direction = at.direction[:, lane]
     direction[:] = -right[:, lane]
@@ -177,7 +175,7 @@ def _set_off(at: Newton, right: Floats, last: float, lane: int) -> bool:
         direction *= LONGEST / biggest
     at.slope[lane], at.step[lane] = (direction * at.gradient[:, lane]).sum(), 1.0
     at.trial[:, lane] = at.x[:, lane] + direction
-    if at.miss[lane] < last:
+    if at.miss[lane] < LAST_STEP:
         at.x[:, lane] = at.trial[:, lane]
         return False
     return True
@@ -232,10 +230,9 @@ def _add_mode(mode: Mode, w: Floats, who: Chooser, shift: Floats, look: Look) ->
     venues, n = len(w), len(look.system)
     part = np.empty((max(1, np.diff(start).max()), 8))
     for i in range(len(start) - 1):
-        first, many, q = start[i], start[i + 1] - start[i], who.quintile[i]
-        total = fill(0.0)
-        for k in range(many):
-            pull = mul(load(t, (first + k) * 8), load(w, site[first + k] * 8))
+        sites, q, total = site[start[i] : start[i + 1]], who.quintile[i], fill(0.0)
+        for k in range(len(sites)):
+            pull = mul(load(t, (start[i] + k) * 8), load(w, sites[k] * 8))
             store(part, k * 8, pull)
             total = add(total, pull)
         x = mul(_odds(total, who.lam), mul(load(who.odds, i * 8), load(shift, q * 8)))
@@ -245,13 +242,13 @@ def _add_mode(mode: Mode, w: Floats, who: Chooser, shift: Floats, look: Look) ->
             continue
         store(look.by_quintile, q * 8, add(load(look.by_quintile, q * 8), users))
         each = div(fill(1.0), greatest(total, fill(TINY)))
-        for k in range(many):
-            s, j = mul(load(part, k * 8), each), site[first + k] * 8
+        for k in range(len(sites)):
+            s, j = mul(load(part, k * 8), each), sites[k] * 8
             store(part, k * 8, s)
             store(look.use, j, add(load(look.use, j), mul(users, s)))
-        _add_curve(part, site, first, many, sub(users, mul(load(who.lam, 0), slope)), look.system)
+        _add_curve(part, sites, sub(users, mul(load(who.lam, 0), slope)), look.system)
         if venues + q < n:
-            _add_cross(part, site, first, many, slope, venues + q, look.system)
+            _add_cross(part, sites, slope, venues + q, look.system)
 
 
 @njit(cache=True, error_model="numpy")
@@ -283,22 +280,22 @@ def _comers(x: Any, ages: Floats, people: Floats, i: int) -> tuple[Any, Any]:
 
 
 @njit(cache=True, error_model="numpy")
-def _add_curve(part: Floats, site: Sites, first: int, many: int, c: Any, system: Floats) -> None:
+def _add_curve(part: Floats, sites: Sites, c: Any, system: Floats) -> None:
     """Take c * part * part from system[site, site], upper triangle."""
     n = len(system)
-    for k in range(many):
-        row, weight = site[first + k] * n, mul(c, load(part, k * 8))
-        for r in range(k, many):
-            entry = (row + site[first + r]) * 8
+    for k in range(len(sites)):
+        row, weight = sites[k] * n, mul(c, load(part, k * 8))
+        for r in range(k, len(sites)):
+            entry = (row + sites[r]) * 8
             store(system, entry, sub(load(system, entry), mul(weight, load(part, r * 8))))
 
 
 @njit(cache=True, error_model="numpy")
-def _add_cross(part: Floats, site: Sites, first: int, many: int, slope: Any, column: int, system: Floats) -> None:
+def _add_cross(part: Floats, sites: Sites, slope: Any, column: int, system: Floats) -> None:
     """Add slope * part to system[site, quintile's column], and slope to the quintile's own."""
     n = len(system)
-    for k in range(many):
-        entry = (site[first + k] * n + column) * 8
+    for k in range(len(sites)):
+        entry = (sites[k] * n + column) * 8
         store(system, entry, add(load(system, entry), mul(slope, load(part, k * 8))))
     entry = (column * n + column) * 8
     store(system, entry, add(load(system, entry), slope))
