@@ -105,16 +105,16 @@ def main() -> None:
             care.simulate(place, instance, after, draws)
 
     def one_side() -> None:
-        model._RUNS._held.clear()
+        model._RUNS.forget()
         for draws in blocks:
             care.simulate(place, instance, after, draws)
 
     def first() -> None:
-        baseline._TODAYS._held.clear()
+        baseline._TODAYS.forget()
         again()
 
     def again() -> None:
-        model._RUNS._held.clear()
+        model._RUNS.forget()
         both()
 
     both()

@@ -392,4 +392,5 @@ def first_guess(mode: Mode, who: Chooser, users: Floats) -> Floats:
         typical = add(typical, mul(part, log(greatest(total, fill(TINY)))))
     level = np.empty(8)
     store(level, 0, typical)
-    return first + (np.log(max(users.sum() / everyone, 1e-6)) / who.lam - level)
+    guess: Floats = first + (np.log(max(users.sum() / everyone, 1e-6)) / who.lam - level)
+    return guess

@@ -37,6 +37,9 @@ then off by a fifth (14 bands, a year of months, rates that rise by 2% a week wa
 STEP = 4
 """Weeks for which the front is held: a month, as it was measured."""
 
+GRAIN = 0.05
+"""Weeks waited to which the front is told: every move of it costs time, and nobody knows it as nearly."""
+
 WEEKS_A_MONTH = 365.25 / 12 / 7
 
 
@@ -77,10 +80,10 @@ def behind(months: tuple[tuple[int, int], ...]) -> float:
 
 def path(speed_: Floats, damping: Floats, back: float, weeks: int) -> Floats:
     """Weeks waited by which the front has come down: float[draw, week], from its speed[draw] (weeks a month) and damping[draw]
-    (of the speed, a month; below 1), held for `STEP` weeks at a time.
+    (of the speed, a month; below 1), held for `STEP` weeks at a time and until it has moved by `GRAIN`.
     """
     step = np.arange(weeks) // STEP
     months = (step + 0.5) * STEP / WEEKS_A_MONTH
     damped = damping[:, None] * (1 - damping[:, None] ** months) / (1 - damping[:, None])
-    down: Floats = speed_[:, None] * (back + damped)
+    down: Floats = np.round(speed_[:, None] * (back + damped) / GRAIN) * GRAIN
     return down
