@@ -7,7 +7,8 @@ be treated in some bin than are there, ages its list first and treats it after. 
 out: they are nought.
 
 Arrays in a tuple cost a count of who uses them whenever a call is not inlined: what is called every week is given numbers.
-Numba keeps what it has compiled until this file changes: after a change in `lanes`, `layout`, `sharing` or `spread`, touch it.
+Numba keeps what it has compiled until the text of this file changes: after a change in `lanes`, `layout`, `sharing` or
+`spread`, change it.
 """
 
 from __future__ import annotations

@@ -1,0 +1,228 @@
+"""Appeals of eight draws side by side: the same model and the same answers as one draw at a time."""
+
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+
+from withless.services.venues import abreast, appeals, choice, looks
+
+LAM = np.repeat([0.02, 0.1, 0.2, 0.35, 0.5, 0.7, 0.9, 1.0], 2)
+
+
+class Town(NamedTuple):
+    """Everything that `abreast.solve` takes, attraction by draw."""
+
+    t: tuple[np.ndarray, np.ndarray]
+    links: tuple[choice.Links, choice.Links]
+    crowd: choice.Crowd
+    users: np.ndarray
+    target: np.ndarray
+
+
+def town(seed: int, quintiles: bool = False, areas: int = 21, venues: int = 7, lam: np.ndarray = LAM) -> Town:
+    """A made-up town, in which weights drawn for the first draw of lam 0.2 or more give the users, so that they can be met."""
+    rng = np.random.Generator(np.random.Philox(seed))
+    draws, links, t = len(lam), [], []
+    for most in (venues, 3):
+        many = np.minimum(1 + (most * rng.random(areas)).astype(int), venues)
+        many[0] = venues
+        sites = [np.sort(rng.permutation(venues)[:n]) for n in many]
+        start, site = np.concatenate([[0], np.cumsum(many)]), np.concatenate(sites).astype(np.uint32)
+        links.append(choice.Links(start, site, np.zeros(len(site)), np.zeros(len(site), dtype=bool)))
+        t.append(np.exp(-3 * rng.random(len(site)) * (0.5 + rng.random((draws, 1)))))
+    people = 300 * rng.random((areas, 6))
+    people[3:4] = 0
+    odds, ages = np.exp(rng.normal(-1, 0.5, (draws, areas))), np.exp(rng.normal(0, 0.3, (draws, 6)))
+    by_car = rng.random((draws, areas))
+    by_car[:, 5:6] = 1
+    quintile = np.arange(areas) % 6
+    crowd = choice.Crowd(lam, lam, odds, ages, np.zeros((draws, 6)), quintile, people, np.stack([by_car, 1 - by_car]))
+    made = Town((t[0], t[1]), (links[0], links[1]), crowd, np.ones(venues), np.zeros((0, 5)))
+    first = int(np.argmax(lam >= 0.2))
+    look = look_alone(made, first, rng.normal(0, 0.5, venues))
+    target = np.tile(look.by_quintile[:5], (draws, 1)) if quintiles else made.target
+    return made._replace(users=look.use, target=target)
+
+
+def alone(place: Town, d: int) -> tuple[tuple[appeals.Mode, appeals.Mode], appeals.Chooser, appeals.Aim]:
+    """One draw of a town, as `appeals` takes it."""
+    crowd = place.crowd
+    one, two = (
+        appeals.Mode(t[d], link.start, link.site, share[d])
+        for t, link, share in zip(place.t, place.links, crowd.mode_share, strict=True)
+    )
+    people = np.ascontiguousarray(crowd.people.T)
+    who = appeals.Chooser(float(crowd.lam[d]), crowd.odds[d], crowd.ages[d], crowd.quintile, people)
+    return (one, two), who, appeals.Aim(place.users, place.target[d] if len(place.target) else np.zeros(0))
+
+
+def look_alone(place: Town, d: int, trial: np.ndarray) -> appeals.Look:
+    modes, who, _ = alone(place, d)
+    return appeals.look_at(trial, modes, who, len(place.users))
+
+
+def beside(place: Town) -> tuple[tuple[looks.Mode, looks.Mode], looks.Chooser]:
+    """The first eight draws of a town, as `looks` takes them."""
+    crowd, first = place.crowd, lambda x: choice.eights(x)[0]
+    one, two = (
+        looks.Mode(first(t), link.start, link.site, first(share))
+        for t, link, share in zip(place.t, place.links, crowd.mode_share, strict=True)
+    )
+    return (one, two), looks.Chooser(
+        first(crowd.lam), first(crowd.odds), first(crowd.ages), crowd.quintile, crowd.people
+    )
+
+
+def solve(place: Town) -> tuple[np.ndarray, np.ndarray]:
+    t = (choice.eights(place.t[0]), choice.eights(place.t[1]))
+    return abreast.solve(t, place.links, place.crowd, place.users, place.target)
+
+
+def misses(place: Town, weights: np.ndarray, shifts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Worst relative miss of venues' users and of quintiles', by draw, as the formulas for one draw have it."""
+    quintiles, venues, groups = place.target.shape[1] if len(place.target) else 0, [], []
+    for d in range(len(weights)):
+        look = look_alone(place, d, np.concatenate([weights[d], shifts[d, :quintiles]]))
+        some = place.users > 0
+        venues.append(np.abs(look.use - place.users)[some].max() / place.users[some].min())
+        aim = place.target[d] if quintiles else look.by_quintile[:5]
+        groups.append((np.abs(look.by_quintile[:5] - aim) / np.maximum(aim, 1e-9)).max())
+    return np.array(venues), np.array(groups)
+
+
+def one_by_one(place: Town, d: int) -> np.ndarray:
+    """Log weights and shifts of one draw by damped Newton steps until nothing is missed, in NumPy."""
+    modes, who, aim = alone(place, d)
+    guess = appeals.first_guess(modes[0], who.lam, who.people, aim.users)
+    x = np.concatenate([guess, np.zeros(len(aim.by_quintile))])
+    for _ in range(100):
+        look = appeals.look_at(x, modes, who, len(aim.users))
+        gradient, _ = appeals.gradient_at(x, look.use, look.by_quintile, who.lam, aim)
+        upper = np.triu(appeals.system_at(look, modes, who, aim))
+        step = np.linalg.solve(upper + np.triu(upper, 1).T, gradient)
+        x = x - step * min(1.0, 1.0 / np.abs(step).max())
+        if np.abs(step).max() < 1e-9:
+            break
+    return x
+
+
+@pytest.mark.parametrize("quintiles", [False, True])
+def test_eight_draws_see_at_a_trial_what_each_sees_alone(quintiles: bool) -> None:
+    place = town(1, quintiles)
+    place.users[2] = 0
+    venues, extra = len(place.users), 5 if quintiles else 0
+    n = venues + extra
+    trial = np.random.Generator(np.random.Philox(7)).normal(0, 0.5, (8, n))
+    modes, who = beside(place)
+    look = looks.Look(np.full((venues, 8), 9.0), np.full((6, 8), 9.0), np.full((n, n, 8), 9.0))
+    looks.look_at(np.ascontiguousarray(trial.T), modes, who, place.users, look)
+    for d in range(8):
+        ways, person, aim = alone(place, d)
+        expected = look_alone(place, d, trial[d])
+        assert look.use[:, d] == pytest.approx(expected.use, rel=1e-11)
+        assert look.by_quintile[:, d] == pytest.approx(expected.by_quintile, rel=1e-11)
+        system = appeals.system_at(expected, ways, person, aim)
+        assert np.triu(look.system[:, :, d]) == pytest.approx(np.triu(system), rel=1e-9, abs=1e-9)
+
+
+def test_first_guesses_are_those_of_one_draw() -> None:
+    place = town(2)
+    modes, who = beside(place)
+    found = looks.first_guess(modes[0], who, place.users)
+    for d in range(8):
+        ways, person, _ = alone(place, d)
+        assert found[:, d] == pytest.approx(
+            appeals.first_guess(ways[0], person.lam, person.people, place.users), rel=1e-11
+        )
+
+
+@pytest.mark.parametrize("quintiles", [False, True])
+@pytest.mark.parametrize("seed", range(4))
+def test_appeals_meet_every_count_and_are_those_found_one_draw_at_a_time(seed: int, quintiles: bool) -> None:
+    place = town(seed, quintiles, lam=np.maximum(LAM, 0.2) if quintiles else LAM)
+    weights, shifts = solve(place)
+    venues, groups = misses(place, weights, shifts)
+    assert venues.max() < 1e-7
+    assert groups.max() < 1e-5
+    for d in range(0, len(LAM), 3):
+        expected = one_by_one(place, d)
+        assert weights[d] == pytest.approx(expected[: len(place.users)], abs=1e-5)
+        assert shifts[d, : len(expected) - len(place.users)] == pytest.approx(expected[len(place.users) :], abs=1e-5)
+
+
+def test_a_draw_has_the_same_appeals_to_the_last_bit_whichever_draws_stand_beside_it() -> None:
+    place = town(3, quintiles=True)
+    order = np.random.Generator(np.random.Philox(4)).permutation(len(LAM))
+    c = place.crowd
+    crowd = c._replace(lam=c.lam[order], odds=c.odds[order], ages=c.ages[order], mode_share=c.mode_share[:, order])
+    other = Town((place.t[0][order], place.t[1][order]), place.links, crowd, place.users, place.target[order])
+    for found, again in zip(solve(place), solve(other), strict=True):
+        assert np.array_equal(found[order], again)
+
+
+def test_a_venue_without_users_is_shut_and_the_others_are_met() -> None:
+    place = town(5)
+    place.users[[0, 4]] = 0
+    weights, shifts = solve(place)
+    assert (weights[:, [0, 4]] == appeals.SHUT).all()
+    assert misses(place, weights, shifts)[0].max() < 1e-7
+
+
+def test_where_nobody_uses_anything_there_is_nothing_to_find() -> None:
+    place = town(5)
+    place.users[:] = 0
+    weights, shifts = solve(place)
+    assert (weights == appeals.SHUT).all()
+    assert (shifts == 0).all()
+
+
+@pytest.mark.parametrize(("areas", "venues"), [(1, 1), (1, 3), (9, 1)])
+def test_places_with_one_area_or_one_venue_are_met(areas: int, venues: int) -> None:
+    place = town(6, areas=areas, venues=venues)
+    assert misses(place, *solve(place))[0].max() < 1e-7
+
+
+@pytest.mark.parametrize("part", [1e-4, 0.97])
+def test_next_to_no_users_and_nearly_everybody_are_met(part: float) -> None:
+    """Far from the first guess, where steps are cut or halved; all of the town can reach the first two venues by both modes."""
+    place = town(8, areas=1, venues=2)
+    place.crowd.people[:] = 100.0
+    place.users[:] = part * 600.0 * np.array([0.7, 0.3])
+    assert misses(place, *solve(place))[0].max() < 1e-7
+
+
+def test_more_users_of_a_quintile_than_people_are_never_met() -> None:
+    place = town(9, quintiles=True, lam=np.full(8, 0.4))
+    place.target[:, 0] += place.crowd.people[place.crowd.quintile == 0].sum()
+    assert (misses(place, *solve(place))[1] > 1e-3).all()
+
+
+def test_more_users_than_people_are_never_met() -> None:
+    place = town(10)
+    place.users[1] = 1.1 * place.crowd.people.sum()
+    assert (misses(place, *solve(place))[0] > 1e-3).all()
+
+
+def test_eight_positive_systems_are_solved_each_by_itself() -> None:
+    rng = np.random.Generator(np.random.Philox(11))
+    root, right = rng.normal(size=(8, 9, 9)), rng.normal(size=(8, 9))
+    systems = root @ root.swapaxes(1, 2) + np.eye(9)
+    x = np.ascontiguousarray(right.T)
+    abreast.positive_solve(choice.eights(np.triu(systems))[0], x)
+    expected = np.linalg.solve(systems, right[:, :, None])[:, :, 0]
+    assert np.allclose(x.T, expected, rtol=1e-9, atol=0)
+
+
+def test_modes_may_differ_in_what_is_read_only() -> None:
+    """Workers are handed large arrays read-only, small ones not."""
+    place = town(12)
+    trial = np.zeros(len(place.users))
+    (one, two), who, aim = alone(place, 0)
+    fixed = one.site.copy()
+    fixed.flags.writeable = False
+    expected = appeals.look_at(trial, (one, two), who, len(trial))
+    found = appeals.look_at(trial, (one._replace(site=fixed), two), who, len(trial))
+    assert np.array_equal(found.use, expected.use)
+    mixed = (one._replace(site=fixed), two)
+    assert np.array_equal(appeals.system_at(found, mixed, who, aim), appeals.system_at(expected, (one, two), who, aim))
