@@ -9,7 +9,7 @@ more than `MISS`. What is then still missed is reported.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -131,6 +131,7 @@ def _chunk(
     w: World, draws: Draws, which: range, anchors: Sequence[Anchor], shut: NDArray[np.bool_]
 ) -> tuple[Floats, Floats, Floats, Floats, Floats, Floats]:
     """Some draws of a block: users, lost, minutes and after [draw, venue], miss[draw], areas[2, area] summed."""
+    w = replace(w, links=(_own(w.links[0]), _own(w.links[1])))
     n, venues = len(which), len(w.users)
     users, lost, minutes, after = (np.zeros((n, venues)) for _ in range(4))
     miss, areas = np.zeros(n), np.zeros((2, len(w.place.areas)))
@@ -151,6 +152,12 @@ def _chunk(
                 alone.together(way, np.where(shut, 0.0, weights), who, after[row], areas[1])
                 alone.together(way, weights, who, np.zeros(venues), areas[0])
     return users, lost, minutes, after, miss, areas
+
+
+def _own(links: choice.Links) -> choice.Links:
+    """The links in arrays of this process: what comes from another may be read-only, and compiled code tells those apart."""
+    start, site, distance, given = (np.require(x, requirements=["C", "W"]) for x in links)
+    return choice.Links(start, site, distance, given)
 
 
 def _spread(w: World, draws: Draws) -> Callable[[int], One]:
