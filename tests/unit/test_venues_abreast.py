@@ -212,17 +212,3 @@ def test_eight_positive_systems_are_solved_each_by_itself() -> None:
     abreast.positive_solve(choice.eights(np.triu(systems))[0], x)
     expected = np.linalg.solve(systems, right[:, :, None])[:, :, 0]
     assert np.allclose(x.T, expected, rtol=1e-9, atol=0)
-
-
-def test_modes_may_differ_in_what_is_read_only() -> None:
-    """Workers are handed large arrays read-only, small ones not."""
-    place = town(12)
-    trial = np.zeros(len(place.users))
-    (one, two), who, aim = alone(place, 0)
-    fixed = one.site.copy()
-    fixed.flags.writeable = False
-    expected = appeals.look_at(trial, (one, two), who, len(trial))
-    found = appeals.look_at(trial, (one._replace(site=fixed), two), who, len(trial))
-    assert np.array_equal(found.use, expected.use)
-    mixed = (one._replace(site=fixed), two)
-    assert np.array_equal(appeals.system_at(found, mixed, who, aim), appeals.system_at(expected, (one, two), who, aim))

@@ -5,9 +5,6 @@ They minimise the convex function
 over ln w, whose gradient is modelled less observed users; where users by deprivation quintile are known, five shifts of
 the index are found with them. Here are Phi's first and second derivatives for one draw; `abreast` has them for eight side by
 side, and solves for all draws of a block by Newton's method.
-
-The two modes are named one by one, not counted through: workers are handed large arrays read-only and small ones not, and
-compiled code takes those for different kinds.
 """
 
 from __future__ import annotations
@@ -78,8 +75,8 @@ def look_at(trial: Floats, modes: tuple[Mode, Mode], who: Chooser, venues: int) 
         np.zeros((2, areas)),
         np.zeros(6),
     )
-    _add_users(modes[0], look.w, who, shift, look.use, look.total[0], look.users[0], look.slope[0])
-    _add_users(modes[1], look.w, who, shift, look.use, look.total[1], look.users[1], look.slope[1])
+    for m in range(2):
+        _add_users(modes[m], look.w, who, shift, look.use, look.total[m], look.users[m], look.slope[m])
     look.by_quintile[:] = _by_quintile(look.users, who)
     return look
 
@@ -168,8 +165,8 @@ def system_at(look: Look, modes: tuple[Mode, Mode], who: Chooser, aim: Aim) -> F
     """Second derivatives of Phi, upper triangle; a venue without users has a 1 of its own."""
     venues, quintiles = len(aim.users), len(aim.by_quintile)
     out, cross = np.zeros((venues + quintiles, venues + quintiles)), np.zeros((6, venues))
-    _add_curvature(modes[0], look, who, 0, out, cross)
-    _add_curvature(modes[1], look, who, 1, out, cross)
+    for m in range(2):
+        _add_curvature(modes[m], look, who, m, out, cross)
     curve = _by_quintile(look.slope, who) / who.lam
     for j in range(venues):
         if aim.users[j] <= 0:

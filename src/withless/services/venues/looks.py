@@ -65,8 +65,8 @@ def look_at(trial: Floats, modes: tuple[Mode, Mode], who: Chooser, users: Floats
     look.use[:] = 0.0
     look.by_quintile[:] = 0.0
     look.system[:] = 0.0
-    _add_mode(modes[0], w, who, shift, look)
-    _add_mode(modes[1], w, who, shift, look)
+    for mode in modes:
+        _add_mode(mode, w, who, shift, look)
     for j in range(venues):
         if users[j] > 0:
             look.system[j, j] += look.use[j] * (1.0 + 1e-12)
