@@ -83,7 +83,8 @@ def _add_mode(mode: Mode, w: Floats, who: Chooser, shift: Floats, look: Look) ->
     """Add one mode's part to a look: users of venues and quintiles, and what the system has off its diagonal.
 
     Some areas go through each stage together, because those of a stage do not wait for each other. Stages take arrays: one
-    taken out of a tuple or cut out of another is counted each time, which would cost more here than the work.
+    taken out of a tuple or cut out of another is counted each time, which would cost more here than the work; and pairs
+    are counted from no less than nil, so that their sign is not looked at.
     """
     t, start, site, share = mode
     lam, odds, ages, quintile, people = who
@@ -123,7 +124,10 @@ def _pull(t: Floats, start: Ints, site: Sites, w: Floats, a: int, end: int, part
 
 @njit(cache=True, error_model="numpy")
 def _odds(total: Floats, lam: Floats, odds: Floats, shift: Floats, quintile: Ints, a: int, end: int, x: Floats) -> None:
-    """Lay the odds of use but for age of areas a to end, nil where nothing is in reach; total becomes one over it."""
+    """Lay the odds of use but for age of areas a to end, nil where nothing is in reach; total becomes one over it.
+
+    Logarithms come before exponentials, in a loop of their own: one chain of both is too long for the next to begin beside it.
+    """
     for k in range(0, (end - a) * 8, 8):
         some = greatest(load(total, k), fill(TINY))
         store(x, k, mul(load(lam, 0), log(some)))
