@@ -156,8 +156,7 @@ def _chunk(
 
 def _own(links: choice.Links) -> choice.Links:
     """The links in arrays of this process: what comes from another may be read-only, and compiled code tells those apart."""
-    start, site, distance, given = (np.require(x, requirements=["C", "W"]) for x in links)
-    return choice.Links(start, site, distance, given)
+    return choice.Links._make(np.require(x, requirements=["C", "W"]) for x in links)
 
 
 def _spread(w: World, draws: Draws) -> Callable[[int], One]:
