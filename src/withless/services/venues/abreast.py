@@ -4,7 +4,7 @@ One round of Newton's method is reckoned for eight draws at once; each has a ste
 answer. No draw hangs on another and each starts from a first guess of its own: its neighbours in lam, started from, save
 nothing where eight must wait for the slowest.
 
-Numba keeps what it has compiled until the text of this file changes: after a change in `lanes`, `looks` or `appeals`, change it.
+Numba keeps what it has compiled until the text of this file changes: `tests/compiled.py` says how that is seen to.
 """
 
 from __future__ import annotations
@@ -193,3 +193,6 @@ def positive_solve(system: Floats, x: Floats) -> None:
         for j in range(k + 1, n):
             here = sub(here, mul(load(system, (k * n + j) * 8), load(x, j * 8)))
         store(x, k * 8, mul(here, load(per_root, k * 8)))
+
+
+# compiled with lanes,appeals,choice,looks:d19e3aca

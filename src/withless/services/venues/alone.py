@@ -97,3 +97,6 @@ def together(way: Way, w: Floats, who: Public, by_site: Floats, by_area: Floats)
         for p in range(start[i], start[i + 1]):
             per_pull[site[p]] += each * t[p]
     by_site += per_pull * w
+
+
+# compiled with lanes,choice:f21412c9

@@ -220,3 +220,6 @@ def first_guess(mode: Mode, lam: float, people: Floats, users: Floats) -> Floats
         typical += here[i] / everyone * np.log(max(total, 1e-300))
     guess: Floats = first + np.log(max(users.sum() / everyone, 1e-6)) / lam - typical
     return guess
+
+
+# compiled with lanes,choice:f21412c9

@@ -11,7 +11,7 @@ choosing a venue for one more minute there, which data on where members go pin d
 Sums are taken in the order written: no fast mathematics and no threaded linear algebra, so that a number is the same to
 the last bit however many draws or workers there are. Kernels leave the interpreter free, so that blocks run side by side,
 and take eight draws at a time: what follows from one pair of area and site is then one load for all eight.
-Numba keeps what it has compiled until the text of this file changes: after a change in `lanes`, change it.
+Numba keeps what it has compiled until the text of this file changes: `tests/compiled.py` says how that is seen to.
 """
 
 from __future__ import annotations
@@ -274,3 +274,6 @@ def _one_state(
             come = mul(each, mul(load(t, 8 * p), load(w, at)))
             _add_to(by_site, at, come)
             _add_to(by_site, 8 * sites + at, mul(mul(come, load(often, at)), visits))
+
+
+# compiled with lanes:84a3b52d

@@ -1,7 +1,8 @@
 """The choice model at a trial of log weights, eight draws side by side, with its second derivatives; compiled.
 
 `appeals` says the same for one draw. With the eight draws innermost every step of the loops over pairs takes eight numbers
-that lie together. Numba keeps what it has compiled until the text of this file changes: after a change in `lanes`, change it.
+that lie together. Numba keeps what it has compiled until the text of this file changes: `tests/compiled.py` says how that is
+seen to.
 """
 
 from __future__ import annotations
@@ -227,3 +228,6 @@ def first_guess(mode: Mode, who: Chooser, users: Floats) -> Floats:
     store(level, 0, typical)
     guess: Floats = first + (np.log(max(users.sum() / everyone, 1e-6)) / who.lam - level)
     return guess
+
+
+# compiled with lanes,appeals,choice:7b01c77f

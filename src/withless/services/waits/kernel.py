@@ -7,8 +7,7 @@ be treated in some bin than are there, ages its list first and treats it after. 
 out: they are nought.
 
 Arrays in a tuple cost a count of who uses them whenever a call is not inlined: what is called every week is given numbers.
-Numba keeps what it has compiled until the text of this file changes: after a change in `lanes`, `layout`, `sharing` or
-`spread`, change it.
+Numba keeps what it has compiled until the text of this file changes: `tests/compiled.py` says how that is seen to.
 """
 
 from __future__ import annotations
@@ -359,3 +358,6 @@ def _take_longest(line: Floats, at: int, top: int, people: float) -> tuple[float
         line[w] -= part
         left -= part
     return max(left, 0.0), min(w - at + 1, top)
+
+
+# compiled with lanes,layout,pulling,sharing,spread:857471ae

@@ -38,3 +38,6 @@ def stays(rates: Floats, bins: int) -> None:
     for i in range(0, bins, 8):
         store(rates, i, exp(sub(fill(0.0), load(rates, i))))
     rates[bins:] = 0.0
+
+
+# compiled with lanes:84a3b52d
