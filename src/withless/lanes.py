@@ -90,24 +90,20 @@ def total(typing: Any, eight: Any) -> Any:
     return types.float64(eight), emit
 
 
-@_compiled
-def least(typing: Any, a: Any, b: Any) -> Any:
-    """The lesser of two, lane by lane."""
+def _one_of_two(test: str) -> Callable[..., Any]:
+    """The one of two that stands so to the other, lane by lane."""
 
-    def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        return builder.select(builder.fcmp_ordered("<", *args), *args)
+    @_compiled
+    def which(typing: Any, a: Any, b: Any) -> Any:
+        def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            return builder.select(builder.fcmp_ordered(test, *args), *args)
 
-    return EIGHT(a, b), emit
+        return EIGHT(a, b), emit
+
+    return which
 
 
-@_compiled
-def greatest(typing: Any, a: Any, b: Any) -> Any:
-    """The greater of two, lane by lane."""
-
-    def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        return builder.select(builder.fcmp_ordered(">", *args), *args)
-
-    return EIGHT(a, b), emit
+least, greatest = _one_of_two("<"), _one_of_two(">")
 
 
 @_compiled
@@ -140,46 +136,37 @@ def _by_lane(operation: str) -> Callable[[Any, Any], Any]:
 add, sub, mul, div = _by_lane("fadd"), _by_lane("fsub"), _by_lane("fmul"), _by_lane("fdiv")
 
 
-@_compiled
-def choose(typing: Any, a: Any, b: Any, yes: Any, no: Any) -> Any:
-    """`yes` where a > b, else `no`, lane by lane (`no` where either is not a number)."""
+def _chosen(test: str) -> Callable[..., Any]:
+    """Of (a, b, yes, no) `yes` where a stands so to b, else `no`, lane by lane (`no` where either is not a number)."""
 
-    def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        return builder.select(builder.fcmp_ordered(">", args[0], args[1]), args[2], args[3])
+    @_compiled
+    def which(typing: Any, a: Any, b: Any, yes: Any, no: Any) -> Any:
+        def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            return builder.select(builder.fcmp_ordered(test, args[0], args[1]), args[2], args[3])
 
-    return EIGHT(a, b, yes, no), emit
+        return EIGHT(a, b, yes, no), emit
 
-
-@_compiled
-def above(typing: Any, a: Any, b: Any) -> Any:
-    """Whether a > b in any lane."""
-
-    def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        found = builder.bitcast(builder.fcmp_ordered(">", *args), ir.IntType(8))
-        return builder.icmp_unsigned("!=", found, ir.Constant(ir.IntType(8), 0))
-
-    return types.boolean(a, b), emit
+    return which
 
 
-@_compiled
-def equal(typing: Any, a: Any, b: Any, yes: Any, no: Any) -> Any:
-    """`yes` where a = b, else `no`, lane by lane (`no` where either is not a number)."""
+def _in_any(compare: str, test: str) -> Callable[..., Any]:
+    """Whether a stands so to b in any lane."""
 
-    def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        return builder.select(builder.fcmp_ordered("==", args[0], args[1]), args[2], args[3])
+    @_compiled
+    def whether(typing: Any, a: Any, b: Any) -> Any:
+        def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            found = builder.bitcast(getattr(builder, compare)(test, *args), ir.IntType(8))
+            return builder.icmp_unsigned("!=", found, ir.Constant(ir.IntType(8), 0))
 
-    return EIGHT(a, b, yes, no), emit
+        return types.boolean(a, b), emit
+
+    return whether
 
 
-@_compiled
-def unlike(typing: Any, a: Any, b: Any) -> Any:
-    """Whether a and b differ in any lane, or one is not a number."""
-
-    def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        found = builder.bitcast(builder.fcmp_unordered("!=", *args), ir.IntType(8))
-        return builder.icmp_unsigned("!=", found, ir.Constant(ir.IntType(8), 0))
-
-    return types.boolean(a, b), emit
+choose, equal = _chosen(">"), _chosen("==")
+above = _in_any("fcmp_ordered", ">")
+unlike = _in_any("fcmp_unordered", "!=")
+"""Two numbers of which one is not a number are unlike, and neither is above the other."""
 
 
 def _bits(number: int) -> ir.Constant:
@@ -188,7 +175,7 @@ def _bits(number: int) -> ir.Constant:
 
 @_compiled
 def _raised(typing: Any, number: Any, power: Any) -> Any:
-    """Number * 2^k, with k in the last bits of `power` = k + 1.5 * 2^52."""
+    """`number` * 2^k, with k in the last bits of `power` = k + 1.5 * 2^52."""
 
     def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         long = ir.VectorType(_LONG, 8)
@@ -206,7 +193,7 @@ def _power(builder: Any, number: Any) -> tuple[Any, Any]:
 
 @_compiled
 def _exponent(typing: Any, number: Any) -> Any:
-    """K + 1024 + 2^52 of a number m * 2^k."""
+    """The k + 1024 + 2^52 of a number m * 2^k."""
 
     def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         return builder.bitcast(builder.or_(_power(builder, args[0])[1], _bits(0x4330000000000000)), _VECTOR)
@@ -216,7 +203,7 @@ def _exponent(typing: Any, number: Any) -> Any:
 
 @_compiled
 def _fraction(typing: Any, number: Any) -> Any:
-    """M of a number m * 2^k."""
+    """The m of a number m * 2^k."""
 
     def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         bits, power = _power(builder, args[0])
@@ -236,7 +223,7 @@ _LOG = (
 
 @njit(inline="always")
 def _term(c: float, x: Any, rest: Any) -> Any:
-    """C + x * rest."""
+    """`c` + x * rest."""
     return add(fill(c), mul(x, rest))
 
 

@@ -212,3 +212,15 @@ def test_eight_positive_systems_are_solved_each_by_itself() -> None:
     abreast.positive_solve(choice.eights(np.triu(systems))[0], x)
     expected = np.linalg.solve(systems, right[:, :, None])[:, :, 0]
     assert np.allclose(x.T, expected, rtol=1e-9, atol=0)
+
+
+def test_attraction_is_the_same_one_draw_at_a_time_and_eight_at_a_time() -> None:
+    """A nation takes one draw at a time; the logarithm of minutes, the limit of the curve, is among the eight."""
+    u = np.random.Generator(np.random.Philox(6)).random
+    distance, given, area = 60 * u(50), u(50) < 0.3, (7 * u(50)).astype(np.int64)
+    per_km, kappa, alpha = 1 + 2 * u((16, 7)), 0.02 + 0.2 * u(16), np.where(u(16) < 0.3, 0.0, u(16))
+    assert 0 < (alpha == 0).sum() < 16
+    distance[0] = 0.0
+    one_by_one = choice.attraction(distance, given, area, per_km, kappa, alpha)
+    abreast = choice.attractions(distance, given, area, *(choice.eights(x) for x in (per_km, kappa, alpha)))
+    assert choice.by_draw(abreast) == pytest.approx(one_by_one, rel=1e-13)

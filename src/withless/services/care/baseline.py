@@ -18,7 +18,7 @@ from .eligibility import eligible
 from .parameters import Eligibility, Needs, needs, of
 from .parameters import eligible as eligible_now
 from .policy import today_levers
-from .tables import CLIENTS, NEEDS, OLDER_AGES, SETTINGS, WORKING, WORKING_AGES
+from .tables import NEEDS, OLDER_AGES, SETTINGS, WORKING, WORKING_AGES
 
 Floats = NDArray[np.float64]
 
@@ -148,13 +148,6 @@ def _working(
         fitted, misses[group] = calibrate.fit(who, calibrate.rows_of(instance.tables["clients"], group))
         cells.append(fitted)
     return np.stack(cells, axis=1), misses
-
-
-def client_groups(instance: Instance) -> tuple[str, ...]:
-    """Client groups with anybody in the table."""
-    table = instance.tables["clients"]
-    there = {g for g, n in zip(table.words("group"), table.numbers("people"), strict=True) if n > 0}
-    return tuple(g for g in CLIENTS if g in there)
 
 
 assert len(SETTINGS) == 3  # noqa: S101  # home, direct payment, care home: the last axis of clients

@@ -276,4 +276,4 @@ def _one_state(
             _add_to(by_site, 8 * sites + at, mul(mul(come, load(often, at)), visits))
 
 
-# compiled with lanes:84a3b52d
+# compiled with lanes:cc533ec9

@@ -6,10 +6,8 @@ Read at the ends of months: between two weeks on a straight line.
 from __future__ import annotations
 
 import calendar
-from datetime import date, timedelta
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ...assumptions import Register
 from ...place import Instance
@@ -20,7 +18,7 @@ from .backtest_series import QUANTITIES, Floats, Series
 from .cohort import Flow, run
 from .estimate import estimate
 from .observed import spread
-from .rates import WEEKS, YEAR_WEEKS, Observed, Rates
+from .rates import WEEKS, Observed, Rates
 from .timeline import by_week
 
 SEED, BLOCKS = 1, 4
@@ -65,7 +63,7 @@ def ahead(rates: Rates, months: int) -> Floats:
     """
     ends = month_ends(rates.month, months)
     weeks = np.arange(int(np.ceil(ends[-1])) + 1)
-    of_year = weeks_of_year(rates.month, len(weeks))
+    of_year = by_week(rates.month, len(weeks)).of_year
     found = run(
         Flow(
             opening=rates.stock[None],
@@ -121,10 +119,3 @@ def month_ends(month: tuple[int, int], months: int) -> Floats:
     number = month[0] * 12 + month[1] - 1 + np.arange(1, months + 1)
     days = [calendar.monthrange(int(n // 12), int(n % 12 + 1))[1] for n in number]
     return np.cumsum(days) / 7
-
-
-def weeks_of_year(month: tuple[int, int], weeks: int) -> NDArray[np.int64]:
-    """The week of the year of each of so many weeks that follow on a month's end."""
-    first = date(month[0] + month[1] // 12, month[1] % 12 + 1, 1)
-    days = [first + timedelta(7 * k) for k in range(weeks)]
-    return np.array([min((d.timetuple().tm_yday - 1) // 7, YEAR_WEEKS - 1) for d in days], dtype=np.int64)

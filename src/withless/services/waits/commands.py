@@ -202,8 +202,7 @@ def with_errors(name: str, values: Floats, horizons: NDArray[np.int64], uniforms
         own = _read(np.nanstd, np.log(np.maximum(here, 1e-9)) if logs else here)
         error = forecast_error(name, horizons, uniforms, spread_already=own)
         out[:, g] = here * error if logs else here + error
-    lowest = 0.0
-    return np.clip(out, lowest, 100.0) if name == "within_18" else np.maximum(out, lowest)
+    return np.clip(out, 0.0, 100.0 if name == "within_18" else np.inf)
 
 
 def _change(joined: Mapping[str, outlook.Paths]) -> dict[str, dict[str, Floats]]:

@@ -25,7 +25,7 @@ EDGES = np.array([0.0, *range(3, 104, 4), np.inf])
 """Bands in which the speed is measured, those of England's series."""
 
 LAST = 101
-"""Weeks waited beyond which rates of treatment are too few people's to be moved down."""
+"""Weeks waited beyond which rates of treatment are too few people's to be moved down; judged."""
 
 ENOUGH_MONTHS = 9
 """Months with rates from which on they show a speed: as in the hindcasts (`backtest.LEARN`)."""
@@ -38,7 +38,7 @@ STEP = 4
 """Weeks for which the front is held: a month, as it was measured."""
 
 GRAIN = 0.05
-"""Weeks waited to which the front is told: every move of it costs time, and nobody knows it as nearly."""
+"""Weeks waited to which the front is told: every move of it costs time, and nobody knows it as nearly; judged."""
 
 WEEKS_A_MONTH = 365.25 / 12 / 7
 

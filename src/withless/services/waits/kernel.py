@@ -360,4 +360,4 @@ def _take_longest(line: Floats, at: int, top: int, people: float) -> tuple[float
     return max(left, 0.0), min(w - at + 1, top)
 
 
-# compiled with lanes,layout,pulling,sharing,spread:857471ae
+# compiled with lanes,layout,pulling,sharing,spread:729947e5

@@ -124,14 +124,11 @@ def project(
     `again` says that it will be asked for under other levers, which then run only the specialties they move; what that takes
     to keep grows with the periods.
     """
-    _, rates = known = rates_of(instance)
-    key = (instance.fingerprint, draws.key, *(x.tobytes() for x in (line.of_year, line.years, line.period, line.luck)))
-    still = _STILL.get(key, lambda: _unmoved(instance, known, draws, line))
-    moved = levers.moved
-    flow = _under(instance, rates, draws, still, levers) if moved.any() else still
+    (flow, still), moved = flows(instance, draws, line, levers), levers.moved
 
     def unmoved() -> Run:
-        return _RUNS.get((*key, within, quantiles), lambda: run(still, line.period, within, quantiles, keep=True))
+        key = (*_key(instance, draws, line), within, quantiles)
+        return _RUNS.get(key, lambda: run(still, line.period, within, quantiles, keep=True))
 
     if again and not moved.any():
         found = unmoved()
@@ -139,7 +136,19 @@ def project(
         found = run(flow, line.period, within, quantiles, known=(unmoved(), moved))
     else:
         found = run(flow, line.period, within, quantiles)
-    return Projection(rates, flow, found, still.capacity)
+    return Projection(rates_of(instance)[1], flow, found, still.capacity)
+
+
+def flows(instance: Instance, draws: Draws, line: Timeline, levers: Levers) -> tuple[Flow, Flow]:
+    """What moves the list under some levers, and with every lever where it stands."""
+    known = rates_of(instance)
+    still = _STILL.get(_key(instance, draws, line), lambda: _unmoved(instance, known, draws, line))
+    return _under(instance, known[1], draws, still, levers) if levers.moved.any() else still, still
+
+
+def _key(instance: Instance, draws: Draws, line: Timeline) -> tuple[str | bytes, ...]:
+    """All that decides what moves a list by itself."""
+    return (instance.fingerprint, draws.key, *(x.tobytes() for x in (line.of_year, line.years, line.period, line.luck)))
 
 
 def take_on(

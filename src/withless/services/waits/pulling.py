@@ -40,4 +40,4 @@ def stays(rates: Floats, bins: int) -> None:
     rates[bins:] = 0.0
 
 
-# compiled with lanes:84a3b52d
+# compiled with lanes:cc533ec9
