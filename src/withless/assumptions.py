@@ -206,17 +206,20 @@ class Register:
             items[name] = replace(listed, source=joint.source, origin=origin)
         return Register(items, {**self.joints, joint.name: joint})
 
-    def draw(self, seed: int, block: int) -> Draws:
-        """Every assumption drawn for one block of 64."""
-        streams = Streams(seed, block)
+    def draw(self, seed: int, block: int, blocks: int = 1) -> Draws:
+        """Every assumption drawn for a block of 64, or for some that follow each other."""
+        streams = Streams(seed, block, blocks)
         uniforms = {name: streams.lhs(name) for name in sorted(self.items)}
         values = {name: a.quantile(uniforms[name]) for name, a in self.items.items()}
         for joint in self.joints.values():
             missing = {n: streams.lhs(n) for n in joint.names if n not in uniforms}
-            values.update(joint.draw({**uniforms, **missing}, streams.lhs(f"joint:{joint.name}")))
+            u, pick = {**uniforms, **missing}, streams.lhs(f"joint:{joint.name}")
+            # block by block: the last digits of a matrix product hang on how many columns there are
+            parts = [joint.draw({n: u[n][b] for n in joint.names}, pick[b]) for b in streams.each_block()]
+            values.update({n: np.concatenate([part[n] for part in parts]) for n in joint.names})
         for array in values.values():
             array.setflags(write=False)
-        return Draws(seed, block, values, f"{self.fingerprint}:{seed}:{block}")
+        return Draws(seed, block, values, f"{self.fingerprint}:{seed}:{block}:{blocks}", blocks)
 
     @cached_property
     def fingerprint(self) -> str:
@@ -236,15 +239,16 @@ class Register:
 
 @dataclass(frozen=True)
 class Draws:
-    """One block of draws: `values[name][draw]`, 64 of each; `key` identifies them (register, seed, block)."""
+    """Draws of `blocks` blocks from `block` on: `values[name][draw]`; `key` identifies them (register, seed, blocks)."""
 
     seed: int
     block: int
     values: Mapping[str, Floats]
     key: str
+    blocks: int = 1
 
     def __len__(self) -> int:
-        return BLOCK
+        return BLOCK * self.blocks
 
     def __getitem__(self, name: str) -> Floats:
         return self.values[name]
@@ -261,8 +265,8 @@ class Draws:
         return self.values[name]
 
     def streams(self) -> Streams:
-        """A fresh set of random streams for one run of one service on this block: same names, same numbers."""
-        return Streams(self.seed, self.block)
+        """A fresh set of random streams for one run of one service on these draws: same names, same numbers."""
+        return Streams(self.seed, self.block, self.blocks)
 
 
 def _leaves(tree: Mapping[str, object], prefix: str = "") -> list[tuple[str, Mapping[str, object]]]:

@@ -27,23 +27,28 @@ class NameTaken(ValueError):
 
 @dataclass(frozen=True)
 class Streams:
-    """Uniforms for one block of draws, on one run of one service.
+    """Uniforms for a block of draws, or for some that follow each other, on one run of one service.
 
-    `seed` is the user's; `block` counts from 0. A name may be used once in a run, by `lhs` or by `uniforms`.
+    `seed` is the user's; `block` counts from 0 and is the first of `blocks`. What is drawn for several at once is what each
+    would have by itself, end to end. A name may be used once in a run, by `lhs` or by `uniforms`.
     """
 
     seed: int
     block: int
+    blocks: int = 1
     _taken: set[str] = field(default_factory=set, repr=False, compare=False)
 
     def lhs(self, name: str) -> Floats:
-        """Latin hypercube of `name` over this block: `u[64]`, each in (0, 1), one in every 64th."""
+        """Latin hypercube of `name` over each block: `u[draw]`, each in (0, 1), in a block one in every 64th."""
         self._claim(name)
-        g = _generator(self.seed, name, "lhs", self.block)
-        return _open_interval((g.permutation(BLOCK) + g.random(BLOCK)) / BLOCK)
+        u = np.empty((self.blocks, BLOCK))
+        for k in range(self.blocks):
+            g = _generator(self.seed, name, "lhs", self.block + k)
+            u[k] = g.permutation(BLOCK) + g.random(BLOCK)
+        return _open_interval(u.ravel() / BLOCK)
 
     def uniforms(self, name: str, entities: Sequence[str], quarters: int) -> Floats:
-        """Luck of every entity in every quarter: `u[64, entity, quarter]`, each in (0, 1).
+        """Luck of every entity in every quarter: `u[draw, entity, quarter]`, each in (0, 1).
 
         Entity and block have a stream of their own, filled quarter by quarter: adding an entity, reordering them or
         lengthening the calendar leaves every existing number alone. Use inverse CDFs on these, never a sampler
@@ -52,11 +57,16 @@ class Streams:
         self._claim(name)
         if len(set(entities)) != len(entities):
             raise NameTaken(f"{name}: an entity is named twice")
-        luck = np.empty((BLOCK, len(entities), quarters))
-        for e, entity in enumerate(entities):
-            g = _generator(self.seed, name, f"entity:{entity}", self.block)
-            luck[:, e, :] = g.random((quarters, BLOCK)).T
-        return _open_interval(luck)
+        luck = np.empty((self.blocks, BLOCK, len(entities), quarters))
+        for k in range(self.blocks):
+            for e, entity in enumerate(entities):
+                g = _generator(self.seed, name, f"entity:{entity}", self.block + k)
+                luck[k, :, e, :] = g.random((quarters, BLOCK)).T
+        return _open_interval(luck.reshape(-1, len(entities), quarters))
+
+    def each_block(self) -> list[slice]:
+        """Where each block lies among the draws."""
+        return [slice(k * BLOCK, (k + 1) * BLOCK) for k in range(self.blocks)]
 
     def _claim(self, name: str) -> None:
         if name in self._taken:
@@ -77,9 +87,10 @@ def _generator(seed: int, *parts: object) -> np.random.Generator:
     for part in (seed, *parts):
         text = str(part).encode()
         digest.update(len(text).to_bytes(4, "big") + text)
-    return np.random.Generator(np.random.Philox(np.random.SeedSequence(int.from_bytes(digest.digest(), "big"))))
+    entropy = np.frombuffer(digest.digest(), ">u4")[::-1].astype(np.uint32)
+    return np.random.Generator(np.random.Philox(np.random.SeedSequence(entropy)))
 
 
 def _open_interval(u: Floats) -> Floats:
     """Keep uniforms off 0 and 1, where inverse CDFs are infinite."""
-    return np.clip(u, 2.0**-53, 1 - 2.0**-53)
+    return np.minimum(np.maximum(u, 2.0**-53), 1 - 2.0**-53)

@@ -116,6 +116,19 @@ def test_a_mixture_draws_its_components_by_weight() -> None:
     assert register.draw(1, 0)["p"].mean() == pytest.approx(0.75, abs=1 / 64)
 
 
+def test_a_joint_estimate_is_the_same_to_the_last_bit_however_many_blocks_are_drawn_at_once() -> None:
+    names = tuple("abcdef")
+    rng = np.random.default_rng(5)
+    square = rng.normal(size=(6, 6))
+    covariance = tuple(map(tuple, square @ square.T))
+    parts = tuple(Component(w, (m,) * 6, covariance) for w, m in ((0.98, 0.0), (0.02, 3.0)))  # the second is rare
+    register = plain(*names).with_joint(Joint("fit", names, ("identity",) * 6, parts, SOURCE))
+    for seed in range(20):
+        together, apart = register.draw(seed, 0, 2), [register.draw(seed, k) for k in (0, 1)]
+        for name in names:
+            assert np.array_equal(together[name], np.concatenate([d[name] for d in apart])), (seed, name)
+
+
 def test_logit_and_log_scales_come_back_as_shares_and_positive_numbers() -> None:
     parts = (Component(1.0, (0.0, 0.0), ((1.0, 0.0), (0.0, 1.0))),)
     draws = plain("s", "x").with_joint(Joint("f", ("s", "x"), ("logit", "log"), parts, SOURCE)).draw(1, 0)

@@ -49,6 +49,13 @@ def test_luck_is_uniform_and_independent_between_entities() -> None:
     assert abs(np.corrcoef(u[:, 0].ravel(), u[:, 1].ravel())[0, 1]) < 0.03
 
 
+def test_several_blocks_at_once_are_each_by_itself_end_to_end() -> None:
+    together, apart = Streams(3, 1, 3), [Streams(3, k) for k in (1, 2, 3)]
+    assert np.array_equal(together.lhs("a"), np.concatenate([s.lhs("a") for s in apart]))
+    luck = np.concatenate([s.uniforms("fold", ["v1", "v2"], 5) for s in apart])
+    assert np.array_equal(together.uniforms("fold", ["v1", "v2"], 5), luck)
+
+
 def test_draws_are_rounded_up_to_whole_blocks() -> None:
     assert [blocks(n) for n in (1, 64, 65, 1000)] == [1, 1, 2, 16]
     with pytest.raises(ValueError, match="expected 1 or more"):
