@@ -125,6 +125,12 @@ class Settings:
     def __getitem__(self, lever: str) -> Floats:
         return self.values[lever]
 
+    def by_quarter(self, lever: str) -> Floats:
+        """The values of a lever the other way round, float[quarter, unit], and so in memory: NumPy adds up in the order in which
+        numbers lie, and how sums of a transposed view lie depends on how many there are.
+        """
+        return np.ascontiguousarray(self.values[lever].T)
+
     @cached_property
     def fingerprint(self) -> str:
         """BLAKE2b of every value, 32 hexadecimal digits."""

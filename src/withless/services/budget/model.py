@@ -1,4 +1,4 @@
-"""One run of a budget's lines on one block of draws: what is done, how well, for what money.
+"""One run of a budget's lines on some draws: what is done, how well, for what money.
 
 With G a line's gross cost, f its fixed share, e its elasticity and q its quality share,
     output = (max(G1 - f*G0, 0) / ((1 - f)*G0)) ^ e,   volume = output ^ (1 - q),   quality = output ^ q.
@@ -43,15 +43,17 @@ def lines(instance: Instance, settings: Settings, draws: Draws) -> Lines:
     table, before = instance.tables["lines"], gross(instance)
     own, spending = today_s_income(instance), spends(instance)
     planned = np.zeros((settings["income"].shape[1], len(table)))
-    planned[:, spending] = np.maximum(settings["net"].T + own[spending], 0.0)
+    planned[:, spending] = np.maximum(settings.by_quarter("net") + own[spending], 0.0)
     f, e, q = (_number(instance, draws, name)[:, None, :] for name in ("fixed_share", "elasticity", "quality_share"))
     spent = np.where(spending, np.maximum(planned, np.minimum(f * before, before)), 0.0)
     can_change = (1 - f) * before
     rate = np.where(can_change > 0, (spent - f * before) / np.where(can_change > 0, can_change, 1.0), 1.0)
-    output = np.where(planned == before, 1.0, np.maximum(rate, 0.0) ** e)
-    volume, quality = output ** (1 - q), output**q
+    quarter, line = np.nonzero(planned != before)
+    output = np.maximum(rate[:, quarter, line], 0.0) ** e[:, 0, line]
+    volume, quality = np.ones((2, *spent.shape))
+    volume[:, quarter, line], quality[:, quarter, line] = output ** (1 - q[:, 0, line]), output ** q[:, 0, line]
     income = _income(instance, settings, draws, volume)
-    drawn = (settings["income"].T - own)[:, of_kind(instance, RESERVES)].sum(axis=1)
+    drawn = (settings.by_quarter("income") - own)[:, of_kind(instance, RESERVES)].sum(axis=1)
     return Lines(volume, quality, spent, income, drawn)
 
 
@@ -71,7 +73,7 @@ def _number(instance: Instance, draws: Draws, name: str) -> Floats:
 
 def _income(instance: Instance, settings: Settings, draws: Draws, volume: Floats) -> Floats:
     """Pounds a year brought in: fees follow what is done, not all of a rise in tax is paid, reserves stay apart."""
-    own, asked = today_s_income(instance), settings["income"].T[None]
+    own, asked = today_s_income(instance), settings.by_quarter("income")[None]
     lost = draws.of("budget.income_lost", instance.name)[:, None, None] * np.maximum(1 - volume, 0.0)
     collected = draws.of("budget.collected", instance.name)[:, None, None]
     fees = np.where(spends(instance) & (own > 0), asked * (1 - lost), asked)

@@ -53,7 +53,7 @@ class Budget:
         return [*_lines(instance), *_whole(instance)]
 
     def simulate(self, place: Place, instance: Instance, settings: Settings, draws: Draws) -> Outcomes:
-        """What is done for what money under the settings, on one block of draws."""
+        """What is done for what money under the settings, on some draws."""
         return simulate(place, instance, settings, draws)
 
     def quantity(

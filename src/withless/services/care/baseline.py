@@ -1,4 +1,4 @@
-"""The service as it stands: who has needs, who is a client, at what hours and cost, for one block of draws."""
+"""The service as it stands: who has needs, who is a client, at what hours and cost, in some draws."""
 
 from __future__ import annotations
 
@@ -152,4 +152,4 @@ def _working(
 
 assert len(SETTINGS) == 3  # noqa: S101  # home, direct payment, care home: the last axis of clients
 
-_TODAYS: Newest[Today] = Newest(24)
+_TODAYS: Newest[Today] = Newest(12)

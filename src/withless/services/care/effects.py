@@ -83,7 +83,7 @@ def effects(instance: Instance, settings: Settings, draws: Draws, t: Today) -> E
     return Effects(
         kept=np.minimum(kept, most[:, :, :, None]),
         kept_working=np.minimum(at_work, 1 / reach),
-        hours=settings["hours"].T,
+        hours=settings.by_quarter("hours"),
         quality_home=quality,
         quality_care=settings["fees"][1] ** supply,
         cost_home=cost,

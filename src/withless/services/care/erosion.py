@@ -26,7 +26,8 @@ SAVES = 1e-4
 """Part of today's spending that a plan must save for what is left of the saving to be defined."""
 HIGHEST = 64.0
 """Multipliers above this are not looked for: nothing known comes near."""
-HALVINGS = 24
+HALVINGS = 16
+"""Of the logarithm of `HIGHEST`: to one part in ten thousand, of a number told to two digits."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""One run of a care service on one block of draws: who needs help, who has it, what it costs, what others take on.
+"""One run of a care service on some draws: who needs help, who has it, what it costs, what others take on.
 
 People counted as served are those helped *at the needs there would be without the plan*: people made worse by losing help
 and then helped again are no gain in service, people who no longer need it are no loss. Spending follows the needs there

@@ -57,7 +57,7 @@ class Care:
         return problems(place, instance, self.assumptions)
 
     def simulate(self, place: Place, instance: Instance, settings: Settings, draws: Draws) -> Outcomes:
-        """The cohort under the settings, on one block of draws."""
+        """The cohort under the settings, on some draws."""
         from .model import run
         from .outcome import outcomes
 

@@ -108,6 +108,7 @@ class _Search:
         self.open: Bools | None = None
         self.variable = np.zeros_like(choice.value)
         self.nodes = 0
+        self.tried: set[bytes] = set()
 
     def visit(self, on: Bools, free: Bools, most_nodes: int) -> None:
         """Search below a node: programmes that are on run, those that are free may."""
@@ -139,6 +140,9 @@ class _Search:
         return sides if chosen[pick] else sides[::-1]
 
     def _try(self, candidate: Bools) -> None:
+        if candidate.tobytes() in self.tried:
+            return
+        self.tried.add(candidate.tobytes())
         found = fixed_set(self.choice, candidate, self.budget)
         if found is not None and found[0] > self.value:
             self.value, self.variable, self.price = found

@@ -60,7 +60,8 @@ def _both(many: Sequence[float], spent: Sequence[float]) -> str:
 def _groups(instance: Instance, p: Portfolio, settings: Settings, draws: Draws) -> Exhibit:
     """Different young people engaged in every group today and with all measures carried out."""
     start = Settings(settings.units, {k: v[:, None].copy() for k, v in today(p).items()})
-    before = reached(p, drawn(instance, draws), spending(instance, start), start["intensity"].T).different[:, 0]
+    spent, intensity = spending(instance, start), start.by_quarter("intensity")
+    before = reached(p, drawn(instance, draws), spent, intensity).different[:, 0]
     after = run(instance, settings, draws)[1].different[:, -1]
     return Exhibit(
         title="Young people engaged by at least one programme, by group, if all is carried out",

@@ -1,4 +1,4 @@
-"""One run of a portfolio on one block of draws: who is engaged, what comes of it, what it costs."""
+"""One run of a portfolio on some draws: who is engaged, what comes of it, what it costs."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def _run(instance: Instance, settings: Settings, draws: Draws) -> tuple[Spending
 
     def make() -> tuple[Portfolio, Spending, Reached]:
         s = spending(instance, settings)
-        return p, s, reached(p, drawn(instance, draws), s, settings["intensity"].T)
+        return p, s, reached(p, drawn(instance, draws), s, settings.by_quarter("intensity"))
 
     return _RUNS.get((id(p), settings.fingerprint, draws.key), make)[1:]
 

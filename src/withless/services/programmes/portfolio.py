@@ -74,7 +74,7 @@ class Portfolio:
 
 @dataclass(frozen=True)
 class Parameters:
-    """The numbers of one block: saturation, unit_cost [draw, programme]; value [draw, outcome, programme, young]; worth
+    """The numbers in some draws: saturation, unit_cost [draw, programme]; value [draw, outcome, programme, young]; worth
     [draw, outcome]; overlap, depth [draw].
     """
 
@@ -172,7 +172,7 @@ def middle(instance: Instance) -> Parameters:
 
 
 def drawn(instance: Instance, draws: Draws) -> Parameters:
-    """The numbers of one block of draws.
+    """The numbers in some draws.
 
     A line of the values table is drawn once, evenly over its range: evidence is as good or bad for all it speaks of.
     """
@@ -246,4 +246,4 @@ def groups_of(place: Place, instance: Instance) -> Floats:
 
 
 _KEPT: Newest[tuple[Instance, Portfolio]] = Newest(8)
-_DRAWN: Newest[tuple[Portfolio, Parameters]] = Newest(64)
+_DRAWN: Newest[tuple[Portfolio, Parameters]] = Newest(32)

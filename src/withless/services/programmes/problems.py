@@ -124,6 +124,7 @@ def _floors(instance: Instance, p: Portfolio) -> Iterator[Problem]:
             yield Problem(
                 "young", int(g), "floor", f"{100 * p.floor[g]:.0f}%: {first}", "a floor that can be met", mend
             )
-    if np.isfinite(least_cost(c, c.need)) and least_cost(c, c.need) > p.budget:
-        told = floors_told(p, p.floor, FloorsUnmet(tuple(np.flatnonzero(p.floor > 0)), least_cost(c, c.need)), p.budget)
+    cost = least_cost(c, c.need)
+    if np.isfinite(cost) and cost > p.budget:
+        told = floors_told(p, p.floor, FloorsUnmet(tuple(np.flatnonzero(p.floor > 0)), cost), p.budget)
         yield Problem("young", None, "floor", told, "floors that can be met together", "Lower one of them.")

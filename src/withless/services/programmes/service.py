@@ -63,7 +63,7 @@ class Programmes:
         return problems(place, instance)
 
     def simulate(self, place: Place, instance: Instance, settings: Settings, draws: Draws) -> Outcomes:
-        """Who is engaged and what it costs under the settings, on one block of draws."""
+        """Who is engaged and what it costs under the settings, on some draws."""
         from .model import simulate
 
         return simulate(place, instance, settings, draws)
