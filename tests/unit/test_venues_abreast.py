@@ -37,7 +37,7 @@ def town(seed: int, quintiles: bool = False, areas: int = 21, venues: int = 7, l
     by_car = rng.random((draws, areas))
     by_car[:, 5:6] = 1
     quintile = np.arange(areas) % 6
-    crowd = choice.Crowd(lam, lam, odds, ages, np.zeros((draws, 6)), quintile, people, np.stack([by_car, 1 - by_car]))
+    crowd = choice.Crowd(lam, lam, odds, ages, quintile, people, (by_car, 1 - by_car))
     made = Town((t[0], t[1]), (links[0], links[1]), crowd, np.ones(venues), np.zeros((0, 5)))
     first = int(np.argmax(lam >= 0.2))
     look = look_alone(made, first, rng.normal(0, 0.5, venues))
@@ -75,8 +75,10 @@ def beside(place: Town) -> tuple[tuple[looks.Mode, looks.Mode], looks.Chooser]:
 
 
 def solve(place: Town) -> tuple[np.ndarray, np.ndarray]:
-    t = (choice.eights(place.t[0]), choice.eights(place.t[1]))
-    return abreast.solve(t, place.links, place.crowd, place.users, place.target)
+    t, c, eights = (choice.eights(place.t[0]), choice.eights(place.t[1])), place.crowd, choice.eights
+    share = (eights(c.mode_share[0]), eights(c.mode_share[1]))
+    crowd = c._replace(lam=eights(c.lam), odds=eights(c.odds), ages=eights(c.ages), mode_share=share)
+    return abreast.solve(t, place.links, crowd, place.users, place.target)
 
 
 def misses(place: Town, weights: np.ndarray, shifts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -155,7 +157,12 @@ def test_a_draw_has_the_same_appeals_to_the_last_bit_whichever_draws_stand_besid
     place = town(3, quintiles=True)
     order = np.random.Generator(np.random.Philox(4)).permutation(len(LAM))
     c = place.crowd
-    crowd = c._replace(lam=c.lam[order], odds=c.odds[order], ages=c.ages[order], mode_share=c.mode_share[:, order])
+    crowd = c._replace(
+        lam=c.lam[order],
+        odds=c.odds[order],
+        ages=c.ages[order],
+        mode_share=(c.mode_share[0][order], c.mode_share[1][order]),
+    )
     other = Town((place.t[0][order], place.t[1][order]), place.links, crowd, place.users, place.target[order])
     for found, again in zip(solve(place), solve(other), strict=True):
         assert np.array_equal(found[order], again)

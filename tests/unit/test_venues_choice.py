@@ -5,8 +5,9 @@ import pytest
 from places import Area, Venue, change, draws_for, fixed, tiny_place
 
 from withless.assumptions import Draws
+from withless.memory import forget
 from withless.place import Place
-from withless.services.venues import baseline
+from withless.services.venues import baseline, choice
 from withless.testing import Case
 
 PLAIN = fixed(
@@ -209,3 +210,12 @@ def test_a_block_of_draws_is_the_same_whatever_ran_before() -> None:
     Case(place, "libraries").simulate(block=2)
     baseline._TODAYS._held.clear()
     assert np.array_equal(users(place, change("open", 0, "LIB1")), first)
+
+
+def test_who_comes_today_can_be_asked_for_before_today_is_known() -> None:
+    place = tiny_place(AREAS, VENUES)
+    instance, draws = place.instances["libraries"], draws_for(place)
+    known = baseline.today(place, instance, draws)
+    forget()
+    came = baseline.came_today(place, instance, draws)
+    assert choice.by_draw(came.by_site[:, 0, 0]) == pytest.approx(known.users)

@@ -51,12 +51,12 @@ def solve(
 ) -> tuple[Floats, Floats]:
     """Log weights[draw, venue] and shifts[draw, 6] of every draw; t[mode][eight, pair, 8], users[venue], target[draw, 5].
 
-    `target` may have no rows. `crowd.shift` is not looked at.
+    `target` may have no rows. The crowd is by `eights`.
     """
     pairs = [x for link in links for x in (link.start, link.site)]
-    who = (eights(crowd.lam), eights(crowd.odds), eights(crowd.ages), crowd.quintile, crowd.people)
+    who = (crowd.lam, crowd.odds, crowd.ages, crowd.quintile, crowd.people)
     aims = eights(target) if len(target) else np.zeros((len(who[0]), 0, 8))
-    unpacked: tuple[Any, ...] = (*t, *pairs, *who, *(eights(x) for x in crowd.mode_share), users, aims)
+    unpacked: tuple[Any, ...] = (*t, *pairs, *who, *crowd.mode_share, users, aims)
     found = by_draw(_solve(*unpacked))
     shifts = np.zeros((len(found), 6))
     shifts[:, : aims.shape[1]] = found[:, len(users) :]
@@ -195,4 +195,4 @@ def positive_solve(system: Floats, x: Floats) -> None:
         store(x, k * 8, mul(here, load(per_root, k * 8)))
 
 
-# compiled with lanes,appeals,choice,looks:412c8153
+# compiled with lanes,appeals,choice,looks:d4515b9d

@@ -222,4 +222,4 @@ def first_guess(mode: Mode, lam: float, people: Floats, users: Floats) -> Floats
     return guess
 
 
-# compiled with lanes,choice:dfd94107
+# compiled with lanes,choice:d7a5ed0e

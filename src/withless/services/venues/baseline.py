@@ -26,22 +26,21 @@ MISS = 1e-6
 
 @dataclass(frozen=True)
 class World:
-    """All that does not depend on the plan for one block: pairs and attraction[eight, pair, 8] by mode, people, parameters."""
+    """All that does not depend on the plan for some draws: pairs and attraction[eight, pair, 8] by mode, who chooses (by
+    `choice.eights`), parameters.
+    """
 
     sites: travel.Sites
     links: tuple[Links, Links]
     attraction: tuple[Floats, Floats]
+    crowd: Crowd
     speeds: travel.Speeds
     parameters: parameters.Choice
-    odds: Floats
-    ages: Floats
-    quintile: NDArray[np.int64]
-    """0 to 4 inside, 5 outside."""
 
 
 @dataclass(frozen=True)
 class Today:
-    """The baseline of one block: log weights[draw, venue], shifts[draw, 6], users of venues[draw, venue]; and `weights` as
+    """The baseline in some draws: log weights[draw, venue], shifts[draw, 6], users of venues[draw, venue]; and `weights` as
     the choice model has them, for one quarter.
     """
 
@@ -62,21 +61,19 @@ def world(place: Place, instance: Instance, draws: Draws, sites: travel.Sites) -
 
 
 def today(place: Place, instance: Instance, draws: Draws) -> Today:
-    """The baseline of one block; kept, because baseline, plan and a second plan all start from it."""
+    """The baseline in some draws; kept, because baseline, plan and a second plan all start from it."""
     return _TODAYS.get((place.fingerprint, instance.name, draws.key), lambda: _today(place, instance, draws))
 
 
 def came_today(place: Place, instance: Instance, draws: Draws) -> Came:
     """Who comes today, for one quarter. It is large and quick to find again, so less of it is kept."""
-    key = (place.fingerprint, instance.name, draws.key)
+    base = today(place, instance, draws)  # first, since it asks for the same
 
     def make() -> Came:
-        base = today(place, instance, draws)
-        return _as_today(
-            world(place, instance, draws, travel.sites(place, instance, (), ())), place, base.weights, base.shifts
-        )
+        w = world(place, instance, draws, travel.sites(place, instance, (), ()))
+        return _as_today(w, place, base.weights, base.shifts)
 
-    return _CAME.get(key, make)
+    return _CAME.get((place.fingerprint, instance.name, draws.key), make)
 
 
 def _world(place: Place, instance: Instance, draws: Draws, sites: travel.Sites) -> World:
@@ -84,18 +81,14 @@ def _world(place: Place, instance: Instance, draws: Draws, sites: travel.Sites) 
     reach = [float(parameters.of(draws, instance, f"reach.{mode}")[0]) for mode in MODES]
     links = _LINKS.get((*key, *reach), lambda: _links(place, instance, sites, reach))
     speeds, p = travel.speeds(place, draws), parameters.choice(instance, draws)
+    one, two = speeds.per_km
     return World(
         sites=sites,
         links=links,
-        attraction=(
-            _attraction(links[0], speeds.minutes_per_km[0], p),
-            _attraction(links[1], speeds.minutes_per_km[1], p),
-        ),
+        attraction=(_attraction(links[0], one, p), _attraction(links[1], two, p)),
+        crowd=crowd(place, instance, draws, speeds, p),
         speeds=speeds,
         parameters=p,
-        odds=np.exp(parameters.area_index(place, instance, draws)),
-        ages=parameters.age_odds(instance, draws),
-        quintile=np.where(place.areas.outside, 5, place.areas.quintile).astype(np.int64),
     )
 
 
@@ -108,9 +101,7 @@ def _today(place: Place, instance: Instance, draws: Draws) -> Today:
     w = world(place, instance, draws, travel.sites(place, instance, (), ()))
     users = observed_users(instance)
     target = quintile_targets(place, instance, draws, users)
-    log_weights, shifts = abreast.solve(
-        w.attraction, w.links, crowd(w, place, np.zeros((len(draws), 6))), users, target
-    )
+    log_weights, shifts = abreast.solve(w.attraction, w.links, w.crowd, users, target)
     flat = np.where(users > 0, np.exp(np.minimum(log_weights, 600.0)), 0.0)[:, None, :]
     came = _CAME.get((place.fingerprint, instance.name, draws.key), lambda: _as_today(w, place, flat, shifts))
     found = choice.by_draw(came.by_site[:, 0, 0])
@@ -154,16 +145,16 @@ def run(
         ),
         np.ones(draws, dtype=np.bool_),
     )
-    everyone = crowd(w, place, shifts)
-    choice.evaluate(w.attraction, w.links, w.speeds.minutes_per_km, weights, often, everyone, before, wanted, came)
+    choice.evaluate(w.attraction, w.links, w.speeds.per_km, weights, often, w.crowd, shifts, before, wanted, came)
     return came
 
 
-def crowd(w: World, place: Place, shifts: Floats) -> Crowd:
-    """Who chooses, with the shifts[draw, 6] of the index by quintile."""
-    p, no_car = w.parameters, w.speeds.no_car
-    share = np.stack([1 - no_car, no_car])
-    return Crowd(p.lam, p.fade, w.odds, w.ages, shifts, w.quintile, place.areas.people, share)
+def crowd(place: Place, instance: Instance, draws: Draws, speeds: travel.Speeds, p: parameters.Choice) -> Crowd:
+    """Who chooses, by `choice.eights`."""
+    odds, ages = np.exp(parameters.area_index(place, instance, draws)), parameters.age_odds(instance, draws)
+    lam, fade, odds, ages = (choice.eights(x) for x in (p.lam, p.fade, odds, ages))
+    quintile = np.where(place.areas.outside, 5, place.areas.quintile).astype(np.int64)
+    return Crowd(lam, fade, odds, ages, quintile, place.areas.people, speeds.share)
 
 
 def observed_users(instance: Instance) -> Floats:
@@ -211,12 +202,12 @@ def quintile_targets(place: Place, instance: Instance, draws: Draws, users: Floa
 
 def _attraction(links: Links, per_km: Floats, p: parameters.Choice) -> Floats:
     area = np.repeat(np.arange(len(links.start) - 1), np.diff(links.start))
-    by_eight = (choice.eights(x) for x in (per_km, p.kappa, p.alpha))
-    made: Floats = choice.attractions(links.distance, links.given, area, *by_eight)
+    kappa, alpha = choice.eights(p.kappa), choice.eights(p.alpha)
+    made: Floats = choice.attractions(links.distance, links.given, area, per_km, kappa, alpha)
     return made
 
 
 _LINKS: Newest[tuple[Links, Links]] = Newest(16)
-_WORLDS: Newest[World] = Newest(12)
-_TODAYS: Newest[Today] = Newest(128)
-_CAME: Newest[Came] = Newest(8)
+_WORLDS: Newest[World] = Newest(6)
+_TODAYS: Newest[Today] = Newest(64)
+_CAME: Newest[Came] = Newest(4)

@@ -48,20 +48,19 @@ class Links(NamedTuple):
 
 
 class Crowd(NamedTuple):
-    """Who chooses, by draw: lam and fade [draw], odds[draw, area] of use apart from venues, ages[draw, age] factors on
-    them, and shift[draw, 6] of their logs.
+    """Who chooses, by draw, or by `eights` where that is asked for: lam and fade [draw], odds[draw, area] of use apart from
+    venues, ages[draw, age] factors on them.
 
-    Fixed: quintile[area] (5 = outside), people[area, age]; `mode_share[mode, draw, area]` adds up to 1 over modes.
+    Fixed: quintile[area] (5 = outside), people[area, age]; `mode_share[mode][draw, area]` adds up to 1 over modes.
     """
 
     lam: Floats
     fade: Floats
     odds: Floats
     ages: Floats
-    shift: Floats
     quintile: Ints
     people: Floats
-    mode_share: Floats
+    mode_share: tuple[Floats, Floats]
 
 
 class Came(NamedTuple):
@@ -125,25 +124,42 @@ def attractions(distance: Floats, given: Bools, area: Ints, per_km: Floats, kapp
     return out
 
 
+@njit(cache=True, nogil=True, error_model="numpy")
+def shared_out(t: Floats, start: Ints, site: Sites, w: Floats, amounts: Floats) -> Floats:
+    """Share out amounts[eight, area, 8] to sites by T_ij w_j, t[eight, pair, 8] and w[eight, site, 8]: [eight, site, 8]."""
+    out, least = np.zeros(w.shape), fill(1e-300)
+    for e in range(len(t)):
+        for i in range(len(start) - 1):
+            total = fill(0.0)
+            for p in range(start[i], start[i + 1]):
+                total = add(total, mul(load(t[e], 8 * p), load(w[e], 8 * site[p])))
+            each = div(load(amounts[e], 8 * i), choose(total, least, total, least))
+            for p in range(start[i], start[i + 1]):
+                _add_to(out[e], 8 * site[p], mul(mul(load(t[e], 8 * p), load(w[e], 8 * site[p])), each))
+    return out
+
+
 def evaluate(
     t: tuple[Floats, Floats],
     links: tuple[Links, Links],
-    per_km: Floats,
+    per_km: tuple[Floats, Floats],
     w: Floats,
     often: Floats,
     crowd: Crowd,
+    shift: Floats,
     before: Floats,
     wanted: Bools,
     came: Came,
 ) -> None:
     """Fill `came` for every draw that is `wanted[draw]`; a quarter equal to the one before is copied, not computed.
 
-    t[mode][eight, pair, 8]; per_km[mode, draw, area]; w and often [draw, quarter, site]; before[eight, mode, 3, area, 8].
-    Draws beside a wanted one are computed again, to the same bits.
+    t[mode][eight, pair, 8]; per_km[mode][eight, area, 8]; w and often [draw, quarter, site]; the crowd by `eights`;
+    shift[draw, 6] of the log odds of use by quintile; before[eight, mode, 3, area, 8]. Draws beside a wanted
+    one are computed again, to the same bits.
     """
-    odds = eights(crowd.odds * np.exp(crowd.shift)[:, crowd.quintile])
-    who = (eights(crowd.lam), eights(crowd.fade), odds, eights(crowd.ages), crowd.quintile, crowd.people)
-    ways = (*(eights(x) for x in per_km), *(eights(x) for x in crowd.mode_share))
+    odds = crowd.odds * eights(np.exp(shift))[:, crowd.quintile]
+    who = (crowd.lam, crowd.fade, odds, crowd.ages, crowd.quintile, crowd.people)
+    ways = (*per_km, *crowd.mode_share)
     groups = np.ascontiguousarray(wanted.reshape(-1, 8).any(axis=1))
     unpacked: tuple[Any, ...] = (*t, *links[0], *links[1], *ways, eights(w), eights(often), *who, before, groups, *came)
     _evaluate(*unpacked)

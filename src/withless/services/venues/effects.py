@@ -12,16 +12,15 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 from scipy.spatial import cKDTree
 
 from ...assumptions import Draws
-from ...memory import Newest
+from ...memory import Newest, kept
 from ...place import Instance, Place
 from ...plan import Settings
 from . import parameters, travel
 from .baseline import Today, World
-from .choice import by_draw
+from .choice import by_draw, eights, shared_out
 from .tables import optional
 
 Floats = NDArray[np.float64]
@@ -31,7 +30,7 @@ WEEKS = 52.1775
 
 @dataclass(frozen=True)
 class State:
-    """Every quarter of one block: weights and often [draw, quarter, site]; the rest [draw, quarter, venue].
+    """Every quarter in some draws: weights and often [draw, quarter, site]; the rest [draw, quarter, venue].
 
     `standing` [draw, quarter, site]: open there for at least half of the quarter. `open` 0 to 1 (part of the quarter);
     `ratio` hours kept over today's; `by_volunteers` 0 to 1, of a venue newly handed over; `volunteer_hours` a year;
@@ -49,6 +48,7 @@ class State:
     fee: Floats
 
 
+@kept(64, lambda settings: settings.fingerprint)
 def hosts(settings: Settings) -> tuple[tuple[int, int], ...]:
     """Every (venue row, host choice) that the settings ever ask for."""
     shared = settings["shared"]
@@ -69,20 +69,21 @@ def _state(place: Place, instance: Instance, settings: Settings, draws: Draws, w
     before, p = baseline_levers(instance), w.parameters
     quarters = settings["open"].shape[1]
     hours0 = table.numbers("hours")
-    asked = np.where(hours0[:, None] > 0, settings["hours"] / np.where(hours0 > 0, hours0, 1.0)[:, None], 1.0)
-    new = np.clip(settings["volunteers"] - before["volunteers"][:, None], 0.0, 1.0)
+    asked = np.where(hours0 > 0, settings.by_quarter("hours") / np.where(hours0 > 0, hours0, 1.0), 1.0)
+    new = np.clip(settings.by_quarter("volunteers") - before["volunteers"], 0.0, 1.0)
     able, needed = np.full(today.log_weights.shape, np.inf), np.zeros(today.log_weights.shape)
     if new.any():
         able, needed = volunteer_hours(place, instance, draws, w, today)
-    kept = np.minimum(asked.T[None], able[:, None, :])
+    keeps = np.minimum(asked[None], able[:, None, :])
     least = parameters.of(draws, instance, "volunteers.least_hours")[:, None, None]
-    runs = kept * hours0 >= np.minimum(least, asked.T * hours0)
-    stands = runs & ~folded(place, instance, draws, new, quarters)
-    handed = np.broadcast_to(new.T, (len(draws), *new.T.shape))
-    ratio = asked.T[None] * (1 - handed) + kept * handed
-    is_open = settings["open"].T[None] * (1 - handed * ~stands) * (asked.T[None] > 0)
-    sharing = np.broadcast_to((settings["shared"].T >= 0).astype(np.float64)[None], ratio.shape)
-    dearer = settings["fee"].T[None] - before["fee"][None, None, :]
+    runs = keeps * hours0 >= np.minimum(least, asked * hours0)
+    stands = runs & ~folded(place, instance, draws, new.T, quarters)
+    handed = np.broadcast_to(new, (len(draws), *new.shape))
+    ratio = asked[None] * (1 - handed) + keeps * handed
+    is_open = settings.by_quarter("open")[None] * (1 - handed * ~stands) * (asked[None] > 0)
+    sharing = np.broadcast_to((settings.by_quarter("shared") >= 0).astype(np.float64)[None], ratio.shape)
+    fee = settings.by_quarter("fee")
+    dearer = fee[None] - before["fee"][None, None, :]
 
     def column(x: Floats) -> Floats:
         return x[:, None, None]
@@ -90,19 +91,21 @@ def _state(place: Place, instance: Instance, settings: Settings, draws: Draws, w
     utility = column(p.hours) * np.log(np.maximum(ratio, 1e-12)) - column(p.fee) * dearer
     utility = utility + column(p.volunteers) * handed + column(p.shared) * sharing
     drawn = is_open * np.exp(np.minimum(today.log_weights[:, None, :] + utility / column(p.lam), 600.0))
-    often = np.where(is_open > 0, np.maximum(ratio, 1e-12) ** column(p.hours_visits), 1.0)
+    otherwise = (is_open > 0) & (ratio != 1)
+    often = np.ones(ratio.shape)
+    often[otherwise] = np.maximum(ratio[otherwise], 1e-12) ** p.hours_visits[np.nonzero(otherwise)[0]]
     venue, host = w.sites.venue, w.sites.host
-    here = settings["shared"][venue] == np.where(host >= 0, host, -1)[:, None]
+    here = settings.by_quarter("shared")[:, venue] == np.where(host >= 0, host, -1)
     return State(
-        weights=drawn[:, :, venue] * here.T[None],
-        standing=(is_open >= 0.5)[:, :, venue] & here.T[None],
+        weights=drawn[:, :, venue] * here[None],
+        standing=(is_open >= 0.5)[:, :, venue] & here[None],
         often=np.ascontiguousarray(often[:, :, venue]),
         open=is_open,
         ratio=ratio,
         by_volunteers=handed * stands,
-        volunteer_hours=handed * stands * needed[:, None, :] * kept,
+        volunteer_hours=handed * stands * needed[:, None, :] * keeps,
         sharing=sharing,
-        fee=np.broadcast_to(settings["fee"].T[None], ratio.shape),
+        fee=np.broadcast_to(fee[None], ratio.shape),
     )
 
 
@@ -129,17 +132,11 @@ def volunteer_hours(place: Place, instance: Instance, draws: Draws, w: World, to
 
 def catchment(w: World, today: Today, amounts: Floats) -> Floats:
     """Share out amounts[draw, area] to venues by where each area's users go today, car owners' way: [draw, venue]."""
-    links, t = w.links[0], by_draw(w.attraction[0])
-    own = w.sites.host[links.site] < 0
-    area = np.repeat(np.arange(len(links.start) - 1), np.diff(links.start))[own]
-    site = links.site[own]
-    pull = t[:, own] * today.weights[:, 0, site]
-    areas, venues = amounts.shape[1], today.log_weights.shape[1]
-    to_area = csr_array((np.ones(len(area)), (np.arange(len(area)), area)), shape=(len(area), areas))
-    to_venue = csr_array((np.ones(len(site)), (np.arange(len(site)), site)), shape=(len(site), venues))
-    everyone: Floats = np.asarray(pull @ to_area)
-    part = pull * (amounts / np.maximum(everyone, 1e-300))[:, area]
-    return np.asarray(part @ to_venue)
+    venues = today.log_weights.shape[1]
+    own = np.zeros((len(amounts), len(w.sites.venue)))
+    own[:, :venues] = today.weights[:, 0]
+    found = shared_out(w.attraction[0], w.links[0].start, w.links[0].site, eights(own), eights(amounts))
+    return by_draw(found)[:, :venues]
 
 
 def folded(place: Place, instance: Instance, draws: Draws, new: Floats, quarters: int) -> NDArray[np.bool_]:
@@ -165,6 +162,7 @@ def folded(place: Place, instance: Instance, draws: Draws, new: Floats, quarters
     return out
 
 
+@kept(32, lambda place, instance: (place.fingerprint, instance.name))
 def _fifths(place: Place, instance: Instance) -> Floats:
     """Deprivation fifth of the area nearest to each venue, the middle one nil: -2 (most deprived) to 2."""
     table, areas = instance.tables["venues"], place.areas
@@ -208,4 +206,4 @@ def sites_for(place: Place, instance: Instance, settings: Settings, host_ids: tu
 
 
 _LEVERS: Newest[dict[str, Floats]] = Newest(16)
-_STATES: Newest[State] = Newest(12)
+_STATES: Newest[State] = Newest(6)

@@ -230,4 +230,4 @@ def first_guess(mode: Mode, who: Chooser, users: Floats) -> Floats:
     return guess
 
 
-# compiled with lanes,appeals,choice:5c5b78c9
+# compiled with lanes,appeals,choice:9342d372

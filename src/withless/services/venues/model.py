@@ -1,4 +1,4 @@
-"""One run of a venues service on one block of draws: choice, visits, money, and what is moved to others."""
+"""One run of a venues service on some draws: choice, visits, money, and what is moved to others."""
 
 from __future__ import annotations
 
@@ -153,4 +153,4 @@ def _volunteers(place: Place, instance: Instance, draws: Draws, s: State) -> Flo
     return shared
 
 
-_RESULTS: Newest[Result] = Newest(12)
+_RESULTS: Newest[Result] = Newest(6)

@@ -46,7 +46,8 @@ def money(instance: Instance, draws: Draws, s: State, visits: Floats, visits_tod
     venue].
     """
     table, ours = instance.tables["venues"], inside(instance).astype(np.float64)
-    cost, shut = running_cost(instance, draws, s)
+    gone = sold(instance, draws, s)
+    cost, shut = running_cost(instance, draws, s, gone)
     income = (other_income(instance, visits_today)[:, None, :] + s.fee) * visits
     gross = np.nan_to_num(table.numbers("gross_cost"))
     once = parameters.of(draws, instance, "closing_cost")[:, None, None] * gross * closings(instance, s)
@@ -55,13 +56,13 @@ def money(instance: Instance, draws: Draws, s: State, visits: Floats, visits_tod
         "gross_cost": ((cost + shut) * ours).sum(axis=2) / 4 + left / 4,
         "income": (income * ours).sum(axis=2) / 4,
         "one_off": (once * ours).sum(axis=2),
-        "capital_receipt": (receipts(instance, draws, s) * ours).sum(axis=2),
+        "capital_receipt": (receipts(instance, draws, gone) * ours).sum(axis=2),
         "overhead": (shut * ours).sum(axis=2) / 4 + left / 4,
     }
 
 
-def running_cost(instance: Instance, draws: Draws, s: State) -> tuple[Floats, Floats]:
-    """Pounds a year of open venues and of shut ones, [draw, quarter, venue]."""
+def running_cost(instance: Instance, draws: Draws, s: State, gone: Floats) -> tuple[Floats, Floats]:
+    """Pounds a year of open venues and of shut ones, [draw, quarter, venue], of which some are `gone`, see `sold`."""
     table = instance.tables["venues"]
     gross, share = np.nan_to_num(table.numbers("gross_cost")), np.nan_to_num(table.numbers("fixed_share"), nan=0.4)
 
@@ -72,7 +73,7 @@ def running_cost(instance: Instance, draws: Draws, s: State) -> tuple[Floats, Fl
     paid = fixed + gross * (1 - share) * s.ratio
     handed = number("volunteers.residual") * fixed
     cost = s.open * (paid * (1 - s.by_volunteers) + handed * s.by_volunteers)
-    kept_shut = np.clip(effects.baseline_levers(instance)["open"] - s.open - sold(instance, draws, s), 0.0, None)
+    kept_shut = np.clip(effects.baseline_levers(instance)["open"] - s.open - gone, 0.0, None)
     return cost, kept_shut * np.nan_to_num(table.numbers("mothball_cost"))
 
 
@@ -108,11 +109,11 @@ def sold(instance: Instance, draws: Draws, s: State) -> Floats:
     return np.maximum.accumulate(through, axis=1)
 
 
-def receipts(instance: Instance, draws: Draws, s: State) -> Floats:
+def receipts(instance: Instance, draws: Draws, gone: Floats) -> Floats:
     """Capital receipts of each quarter, at the part of the stated value that is realised: [draw, quarter, venue]."""
     value = np.nan_to_num(instance.tables["venues"].numbers("capital_receipt"))
     realised = parameters.of(draws, instance, "receipt_share")[:, None, None]
-    return _steps(sold(instance, draws, s)) * value * realised
+    return _steps(gone) * value * realised
 
 
 def _steps(level: Floats) -> Floats:

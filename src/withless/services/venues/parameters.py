@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...assumptions import Draws
+from ...memory import kept
 from ...place import Instance, Place
 from .tables import TYPES
 
@@ -33,6 +34,7 @@ class Choice:
     hours_visits: Floats
 
 
+@kept(32, lambda instance: instance.fingerprint)
 def main_type(instance: Instance) -> str:
     """The commonest type of venue of an instance; the first of `TYPES` among equals."""
     counts = Counter(instance.tables["venues"].words("type"))

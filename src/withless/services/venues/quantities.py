@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...assumptions import Draws
+from ...memory import kept
 from ...place import Instance, Place
 from ...plan import Settings
 from . import effects, travel
@@ -64,22 +65,31 @@ def nearest_minutes(
     Returns the draw of each case, which[draw, quarter] case it is, and minutes[case, mode, area], infinite where none is
     open. A venue counts as open while it is for at least half of the quarter.
     """
-    km, given = travel.kilometres(place, sites), travel.given_minutes(place, instance, sites)
+    straight, table = _distances(place, instance, sites)
     per_km = travel.speeds(place, draws).minutes_per_km
     standing = state.standing
     n, quarters, venues = standing.shape
-    patterns, pattern = np.unique(np.packbits(standing.reshape(-1, venues), axis=1), axis=0, return_inverse=True)
-    open_sites = np.unpackbits(patterns, axis=1, count=venues).astype(bool)
+    bits = np.packbits(standing.reshape(-1, venues), axis=1)
+    padded = np.ascontiguousarray(np.pad(bits, ((0, 0), (0, -bits.shape[1] % 8))))
+    words = padded.view(np.uint64)  # sooner told apart than bytes
+    patterns, pattern = np.unique(words if words.shape[1] > 1 else words[:, 0], axis=0, return_inverse=True)
+    open_sites = np.unpackbits(patterns.reshape(len(patterns), -1).view(np.uint8), axis=1, count=venues).astype(bool)
     cases, which = np.unique(
         np.repeat(np.arange(n), quarters) * len(patterns) + pattern.reshape(-1), return_inverse=True
     )
     draw, pattern = cases // len(patterns), cases % len(patterns)
     minutes = np.empty((len(cases), 2, len(place.areas)))
     for m in range(2):
-        straight, table = np.where(np.isfinite(given[m]), np.inf, km), np.where(np.isfinite(given[m]), given[m], np.inf)
-        nearest_km, nearest = (_nearest(x, open_sites) for x in (straight, table))
+        nearest_km, nearest = (_nearest(x[m], open_sites) for x in (straight, table))
         minutes[:, m] = np.minimum(nearest_km[pattern] * per_km[m][draw], nearest[pattern])
     return draw, which.reshape(n, quarters), minutes
+
+
+@kept(4, lambda place, instance, s: (place.fingerprint, instance.name, s.venue.tobytes(), s.host.tobytes()))
+def _distances(place: Place, instance: Instance, s: travel.Sites) -> tuple[Floats, Floats]:
+    """Straight-line km and minutes of the travel table, [mode, area, site] each, infinite where it is the other that holds."""
+    km, given = travel.kilometres(place, s), travel.given_minutes(place, instance, s)
+    return np.where(np.isfinite(given), np.inf, km), np.where(np.isfinite(given), given, np.inf)
 
 
 def _nearest(distance: Floats, open_sites: NDArray[np.bool_]) -> Floats:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...assumptions import Draws, Register
+from ...memory import kept
 from ...outcomes import Outcomes, repeated
 from ...place import Instance, Place, TableSpec
 from ...plan import Lever, Settings
@@ -57,10 +58,10 @@ class Venues:
         return problems(place, instance)
 
     def simulate(self, place: Place, instance: Instance, settings: Settings, draws: Draws) -> Outcomes:
-        """The choice model under the settings, on one block of draws."""
+        """The choice model under the settings, on some draws."""
         from .model import simulate
 
-        hosts, steady = self.choices(place, instance, "shared"), _steady(self, place, instance, settings)
+        hosts, steady = self.choices(place, instance, "shared"), _steady(instance, settings)
         if steady is None:
             return simulate(place, instance, settings, draws, hosts)
         return repeated(simulate(place, instance, steady, draws, hosts), place.calendar.quarters)
@@ -77,7 +78,7 @@ class Venues:
         """One of `QUANTITIES`, float[draw, quarter]."""
         from .quantities import quantity
 
-        hosts, steady = self.choices(place, instance, "shared"), _steady(self, place, instance, settings)
+        hosts, steady = self.choices(place, instance, "shared"), _steady(instance, settings)
         found = quantity(place, instance, steady or settings, draws, what, arguments, hosts)
         return np.broadcast_to(found, (len(found), place.calendar.quarters))
 
@@ -115,9 +116,12 @@ class Venues:
         return fates(place, instance, settings, self.choices(place, instance, "shared"))
 
 
-def _steady(service: Venues, place: Place, instance: Instance, settings: Settings) -> Settings | None:
+@kept(128, lambda instance, settings: (instance.fingerprint, settings.fingerprint))
+def _steady(instance: Instance, settings: Settings) -> Settings | None:
     """The settings of one quarter, where every quarter is as today: all the others are like it."""
-    today = service.baseline(place, instance)
+    from .effects import baseline_levers
+
+    today = baseline_levers(instance)
     if all(
         np.array_equal(v, np.broadcast_to(today[k][:, None], v.shape), equal_nan=True)
         for k, v in settings.values.items()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from ...memory import kept
 from ...place import Column, Instance, TableSpec
 from ...plan import Lever
 from ...service import Quantity
@@ -149,9 +150,9 @@ def optional(instance: Instance, column: str) -> Floats:
     return table.numbers(column) if column in table else np.full(len(table), np.nan)
 
 
+@kept(32, lambda instance: instance.fingerprint)
 def inside(instance: Instance) -> NDArray[np.bool_]:
-    """Which venues are the place's own."""
-    table = instance.tables["venues"]
-    return (
-        ~(np.nan_to_num(optional(instance, "outside")) > 0) if "outside" in table else np.ones(len(table), dtype=bool)
-    )
+    """Which venues are the place's own; not to be written to."""
+    ours: NDArray[np.bool_] = ~(np.nan_to_num(optional(instance, "outside")) > 0)
+    ours.setflags(write=False)
+    return ours

@@ -7,16 +7,17 @@ is a second site of its own, so that one list of pairs serves the plan from its 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from ...assumptions import Draws
+from ...memory import kept
 from ...place import Instance, Place
-from .choice import Links
+from .choice import Links, eights
 from .tables import MODES
 
 Floats = NDArray[np.float64]
@@ -46,8 +47,20 @@ class Speeds:
     minutes_per_km: Floats
     no_car: Floats
 
+    @cached_property
+    def per_km(self) -> tuple[Floats, Floats]:
+        """The minutes by `choice.eights`, each mode's [eight, area, 8]."""
+        one, two = self.minutes_per_km
+        return eights(one), eights(two)
 
-def sites(place: Place, instance: Instance, hosts: Sequence[tuple[int, int]], host_ids: Sequence[str]) -> Sites:
+    @cached_property
+    def share(self) -> tuple[Floats, Floats]:
+        """Shares of people by mode, by `choice.eights`, each [eight, area, 8]."""
+        return eights(1 - self.no_car), eights(self.no_car)
+
+
+@kept(32, lambda place, instance, hosts, host_ids: (place.fingerprint, instance.name, hosts, host_ids))
+def sites(place: Place, instance: Instance, hosts: tuple[tuple[int, int], ...], host_ids: tuple[str, ...]) -> Sites:
     """The venues at their own sites, then every (venue row, host choice) that a plan moves them to."""
     table = instance.tables["venues"]
     x, y = table.numbers("x") / 1000, table.numbers("y") / 1000
@@ -65,6 +78,7 @@ def sites(place: Place, instance: Instance, hosts: Sequence[tuple[int, int]], ho
     )
 
 
+@kept(8, lambda place: place.fingerprint)
 def host_positions(place: Place) -> dict[str, tuple[float, float]]:
     """Position in km of every venue of the place, by id, over all services that have venues."""
     found: dict[str, tuple[float, float]] = {}
@@ -160,6 +174,7 @@ def links(place: Place, s: Sites, said: Told, reach_km: Floats | float) -> Links
     return Links(start.astype(np.int64), (code % sites).astype(np.uint32), distance, np.isin(code, given))
 
 
+@kept(2, lambda place, draws: (place.fingerprint, draws.key))
 def speeds(place: Place, draws: Draws) -> Speeds:
     """Minutes a km by mode, draw and area, and who has no car, from the register and the place."""
     urban = np.where(np.isfinite(place.areas.urban), place.areas.urban, 0.5)
