@@ -132,17 +132,20 @@ def run(
     within: Sequence[int] = WITHIN,
     quantiles: Sequence[float] = QUANTILES,
     keep: bool = False,
+    last: Run | None = None,
     known: tuple[Run, NDArray[np.bool_]] | None = None,
 ) -> Run:
     """Run a list for `len(period)` weeks; raises ValueError where an array has another shape than documented.
 
-    `keep` keeps `Run.lists`. Where a run with kept lists is `known` that differs in some specialties only (those marked),
-    the others are taken over from it: the result is the same to the last bit.
+    `keep` keeps `Run.lists`, in the room of those of the `last` run where they fit, which then are no more. Where a run with
+    kept lists is `known` that differs in some specialties only (those marked), the others are taken over from it: the result
+    is the same to the last bit.
     """
     draws = _size(flow, len(period))
     specialties, parts, bins = flow.opening.shape[1:]
     periods = int(period.max(initial=-1)) + 1
-    changed, lists = np.ones(specialties, dtype=np.bool_), np.zeros((draws, specialties if keep else 0, periods, bins))
+    changed = np.ones(specialties, dtype=np.bool_)
+    lists = _room((draws, specialties if keep else 0, periods, bins), last)
     out = Out(
         flows=np.zeros((len(FLOWS), draws, specialties, parts, periods)),
         stock=np.zeros((draws, specialties, parts, periods)),
@@ -164,6 +167,13 @@ def run(
     )  # fmt: skip
     run_draws(given, out, changed, lists, keep)
     return Run(*out, lists=lists if keep else None)
+
+
+def _room(shape: tuple[int, ...], last: Run | None) -> Floats:
+    """Room for lists: fresh memory takes longer to get than a run to fill it."""
+    if last is not None and last.lists is not None and last.lists.shape == shape:
+        return last.lists
+    return np.empty(shape)
 
 
 def _plain(array: Floats) -> Floats:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ...assumptions import Draws
 from ...place import Instance, Place
 from . import project
-from .side import Side
+from .side import Side, of_quarters
 from .timeline import QUARTER_WEEKS
 
 Floats = NDArray[np.float64]
@@ -22,7 +22,7 @@ Floats = NDArray[np.float64]
 def money(place: Place, instance: Instance, draws: Draws, s: Side) -> dict[str, Floats]:
     """Pounds by name of `outcomes.MONEY`: float[draw, stratum, quarter]."""
     each = unit_costs(instance, draws)
-    today = each * by_quarter(s.projection.capacity_today, place.calendar.quarters)
+    today = each * s.capacity_today
     moved = _lever(s.levers.capacity[None], place.calendar.quarters)
     saved, added, lists = (
         project.of(draws, instance, f"cost_{w}" if w != "list" else "list_cost")[:, None, None]
@@ -45,7 +45,7 @@ def moved(instance: Instance, draws: Draws, s: Side) -> dict[str, Floats]:
     share = project.of(draws, instance, "private.share") * project.of(draws, instance, "private.price")
     users = (s.flow("removed") * each).sum(axis=1) * share[:, None]
     elsewhere = (s.flow("sent") * each).sum(axis=1)
-    managed = diverted(instance, draws, s) * project.of(draws, instance, "diverted.cost")[:, None]
+    managed = s.diverted * project.of(draws, instance, "diverted.cost")[:, None]
     return {"users": users, "nhs": elsewhere + managed}
 
 
@@ -75,32 +75,14 @@ def checked(instance: Instance, draws: Draws, s: Side) -> Floats:
     return s.flow("validated") / np.maximum(off, 1e-12)
 
 
-def diverted(instance: Instance, draws: Draws, s: Side) -> Floats:
-    """Referrals managed elsewhere for good: float[draw, quarter]."""
-    if not s.levers.diverted.any():
-        return np.zeros((len(draws), s.projection.run.stock.shape[-1]))
-    share = s.levers.diverted[None] * (1 - project.of(draws, instance, "diverted.back"))[:, None, None]
-    would = s.projection.flow.arrivals / np.maximum(1 - share, 1e-12)[:, :, None]
-    gone = would * share[:, :, None]
-    total: Floats = by_quarter(gone, s.projection.run.stock.shape[-1]).sum(axis=1)
-    return total
-
-
-def by_quarter(weekly: Floats, quarters: int) -> Floats:
-    """Sum weekly[draw, specialty, part, week] over the calendar's quarters: float[draw, stratum, quarter]."""
-    kept = weekly[..., weekly.shape[-1] - QUARTER_WEEKS * quarters :]
-    n = len(kept)
-    return np.asarray(kept.reshape(n, -1, quarters, QUARTER_WEEKS).sum(axis=3))
-
-
 def _lever(weekly: Floats, quarters: int) -> Floats:
     """A lever's mean in each quarter: float[1, stratum, quarter]."""
-    return by_quarter(weekly, quarters) / QUARTER_WEEKS
+    return of_quarters(weekly, quarters) / QUARTER_WEEKS
 
 
 def _overhead(instance: Instance, draws: Draws, s: Side) -> Floats:
     """Pounds a quarter that the budget holds beyond treatments: float[draw, 1, 1], never below nil."""
     each = unit_costs(instance, draws)[:, :, 0]
-    yearly = s.projection.rates.capacity.sum(axis=2).reshape(-1)
+    yearly = s.rates.capacity.sum(axis=2).reshape(-1)
     rest = np.nan_to_num(instance.budget) - (each * yearly).sum(axis=1)
     return np.asarray(np.maximum(rest, 0.0)[:, None, None] / 4)

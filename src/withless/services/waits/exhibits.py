@@ -38,7 +38,7 @@ def by_order(place: Place, instance: Instance, settings: Settings, draws: Draws)
     """The plan as written, with everybody treated in each of `ORDERS`."""
     _, rates = project.rates_of(instance)
     line = by_quarter(rates.month, place.calendar)
-    flow, _ = project.flows(instance, draws, line, project.levers_of(rates, settings.values, line))
+    flow = project.flow_under(instance, draws, line, project.levers_of(rates, settings.values, line))
     return {
         name: run(
             replace(flow, longest=np.full((1, 1, 1, 1), longest), urgent=np.full((1, 1, 1, 1), urgent)), line.period

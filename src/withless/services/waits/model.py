@@ -1,4 +1,4 @@
-"""One run of a waits service on one block of draws: who is treated, how long they wait, what it costs, who leaves.
+"""One run of a waits service on some draws: who is treated, how long they wait, what it costs, who leaves.
 
 Served are treatments, need is the list at the start of a financial year and all who come on to it, and with W the weeks
 that the list would take to leave at the rate people leave it (list / (treated + removed), the mean wait by Little's law)
@@ -51,7 +51,7 @@ def simulate(place: Place, instance: Instance, settings: Settings, draws: Draws,
 def _need(place: Place, s: Side) -> Floats:
     """Who comes on to the list in each quarter, and in the first of a financial year who is on it already."""
     came = s.flow("arrived", "other", "received", "back")
-    stock = s.projection.run.stock.reshape(came.shape)
+    stock = s.run.stock.reshape(came.shape)
     quarters = place.calendar.quarter_labels
     need = came.copy()
     for q, label in enumerate(quarters):
@@ -62,7 +62,7 @@ def _need(place: Place, s: Side) -> Floats:
 
 def _opening(s: Side) -> Floats:
     """The list when the calendar begins: what stands at the first quarter's end, less what came, plus what went."""
-    run = s.projection.run
+    run = s.run
     end = run.stock.reshape(len(run.stock), -1, run.stock.shape[-1])[:, :, 0]
     came = s.flow("arrived", "other", "received", "back")[:, :, 0]
     went = s.flow("treated", "sent", *LEAVING)[:, :, 0]
@@ -85,7 +85,7 @@ def series(s: Side) -> dict[str, Floats]:
 
     A share or a wait of an empty list is given as nil.
     """
-    run = s.projection.run
+    run = s.run
     listed, within = run.listed[:, -1], run.within[:, -1]
     over = {f"over_{k}": listed - within[:, :, i] for i, k in enumerate(WITHIN) if k != WITHIN[0]}
     flows = {name: s.flow(*parts).sum(axis=1) for name, parts in _SERIES.items()}

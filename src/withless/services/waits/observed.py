@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +28,7 @@ OPEN_FALL = (0.5, 0.98)
 _MONTH = re.compile(r"^(\d{4})-(0[1-9]|1[0-2])$")
 
 
+@lru_cache(maxsize=1024)
 def month_of(text: str) -> tuple[int, int] | None:
     """`2026-01` as (2026, 1); None for anything else."""
     found = _MONTH.match(text.strip())
@@ -96,21 +98,21 @@ def _by_week(
 
 def spread(bands: list[tuple[float, float, float]], weeks: int) -> Floats:
     """Bands (week_from, week_to or NaN, people), in order, over week bins: float[week], the same people in all."""
-    out = np.zeros(weeks)
-    for k, (low, high, count) in enumerate(bands):
-        if np.isnan(high):
-            out += count * _open_shape(bands[:k], low, weeks)
-        else:
-            out += count * _even_shape(low, high, weeks)
+    low, high, count = np.array(bands, dtype=np.float64).reshape(-1, 3).T
+    even = ~np.isnan(high)
+    out: Floats = (count[even, None] * _even_shapes(low[even], high[even], weeks)).sum(axis=0)
+    for k in np.flatnonzero(~even):
+        out += count[k] * _open_shape(bands[:k], low[k], weeks)
     return out
 
 
-def _even_shape(low: float, high: float, weeks: int) -> Floats:
-    """Share of a band in each week bin; what lies beyond the last bin is put into it."""
-    edges = np.minimum(np.arange(weeks + 1, dtype=np.float64), max(high, weeks))
-    edges[-1] = max(high, weeks)
-    inside = np.clip(np.minimum(edges[1:], high) - np.maximum(edges[:-1], low), 0.0, None)
-    share: Floats = inside / max(high - low, 1e-12)
+def _even_shapes(low: Floats, high: Floats, weeks: int) -> Floats:
+    """Share of each band in each week bin, [band, week]; what lies beyond the last bin is put into it."""
+    start = np.arange(weeks, dtype=np.float64)
+    end = np.repeat(start[None] + 1, len(low), axis=0)
+    end[:, -1] = np.maximum(high, weeks)
+    inside = np.clip(np.minimum(end, high[:, None]) - np.maximum(start, low[:, None]), 0.0, None)
+    share: Floats = inside / np.maximum(high - low, 1e-12)[:, None]
     return share
 
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from ...assumptions import Draws
-from ...memory import Newest
+from ...memory import Latest, Newest
 from ...place import Instance
 from . import tables
 from .backtest_cohort import LATE, smooth
@@ -39,8 +39,8 @@ MOST_LATE = 2.0
 """It does not go on growing for ever: nobody's pull changes by more than twice what it does at 52 weeks."""
 
 _RATES: Newest[tuple[Observed, Rates]] = Newest(8)
-_STILL: Newest[Flow] = Newest(2)
-_RUNS: Newest[Run] = Newest(2)
+_STILL: Latest[Flow] = Latest()
+_RUN: Latest[Run] = Latest()
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ def today(rates: Rates, weeks: int) -> Levers:
 def levers_of(rates: Rates, values: Mapping[str, Floats], line: Timeline) -> Levers:
     """Levers by week from `values[lever][unit, period]`, as today before the calendar begins."""
     s, p = len(rates.specialties), len(rates.parts)
-    found = {name: values[name][:, np.maximum(line.period, 0)] for name in Levers.__dataclass_fields__}
+    found = {name: np.take(values[name], np.maximum(line.period, 0), axis=1) for name in Levers.__dataclass_fields__}
     for name, array in found.items():
         array[:, ~line.begun] = 1.0 if name in tables.RATIOS else 0.0
     return Levers(**{k: v.reshape(s, p, -1) if k in tables.BY_PART else v for k, v in found.items()})
@@ -119,31 +119,36 @@ def project(
     quantiles: tuple[float, ...] = QUANTILES,
     again: bool = False,
 ) -> Projection:
-    """Run the list of an instance under some levers on one block of draws.
+    """Run the list of an instance under some levers on some draws.
 
-    `again` says that it will be asked for under other levers, which then run only the specialties they move; what that takes
-    to keep grows with the periods.
+    `again` says that it will be asked for under other levers, which then run only the specialties they move. What that takes is
+    kept in the thread and grows with the periods; the flow of such a projection is written over by the next, so read it at once.
     """
-    (flow, still), moved = flows(instance, draws, line, levers), levers.moved
+    known, key, moved = rates_of(instance), _key(instance, draws, line), levers.moved
+    if again:
+        still = _STILL.get(key, lambda last: _unmoved(instance, known, draws, line, last))
+    else:
+        still = _unmoved(instance, known, draws, line)
+    flow = _under(instance, known[1], draws, still, levers) if moved.any() else still
 
     def unmoved() -> Run:
-        key = (*_key(instance, draws, line), within, quantiles)
-        return _RUNS.get(key, lambda: run(still, line.period, within, quantiles, keep=True))
+        asked = (*key, within, quantiles)
+        return _RUN.get(asked, lambda last: run(still, line.period, within, quantiles, keep=True, last=last))
 
     if again and not moved.any():
-        found = unmoved()
+        found = replace(unmoved(), lists=None)
     elif again and moved.mean() < 0.5:  # else it takes longer to have the unmoved one as well, if nobody asks for it
         found = run(flow, line.period, within, quantiles, known=(unmoved(), moved))
     else:
         found = run(flow, line.period, within, quantiles)
-    return Projection(rates_of(instance)[1], flow, found, still.capacity)
+    return Projection(known[1], flow, found, still.capacity)
 
 
-def flows(instance: Instance, draws: Draws, line: Timeline, levers: Levers) -> tuple[Flow, Flow]:
-    """What moves the list under some levers, and with every lever where it stands."""
+def flow_under(instance: Instance, draws: Draws, line: Timeline, levers: Levers) -> Flow:
+    """What moves the list under some levers."""
     known = rates_of(instance)
-    still = _STILL.get(_key(instance, draws, line), lambda: _unmoved(instance, known, draws, line))
-    return _under(instance, known[1], draws, still, levers) if levers.moved.any() else still, still
+    still = _unmoved(instance, known, draws, line)
+    return _under(instance, known[1], draws, still, levers) if levers.moved.any() else still
 
 
 def _key(instance: Instance, draws: Draws, line: Timeline) -> tuple[str | bytes, ...]:
@@ -160,22 +165,25 @@ def take_on(
     return Projection(known[1], flow, run(flow, line.period), still.capacity)
 
 
-def _unmoved(instance: Instance, known: tuple[Observed, Rates], draws: Draws, line: Timeline) -> Flow:
-    """What moves the list, with every lever where it stands: see `cohort.Flow`."""
+def _unmoved(
+    instance: Instance, known: tuple[Observed, Rates], draws: Draws, line: Timeline, last: Flow | None = None
+) -> Flow:
+    """What moves the list, with every lever where it stands: see `cohort.Flow`. The `last` one's room is used again."""
     seen, rates = known
+    rooms = (None, None) if last is None else (last.arrivals, last.capacity)
     bent = _bent(of(draws, instance, "late"), rates.pull.shape[2])[:, None, None]
     leaving = of(draws, instance, "leave")[:, None] * _balance(instance, draws, seen, rates).leave
     return Flow(
         opening=rates.stock[None],
-        arrivals=_arrivals(instance, draws, line, seen, rates),
-        capacity=_capacity(instance, draws, line, seen, rates),
+        arrivals=_arrivals(instance, draws, line, seen, rates, rooms[0]),
+        capacity=_capacity(instance, draws, line, seen, rates, rooms[1]),
         pull=rates.pull[None] * bent,
         leave=rates.leave[None] * leaving[..., None, None],
         other=rates.other[None],
         longest=of(draws, instance, "longest")[:, None, None, None],
         urgent=of(draws, instance, "urgent")[:, None, None, None],
         front=front_of(instance, draws, rates, len(line.period)),
-        shape=smooth(rates.pull, np.arange(rates.pull.shape[2] + 1.0))[None] * bent,
+        shape=np.ascontiguousarray(smooth(rates.pull, np.arange(rates.pull.shape[2] + 1.0)))[None] * bent,
         restart=of(draws, instance, "validation.back"),
         shielded=of(draws, instance, "shielded"),
         received_waits=_waits_beyond(rates, 4),
@@ -190,15 +198,20 @@ def _under(instance: Instance, rates: Rates, draws: Draws, still: Flow, levers: 
     share = _parts_share(rates)
     return replace(
         still,
-        arrivals=still.arrivals * (levers.arrivals[None] * (1 - diverted))[:, :, None],
-        capacity=still.capacity * levers.capacity[None],
+        arrivals=_times(still.arrivals, (levers.arrivals[None] * (1 - diverted))[:, :, None]),
+        capacity=_times(still.capacity, levers.capacity[None]),
         extra=levers.lists[None] / (4 * QUARTER_WEEKS),
         validated=_validated(of(draws, instance, "validation.off"), levers.validation),
         sent=(levers.sent / (4 * QUARTER_WEEKS))[None, :, None] * share,
         received=(levers.received / (4 * QUARTER_WEEKS))[None, :, None] * share,
-        longest=1 - (1 - still.longest) * (1 - levers.longest_first[None, :, None]),
-        urgent=1 - (1 - still.urgent) * (1 - levers.urgent_first[None, :, None]),
+        longest=1 - _times(1 - still.longest, (1 - levers.longest_first)[None, :, None]),
+        urgent=1 - _times(1 - still.urgent, (1 - levers.urgent_first)[None, :, None]),
     )
+
+
+def _times(flow: Floats, factor: Floats) -> Floats:
+    """Flow * factor, or the flow itself where no factor is other than 1."""
+    return flow if (factor == 1.0).all() else flow * factor
 
 
 def front_of(instance: Instance, draws: Draws, rates: Rates, weeks: int) -> Floats:
@@ -213,20 +226,22 @@ def front_of(instance: Instance, draws: Draws, rates: Rates, weeks: int) -> Floa
     return path(speed, of(draws, instance, "front.damping"), rates.behind if shown else 0.0, weeks)[:, None, None]
 
 
-def _arrivals(instance: Instance, draws: Draws, line: Timeline, seen: Observed, rates: Rates) -> Floats:
+def _arrivals(
+    instance: Instance, draws: Draws, line: Timeline, seen: Observed, rates: Rates, room: Floats | None
+) -> Floats:
     """People a week who come on to the list if nothing is done: float[draw, specialty, part, week]."""
     level = _balance(instance, draws, seen, rates).arrivals
-    return level[:, :, None, None] * _grown(
-        instance, draws, line, seen, rates, (rates.arrivals, rates.growth), "level", +0.5, "arrivals"
-    )
+    flow = (rates.arrivals, rates.growth)
+    return _grown(instance, draws, line, seen, rates, flow, level, "level", +0.5, "arrivals", room)
 
 
-def _capacity(instance: Instance, draws: Draws, line: Timeline, seen: Observed, rates: Rates) -> Floats:
+def _capacity(
+    instance: Instance, draws: Draws, line: Timeline, seen: Observed, rates: Rates, room: Floats | None
+) -> Floats:
     """Treatments a week that can be done if nothing is done: float[draw, specialty, part, week]."""
     level = _balance(instance, draws, seen, rates).capacity
-    return level[:, :, None, None] * _grown(
-        instance, draws, line, seen, rates, (rates.capacity, rates.treated_growth), "capacity_level", -0.5, "capacity"
-    )
+    flow = (rates.capacity, rates.treated_growth)
+    return _grown(instance, draws, line, seen, rates, flow, level, "capacity_level", -0.5, "capacity", room)
 
 
 def _balance(instance: Instance, draws: Draws, seen: Observed, rates: Rates) -> Balance:
@@ -244,19 +259,27 @@ def _grown(
     seen: Observed,
     rates: Rates,
     flow: tuple[Floats, Floats],
+    balance: Floats,
     level: str,
     gap: float,
     luck: str,
+    room: Floats | None,
 ) -> Floats:
-    """A flow, by week of the year and its growth as the months show it, with its level, growth and luck."""
+    """A flow, by week of the year and its growth as the months show it, with its balance[draw, specialty], level, growth and
+    luck; laid into `room` where it fits.
+    """
     months = min(len(seen.months), 12)
-    by_week, shown, drawn = flow[0], flow[1][None], of(draws, instance, "growth")[:, None, None]
-    growth = np.where(shown != 0, (shown + drawn) / 2, drawn) + gap * of(draws, instance, "growth_gap")[:, None, None]
-    factor = np.exp(np.log1p(np.maximum(growth, -0.5))[..., None] * line.years)
-    factor *= (1 + of(draws, instance, level) / np.sqrt(months))[:, None, None, None]
-    factor *= _luck(instance, draws, line, rates, luck)[:, :, None]
-    factor *= by_week[None][..., line.of_year]
-    return factor
+    by_week, (shown, which) = flow[0], np.unique(flow[1], return_inverse=True)
+    drawn = of(draws, instance, "growth")[:, None]
+    growth = np.where(shown != 0, (shown + drawn) / 2, drawn) + gap * of(draws, instance, "growth_gap")[:, None]
+    grown = np.exp(np.log1p(np.maximum(growth, -0.5))[..., None] * line.years)
+    levels = balance * (1 + of(draws, instance, level) / np.sqrt(months))[:, None]
+    lucky = _luck(instance, draws, line, rates, luck) * levels[:, :, None]
+    usual = np.take(by_week, line.of_year, axis=-1)
+    fits = room is not None and room.shape == (len(draws), *usual.shape)
+    found: Floats = np.multiply(lucky[:, :, None], usual, out=room if fits else None)
+    found *= grown[:, which.reshape(flow[1].shape)] if len(shown) > 1 else grown[:, :, None]
+    return found
 
 
 def _luck(instance: Instance, draws: Draws, line: Timeline, rates: Rates, name: str) -> Floats:
@@ -278,8 +301,9 @@ def _bent(late: Floats, weeks: int) -> Floats:
 
 def _validated(off: Floats, checked: Floats) -> Floats:
     """Share of long waiters taken off in a week, [draw, specialty, 1, week], from checked[specialty, week] a quarter."""
-    weekly = 1 - (1 - np.minimum(checked, 1.0) * off[:, None, None]) ** (1 / QUARTER_WEEKS)
-    return np.asarray(weekly[:, :, None])
+    shares, which = np.unique(np.minimum(checked, 1.0), return_inverse=True)
+    weekly = 1 - (1 - shares * off[:, None]) ** (1 / QUARTER_WEEKS)
+    return np.take(weekly, which.reshape(checked.shape), axis=1)[:, :, None]
 
 
 def _parts_share(rates: Rates) -> Floats:

@@ -30,7 +30,7 @@ def quantity(
     if what in ("share_within", "over"):
         return _within(place, instance, settings, draws, what, float(arguments["weeks"]))
     s = side(place, instance, settings, draws)
-    run = s.projection.run
+    run = s.run
     if what == "list":
         return run.listed[:, -1]
     if what == "list_of":
@@ -46,7 +46,7 @@ def _within(place: Place, instance: Instance, settings: Settings, draws: Draws, 
     counts in part.
     """
     if weeks in WITHIN:
-        run = side(place, instance, settings, draws).projection.run
+        run = side(place, instance, settings, draws).run
         return _counted(run, run.within[:, -1, :, WITHIN.index(int(weeks))], what)
     _, rates = project.rates_of(instance)
     low = int(np.floor(np.clip(weeks, 0, rates.stock.shape[2])))

@@ -56,7 +56,7 @@ class Waits:
         return problems(place, instance)
 
     def simulate(self, place: Place, instance: Instance, settings: Settings, draws: Draws) -> Outcomes:
-        """The cohort under the settings, on one block of draws."""
+        """The cohort under the settings, on some draws."""
         from .model import simulate
 
         return simulate(place, instance, settings, draws, self._today(place, instance))

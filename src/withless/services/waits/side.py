@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,9 @@ from ...memory import Newest
 from ...place import Instance, Place
 from ...plan import Settings
 from . import project
-from .timeline import by_quarter
+from .cohort import Run
+from .rates import Rates
+from .timeline import QUARTER_WEEKS, by_quarter
 
 Floats = NDArray[np.float64]
 
@@ -22,14 +24,21 @@ LEAVING = ("removed", "validated")
 
 @dataclass(frozen=True)
 class Side:
-    """One run by quarter. flow[name][draw, stratum, quarter] people; projection as it came."""
+    """One run by quarter: people by [draw, stratum, quarter] and what goes with them, without the weeks it came of.
 
-    projection: project.Projection
+    capacity_today[draw, stratum, quarter]: who could be treated without the levers; diverted[draw, quarter]: referrals
+    managed elsewhere for good.
+    """
+
+    run: Run
+    rates: Rates
     levers: project.Levers
+    capacity_today: Floats
+    diverted: Floats
 
     def flow(self, *names: str) -> Floats:
         """Flows added up: float[draw, stratum, quarter]."""
-        found = sum((self.projection.run.flow(n) for n in names), np.zeros(1))
+        found = sum((self.run.flow(n) for n in names), np.zeros(1))
         return np.asarray(found.reshape(len(found), -1, found.shape[-1]))
 
     @property
@@ -50,7 +59,33 @@ def _side(place: Place, instance: Instance, settings: Settings, draws: Draws) ->
     _, rates = project.rates_of(instance)
     line = by_quarter(rates.month, place.calendar)
     levers = project.levers_of(rates, settings.values, line)
-    return Side(project.project(instance, draws, line, levers, again=True), levers)
+    found = project.project(instance, draws, line, levers, again=True)
+    quarters = found.run.stock.shape[-1]
+    return Side(
+        run=replace(found.run, closing=np.zeros(0)),
+        rates=rates,
+        levers=levers,
+        capacity_today=of_quarters(found.capacity_today, quarters),
+        diverted=_diverted(
+            found.flow.arrivals, levers.diverted, project.of(draws, instance, "diverted.back"), quarters
+        ),
+    )
+
+
+def _diverted(arrivals: Floats, levers: Floats, back: Floats, quarters: int) -> Floats:
+    """Referrals managed elsewhere for good [draw, quarter]; arrivals[draw, specialty, part, week] are the others."""
+    if not levers.any():
+        return np.zeros((len(arrivals), quarters))
+    share = levers[None] * (1 - back)[:, None, None]
+    would = arrivals / np.maximum(1 - share, 1e-12)[:, :, None]
+    total: Floats = of_quarters(would * share[:, :, None], quarters).sum(axis=1)
+    return total
+
+
+def of_quarters(weekly: Floats, quarters: int) -> Floats:
+    """Sum weekly[draw, specialty, part, week] over the calendar's quarters: float[draw, stratum, quarter]."""
+    kept = weekly[..., weekly.shape[-1] - QUARTER_WEEKS * quarters :]
+    return np.asarray(kept.reshape(len(kept), -1, quarters, QUARTER_WEEKS).sum(axis=3))
 
 
 _SIDES: Newest[Side] = Newest(4)

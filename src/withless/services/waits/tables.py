@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ...memory import kept
 from ...place import Column, Instance, Table, TableSpec
 from ...plan import Lever
 from ...service import Quantity
@@ -125,11 +126,13 @@ def parts_of(bands: Table) -> tuple[str, ...]:
     return tuple(p for p in TREATED if p in there)
 
 
+@kept(32, lambda instance: instance.fingerprint)
 def specialties(instance: Instance) -> tuple[str, ...]:
     """Specialties in the order in which they first appear in `bands`."""
     return tuple(dict.fromkeys(instance.tables["bands"].words("specialty")))
 
 
+@kept(32, lambda instance: instance.fingerprint)
 def strata(instance: Instance) -> tuple[str, ...]:
     """Ids of the strata: `specialty/part`, by specialty and then part; the specialty alone where there are no two parts."""
     parts = parts_of(instance.tables["bands"])

@@ -146,7 +146,7 @@ def _need(instance: Instance, draws: Draws, change: Change, weeks: int, within: 
     _, rates = projecting.rates_of(instance)
     line = by_week(rates.month, weeks + HOLD_WEEKS)
     levers = change.levers(instance, rates, weeks + HOLD_WEEKS)
-    whole, _ = projecting.flows(instance, draws, line, levers)
+    whole = projecting.flow_under(instance, draws, line, levers)
     until, after = _cut(whole, 0, weeks), _cut(whole, weeks, weeks + HOLD_WEEKS)
     specialties = len(rates.specialties)
     share_now, then = _shares(until, np.ones((len(draws), specialties)), within)

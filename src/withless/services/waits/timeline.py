@@ -11,6 +11,7 @@ from datetime import date, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
+from ...memory import kept
 from ...place import Calendar
 from .rates import YEAR_WEEKS
 
@@ -48,6 +49,7 @@ def run_in_weeks(month: tuple[int, int], calendar: Calendar) -> int:
     return max(0, round(days / 7))
 
 
+@kept(16, lambda month, calendar: (month, calendar))
 def by_quarter(month: tuple[int, int], calendar: Calendar) -> Timeline:
     """The weeks from the count to the end of the calendar."""
     before = run_in_weeks(month, calendar)
