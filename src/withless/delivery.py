@@ -11,7 +11,8 @@ An efficiency claim of k (lever `unit_cost`) proves real by a share r. Of the re
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -30,10 +31,18 @@ REGISTER = Register.load(Path(__file__).with_name("delivery.toml"))
 
 @dataclass(frozen=True)
 class Luck:
-    """How single measures turn out in one block: `share[draw]` of each delivered, `lag[draw]` quarters late, by id."""
+    """How single measures turn out in some draws: `share[draw]` of each delivered, `lag[draw]` quarters late, by id."""
 
     share: Mapping[str, Floats]
     lag: Mapping[str, Floats]
+    _late: dict[tuple[object, ...], Floats] = field(default_factory=dict, repr=False, compare=False)
+
+    def in_force(self, m: Measure, quarters: int) -> Floats:
+        """Share of each quarter in which a measure bites, late as it is: float[draw, quarter], not to be written to."""
+        key = (m.id, m.start, m.end, m.phase, quarters)
+        if key not in self._late:
+            self._late[key] = in_force(m.start, m.end, m.phase, quarters, self.lag[m.id])
+        return self._late[key]
 
 
 def luck(measures: Sequence[Measure], draws: Draws, crowding: Mapping[str, Floats]) -> Luck:
@@ -42,15 +51,14 @@ def luck(measures: Sequence[Measure], draws: Draws, crowding: Mapping[str, Float
     The share is beta distributed about the tier's, so a few measures fail outright; the lag is uniform from nil to
     twice the tier's plus the wait that `crowding[id][draw]` brings. One stream a measure: adding one changes no other.
     """
-    uniforms = draws.streams().uniforms("delivery", [m.id for m in measures], 2)
-    shares: dict[str, Floats] = {}
-    lags: dict[str, Floats] = {}
-    for i, m in enumerate(measures):
-        mean, spread = draws[f"delivery.share.{m.evidence}"], draws["delivery.spread"]
-        mean = np.minimum(mean, 1 - 1e-6)
-        shares[m.id] = np.asarray(betaincinv(mean * spread, (1 - mean) * spread, uniforms[:, i, 0]), np.float64)
-        lags[m.id] = 2 * uniforms[:, i, 1] * draws[f"delivery.lag.{m.evidence}"] + crowding[m.id]
-    return Luck(shares, lags)
+    if not measures:
+        return Luck({}, {})
+    ids, spread = [m.id for m in measures], draws["delivery.spread"]
+    u = draws.streams().uniforms("delivery", ids, 2)
+    mean = np.minimum([draws[f"delivery.share.{m.evidence}"] for m in measures], 1 - 1e-6)
+    shares = np.asarray(betaincinv(mean * spread, (1 - mean) * spread, u[:, :, 0].T), np.float64)
+    lags = [2 * u[:, i, 1] * draws[f"delivery.lag.{m.evidence}"] + crowding[m.id] for i, m in enumerate(measures)]
+    return Luck(dict(zip(ids, shares, strict=True)), dict(zip(ids, lags, strict=True)))
 
 
 def crowding(measures: Sequence[Measure], calendar: Calendar, gross_cost: Floats, draws: Draws) -> dict[str, Floats]:
@@ -62,7 +70,7 @@ def crowding(measures: Sequence[Measure], calendar: Calendar, gross_cost: Floats
     starts = {m.id: _year(m, calendar) for m in measures}
     change: dict[int, float] = {}
     for m in measures:
-        change[starts[m.id]] = change.get(starts[m.id], 0.0) + abs(np.nan_to_num(m.booked_saving))
+        change[starts[m.id]] = change.get(starts[m.id], 0.0) + abs(_known(m.booked_saving))
     room = np.maximum(draws["delivery.capacity"] * gross_cost, 1e-9)
     return {m.id: 2.0 * np.maximum(change[starts[m.id]] / room - 1.0, 0.0) for m in measures}
 
@@ -77,9 +85,8 @@ def delivered(measures: Sequence[Measure], luck: Luck, quarters: int) -> Floats:
     real = [m for m in measures if m.lever != UNIT_COST.name]
     weights = _weights(real)
     for m, weight in zip(real, weights, strict=True):
-        due = due + weight * in_force(m.start, m.end, m.phase, quarters)
-        late = in_force(m.start, m.end, m.phase, quarters, luck.lag[m.id])
-        stands = stands + weight * luck.share[m.id][:, None] * late
+        due = due + weight * _on_time(m.start, m.end, m.phase, quarters)
+        stands = stands + weight * luck.share[m.id][:, None] * luck.in_force(m, quarters)
     return np.minimum(np.where(due > 0, stands / np.where(due > 0, due, 1.0), 1.0), 1.0)
 
 
@@ -98,10 +105,12 @@ def delivered_to(units: Sequence[str], measures: Sequence[Measure], luck: Luck, 
 def blend(baseline: Totals, simulated: Totals, d: Floats, d_unit: Floats) -> Totals:
     """Every quantity part of the way from baseline to simulated, by `d[draw, quarter]`; units by `d_unit` of their own.
 
-    Sums over draws (`by_area`) take the average d of the block.
+    Sums over draws (`by_area`) take the average d of those draws.
     """
     if simulated is baseline:
         return baseline
+    if not np.array_equal(baseline.spread, simulated.spread):  # type: ignore[arg-type]  # None is like None alone
+        baseline, simulated = baseline.spread_out(), simulated.spread_out()
     year = baseline.year
 
     def mix(before: Mapping[str, Floats], after: Mapping[str, Floats], weight: Floats) -> dict[str, Floats]:
@@ -133,7 +142,7 @@ def claims(measures: Sequence[Measure], luck: Luck, draws: Draws, quarters: int)
     for m in measures:
         if m.lever != UNIT_COST.name:
             continue
-        k = _claimed(m) * in_force(m.start, m.end, m.phase, quarters, luck.lag[m.id])
+        k = _claimed(m) * luck.in_force(m, quarters)
         r = draws[f"efficiency.real.{m.evidence}"][:, None]
         if _claimed(m) < 0:  # a dearer unit is simply dearer
             r = np.ones_like(r)
@@ -164,7 +173,9 @@ def one_off(measures: Sequence[Measure], luck: Luck, draws: Draws, quarters: int
     """
     total = np.zeros((len(draws), quarters))
     for m in measures:
-        cost = np.nan_to_num(m.one_off_cost) * (1 + draws["delivery.optimism_bias"])
+        if not _known(m.one_off_cost) and not m.posts:
+            continue
+        cost = _known(m.one_off_cost) * (1 + draws["delivery.optimism_bias"])
         cost = cost + m.posts * draws["delivery.exit_cost"]
         share = 1.0 if m.lever == UNIT_COST.name else luck.share[m.id]
         begun = in_force(m.start, None, m.phase, quarters, luck.lag[m.id])
@@ -177,8 +188,21 @@ def booked(measures: Sequence[Measure], quarters: int) -> Floats:
     """Pounds that the plan books in every quarter: float[quarter]."""
     total = np.zeros(quarters)
     for m in measures:
-        total += np.nan_to_num(m.booked_saving) / 4 * in_force(m.start, m.end, m.phase, quarters)
+        total += _known(m.booked_saving) / 4 * _on_time(m.start, m.end, m.phase, quarters)
     return total
+
+
+@lru_cache(maxsize=512)
+def _on_time(start: float, end: float | None, phase: float, quarters: int) -> Floats:
+    """`in_force` without a lag, read-only."""
+    found = in_force(start, end, phase, quarters)
+    found.setflags(write=False)
+    return found
+
+
+def _known(pounds: float) -> float:
+    """Nil where a plan does not say."""
+    return 0.0 if np.isnan(pounds) else pounds
 
 
 def _claimed(m: Measure) -> float:
@@ -188,7 +212,7 @@ def _claimed(m: Measure) -> float:
 
 def _weights(measures: Sequence[Measure]) -> list[float]:
     """Weights of measures within an instance: booked savings; one that books nothing counts as the smallest that does."""
-    booked = [abs(np.nan_to_num(m.booked_saving)) for m in measures]
+    booked = [abs(_known(m.booked_saving)) for m in measures]
     least = min((b for b in booked if b > 0), default=1.0)
     return [b or least for b in booked]
 

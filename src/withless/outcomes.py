@@ -1,4 +1,4 @@
-"""What a service did to people and money in one block of draws: one additive cube, kept by quantity.
+"""What a service did to people and money in some draws: one additive cube, kept by quantity.
 
 People are counted by group, money is not (a building's heating belongs to no age band): people[quantity] is
 [stratum, draw, quarter, group] and money[quantity] [stratum, draw, quarter]. Every quantity adds up over draws, quarters,
@@ -31,7 +31,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Outcomes:
-    """One run of one service on one block of draws.
+    """One run of one service on some draws.
 
     people[of `PEOPLE`][stratum, draw, quarter, group]; money[of `MONEY`][stratum, draw, quarter]; moved[of `PAYERS`][draw,
     quarter, group] in pounds; what is left out of any of these is nil, but for people served. area_sum[name][quarter,
@@ -63,7 +63,7 @@ class Outcomes:
                     raise ValueError(f"outcomes.{part}: found {name!r}, expected any of {', '.join(known)}")
                 if found.shape != shape:
                     raise ValueError(f"outcomes.{part}[{name!r}]: found shape {found.shape}, expected {shape}")
-                if not np.isfinite(found.sum()):  # a sum of finite numbers is finite, and quicker to have
+                if not np.isfinite(_once(found).sum()):  # a sum of finite numbers is finite, and quicker to have
                     raise ValueError(f"outcomes.{part}[{name!r}] holds a number that is not finite")
                 found.setflags(write=False)
         if self.spread is not None and (groups != 1 or self.spread.shape[0] != draws):
@@ -91,17 +91,33 @@ class Outcomes:
         return found if self.spread is None else found * self.spread[:, None, :]
 
 
+_QUARTER = {"people": 2, "money": 2, "moved": 1, "area_sum": 0, "series": 1}
+"""Axis of quarters in each part."""
+
+
 def repeated(one: Outcomes, quarters: int) -> Outcomes:
     """Outcomes of a single quarter for each of `quarters` like it."""
+    parts = {part: every_quarter(getattr(one, part), axis, quarters) for part, axis in _QUARTER.items()}
+    return replace(one, **parts)  # type: ignore[arg-type]
 
-    def spread(parts: Mapping[str, Floats], axis: int) -> dict[str, Floats]:
-        return {k: np.broadcast_to(x, (*x.shape[:axis], quarters, *x.shape[axis + 1 :])) for k, x in parts.items()}
 
-    return replace(
-        one,
-        people=spread(one.people, 2),
-        money=spread(one.money, 2),
-        moved=spread(one.moved, 1),
-        area_sum=spread(one.area_sum, 0),
-        series=spread(one.series, 1),
-    )
+def every_quarter(parts: Mapping[str, Floats], axis: int, quarters: int) -> dict[str, Floats]:
+    """Arrays of a single quarter as views that repeat it along their axis of quarters."""
+    return {k: np.broadcast_to(x, (*x.shape[:axis], quarters, *x.shape[axis + 1 :])) for k, x in parts.items()}
+
+
+def single(outcomes: Outcomes) -> Outcomes | None:
+    """The one quarter of outcomes that are `repeated`; None where they are not."""
+    parts = {part: (getattr(outcomes, part), axis) for part, axis in _QUARTER.items()}
+    if any(x.strides[axis] for arrays, axis in parts.values() for x in arrays.values()):
+        return None
+    one = {
+        part: {k: x[(slice(None),) * axis + (slice(0, 1),)] for k, x in arrays.items()}
+        for part, (arrays, axis) in parts.items()
+    }
+    return replace(outcomes, **one)  # type: ignore[arg-type]
+
+
+def _once(array: Floats) -> Floats:
+    """The array without what it repeats."""
+    return array[tuple(slice(None) if stride else slice(0, 1) for stride in array.strides)]

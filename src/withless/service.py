@@ -98,7 +98,7 @@ class Service(Protocol):
         ...
 
     def simulate(self, place: Place, instance: Instance, settings: Settings, draws: Draws) -> Outcomes:
-        """What happens under the settings, on one block of draws."""
+        """What happens under the settings, on `len(draws)` draws: a block of 64, or some blocks in a row."""
         ...
 
     def quantity(

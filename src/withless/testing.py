@@ -169,9 +169,11 @@ class ServiceContract:
         forget()
         many = appraise(plan, draws=128, seed=SEED)
         shared = appraise(plan, draws=128, seed=SEED, workers=2)
-        for name, values in few.service(case.name).yearly.items():
-            assert np.array_equal(values, many.service(case.name).yearly[name][:64]), name
-            assert np.array_equal(shared.service(case.name).yearly[name], many.service(case.name).yearly[name]), name
+        for part in ("yearly", "group", "extra"):
+            parts = [getattr(a.service(case.name), part) for a in (few, many, shared)]
+            for name, values in parts[0].items():
+                assert np.array_equal(values, parts[1][name][:64], equal_nan=True), (part, name)
+                assert np.array_equal(parts[2][name], parts[1][name], equal_nan=True), (part, name)
 
     def test_a_longer_calendar_changes_no_existing_number(self, case: Case) -> None:
         """The first quarters of a longer run are the shorter run."""

@@ -7,12 +7,12 @@ that another plan on the same place simulates only what it changes.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .outcomes import MONEY, PAYERS, PEOPLE, Outcomes
+from .outcomes import MONEY, PAYERS, PEOPLE, Outcomes, every_quarter, single
 
 Floats = NDArray[np.float64]
 
@@ -22,13 +22,14 @@ BY_STRATUM = ("served", "quality", "gross_cost")
 
 @dataclass(frozen=True)
 class Totals:
-    """One run in one block, every part a mapping {name: array}; `year` is the slice of quarters of the target year.
+    """One run on some draws, every part a mapping {name: array}; `year` is the slice of quarters of the target year.
 
     by_stratum[stratum, draw, quarter]: `BY_STRATUM`. overall[draw, quarter]: need, wait_days, the rest of `MONEY`, and
     `moved_` each payer. series[draw, quarter]: what the service alone has. by_group[draw, quarter of the year, group]:
     need, served, reach and output (pounds at the standard costs of the baseline), moved. by_unit[draw, quarter of the
     year, unit] and by_area[quarter of the year, area] (summed over draws): what the service alone has.
-    c0[stratum, draw]: the standard costs.
+    c0[stratum, draw]: the standard costs. Where groups share alike `by_group` has a single one, and `spread[draw, group]`
+    says how. Arrays may be views that repeat themselves.
     """
 
     year: slice
@@ -40,11 +41,23 @@ class Totals:
     by_area: Mapping[str, Floats]
     c0: Floats
     measured: frozenset[str]
+    spread: Floats | None = None
 
     def all(self, quantity: str) -> Floats:
         """One of `PEOPLE` or `MONEY` over all strata: float[draw, quarter]."""
         found: Floats = self.by_stratum[quantity].sum(axis=0) if quantity in BY_STRATUM else self.overall[quantity]
         return found
+
+    def of_groups(self) -> dict[str, Floats]:
+        """Each of `by_group` over the target year: float[draw, group]."""
+        yearly = {k: v.sum(axis=1) for k, v in self.by_group.items()}
+        return yearly if self.spread is None else {k: v * self.spread for k, v in yearly.items()}
+
+    def spread_out(self) -> Totals:
+        """The same with every group in `by_group`."""
+        if self.spread is None:
+            return self
+        return replace(self, by_group={k: v * self.spread[:, None] for k, v in self.by_group.items()}, spread=None)
 
 
 def totals(outcomes: Outcomes, year: slice, elsewhere: tuple[str, ...] = (), c0: Floats | None = None) -> Totals:
@@ -52,6 +65,9 @@ def totals(outcomes: Outcomes, year: slice, elsewhere: tuple[str, ...] = (), c0:
 
     `c0` are the standard costs of the baseline; None for the baseline itself.
     """
+    one, quarters = single(outcomes), outcomes.people["served"].shape[2]
+    if one is not None and quarters > 1:
+        return _repeated(totals(one, slice(0, 1), elsewhere, c0), quarters, year)
     spread = outcomes.spread
     people = {q: _all_groups(v, spread) for q, v in outcomes.people.items()}
     moved = {payer: v for payer, v in outcomes.moved.items() if payer not in elsewhere}
@@ -66,7 +82,7 @@ def totals(outcomes: Outcomes, year: slice, elsewhere: tuple[str, ...] = (), c0:
 
     def by_group(quantity: str, weight: Floats | None = None) -> Floats:
         values = outcomes.people.get(quantity, np.broadcast_to(0.0, outcomes.people["served"].shape))
-        return _each_group(values[:, :, year], spread, weight)
+        return _each_group(values[:, :, year], weight)
 
     return Totals(
         year=year,
@@ -82,13 +98,26 @@ def totals(outcomes: Outcomes, year: slice, elsewhere: tuple[str, ...] = (), c0:
             "served": by_group("served"),
             "reach": by_group("served", cost),
             "output": by_group("quality", cost),
-            "moved": sum((_each_group(v[None, :, year], spread) for v in moved.values()), 0 * by_group("served")),
+            "moved": sum((v[:, year] for v in moved.values()), 0 * by_group("served")),
         },
         by_unit={k: np.array(v[:, year]) for k, v in outcomes.series.items() if v.ndim == 3},
         by_area={k: np.array(v[year]) for k, v in outcomes.area_sum.items()},
         c0=cost,
         measured=outcomes.measured,
+        spread=spread,
     )
+
+
+def _repeated(one: Totals, quarters: int, year: slice) -> Totals:
+    """Totals of a single quarter for each of `quarters` like it."""
+    parts = {part: every_quarter(getattr(one, part), axis, quarters) for part, axis in _WHOLE.items()}
+    of_year = {part: every_quarter(getattr(one, part), axis, year.stop - year.start) for part, axis in _YEAR.items()}
+    return replace(one, year=year, **parts, **of_year)  # type: ignore[arg-type]
+
+
+_WHOLE = {"by_stratum": 2, "overall": 1, "series": 1}
+_YEAR = {"by_group": 1, "by_unit": 1, "by_area": 0}
+"""Axis of quarters in each part, of the whole calendar and of the target year."""
 
 
 def _standard_costs(by_stratum: Mapping[str, Floats], year: slice) -> Floats:
@@ -103,7 +132,7 @@ def _all_groups(values: Floats, spread: Floats | None) -> Floats:
     return found
 
 
-def _each_group(values: Floats, spread: Floats | None, weight: Floats | None = None) -> Floats:
+def _each_group(values: Floats, weight: Floats | None = None) -> Floats:
     """Sum of values[row, draw, quarter, group] over rows, weighed by weight[row, draw]: float[draw, quarter, group]."""
     found: Floats = values.sum(axis=0) if weight is None else np.einsum("kd,kdqg->dqg", weight, values)
-    return found if spread is None else found * spread[:, None, :]
+    return found

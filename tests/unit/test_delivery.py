@@ -66,6 +66,19 @@ def test_half_delivered_is_half_of_every_quantity() -> None:
         assert mixed[name] == pytest.approx((array + every_array(after)[name]) / 2), name
 
 
+def test_sides_that_are_spread_over_groups_otherwise_are_blended_group_by_group() -> None:
+    d = np.full((64, Q), 0.25)
+    before, after = run(10.0), run(4.0)
+    one = {k: v.sum(axis=2, keepdims=True) for k, v in after.by_group.items()}
+    spread = np.zeros((64, 30))
+    spread[:, 0] = 1.0
+    mixed = blend(before, replace(after, by_group=one, spread=spread), d, np.repeat(d[:, :, None], 2, axis=2))
+    for name, array in before.of_groups().items():
+        first = 0.75 * array[:, 0] + 0.25 * one[name].sum(axis=(1, 2))
+        assert mixed.of_groups()[name][:, 0] == pytest.approx(first), name
+        assert mixed.of_groups()[name][:, 1] == pytest.approx(0.75 * array[:, 1]), name
+
+
 def test_delivery_of_totals_is_totals_of_what_is_delivered() -> None:
     """Rolling up first and delivering after is the same as the other way round."""
     rng = np.random.default_rng(3)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from withless.outcomes import MONEY, PAYERS, PEOPLE, Outcomes
+from withless.outcomes import MONEY, PAYERS, PEOPLE, Outcomes, repeated
 from withless.totals import totals
 
 N, Q, GROUPS = 3, 8, 30
@@ -82,9 +82,11 @@ def test_a_spread_over_groups_gives_what_the_whole_cube_gives() -> None:
     )
     assert whole.people["need"].shape[-1] == GROUPS
     a, b = totals(short, YEAR), totals(whole, YEAR)
-    for part in ("by_stratum", "overall", "by_group"):
+    for part in ("by_stratum", "overall"):
         for name, array in getattr(b, part).items():
             assert getattr(a, part)[name] == pytest.approx(array), (part, name)
+    for name, array in b.of_groups().items():
+        assert a.of_groups()[name] == pytest.approx(array), name
 
 
 def test_a_spread_that_does_not_fit_is_refused() -> None:
@@ -110,3 +112,25 @@ def test_what_is_left_out_is_nil_and_what_nobody_knows_is_refused() -> None:
         replace(o, money={"gross_cost": np.ones((1, N, Q + 1))})
     with pytest.raises(ValueError, match="not finite"):
         replace(o, money={"gross_cost": np.full((1, N, Q), np.nan)})
+
+
+def test_totals_of_a_quarter_that_repeats_are_those_of_every_quarter_written_out() -> None:
+    rng = np.random.default_rng(8)
+    one = Outcomes(
+        strata=("a", "b"),
+        people={name: rng.random((2, N, 1, GROUPS)) for name in PEOPLE},
+        money={name: rng.random((2, N, 1)) for name in MONEY},
+        moved={name: rng.random((N, 1, GROUPS)) for name in PAYERS},
+        area_sum={"users": rng.random((1, 5))},
+        series={"users": rng.random((N, 1, 4)), "list": rng.random((N, 1))},
+    )
+    views = repeated(one, Q)
+    parts = ("people", "money", "moved", "area_sum", "series")
+    written = replace(views, **{p: {k: v.copy() for k, v in getattr(views, p).items()} for p in parts})
+    short, whole = totals(views, YEAR), totals(written, YEAR)
+    for part in ("by_stratum", "overall", "series", "by_group", "by_unit", "by_area"):
+        for name, array in getattr(whole, part).items():
+            assert getattr(short, part)[name].shape == array.shape, (part, name)
+            assert getattr(short, part)[name] == pytest.approx(array), (part, name)
+    assert short.c0 == pytest.approx(whole.c0)
+    assert short.by_group["need"].strides[1] == 0

@@ -1,6 +1,6 @@
-"""Baseline and plan on the same draws, a block of 64 at a time, gathered by year, quarter and group.
+"""Baseline and plan on the same draws, two blocks of 64 at a time, gathered by year, quarter and group.
 
-`block.py` runs one block, `gather.py` puts blocks together and judges, `result.py` is what comes out.
+`block.py` runs some blocks, `gather.py` puts blocks together and judges, `result.py` is what comes out.
 """
 
 from .block import lay_out

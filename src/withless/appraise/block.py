@@ -1,4 +1,4 @@
-"""One block of draws: every service without and with the plan, delivery applied, rolled up by year and group."""
+"""A few blocks of draws: every service without and with the plan, delivery applied, rolled up by year and group."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ because it is in that service's own costs."""
 
 @dataclass(frozen=True)
 class BlockService:
-    """One instance in one block; the arrays are those of `ServiceResult`, with `area` summed over draws."""
+    """One instance in some blocks; the arrays are those of `ServiceResult`, with `area` summed over draws."""
 
     yearly: Mapping[str, Floats]
     group: Mapping[str, Floats]
@@ -44,8 +44,9 @@ class BlockService:
 
 @dataclass(frozen=True)
 class Block:
-    """All instances in one block, the promises' (value, baseline)[draw], and the draws themselves."""
+    """All instances in `blocks` blocks, the promises' (value, baseline)[draw], and the draws themselves."""
 
+    blocks: int
     services: Mapping[str, BlockService]
     promises: tuple[tuple[Floats, Floats], ...]
     values: Mapping[str, Floats]
@@ -74,34 +75,48 @@ class Layout:
         return get(self.instance.kind)
 
 
+Asked = tuple[str, tuple[tuple[str, float | str], ...]]
+"""A quantity of a service with its arguments."""
+
+
 @dataclass(frozen=True)
-class Run:
-    """One instance in one block before rolling up: both sides, and how far the measures were delivered."""
+class Both:
+    """Both sides of an instance in some blocks, and what is asked of it: asked[quantity] is (baseline, plan), float[draw,
+    quarter] each; extra[quantity][draw] that of the last quarter with the plan.
+    """
 
     layout: Layout
     baseline: Totals
     plan: Totals
+    asked: Mapping[Asked, tuple[Floats, Floats]]
+    extra: Mapping[str, Floats]
+
+
+@dataclass(frozen=True)
+class Run(Both):
+    """The same once delivered, before rolling up: how far the measures were, and what was hidden and paid once."""
+
     d: Floats
     hidden: Floats
     one_off: Floats
 
 
-def run_block(plan: Plan, layouts: Sequence[Layout], register: Register, seed: int, block: int) -> Block:
-    """Simulate block number `block` and roll it up."""
-    draws = _DRAWS.get((register.fingerprint, seed, block), lambda: register.draw(seed, block))
-    baselines = [_simulated(layout, layout.before, draws) for layout in layouts]
-    crowding = delivery.crowding(plan.measures, plan.place.calendar, _gross_cost(layouts, baselines), draws)
+def run_block(
+    plan: Plan, layouts: Sequence[Layout], register: Register, seed: int, block: int, blocks: int = 1
+) -> Block:
+    """Simulate `blocks` blocks from number `block` on, and roll them up."""
+    draws = _DRAWS.get((register.fingerprint, seed, block, blocks), lambda: register.draw(seed, block, blocks))
+    both = [_both(layout, draws, plan.promises) for layout in layouts]
+    gross_cost = _gross_cost(layouts, [side.baseline for side in both])
+    crowding = delivery.crowding(plan.measures, plan.place.calendar, gross_cost, draws)
     luck = delivery.luck(plan.measures, draws, crowding)
-    services: dict[str, BlockService] = {}
-    levels: list[list[tuple[Floats, Floats]]] = [[] for _ in plan.promises]
-    for layout, baseline in zip(layouts, baselines, strict=True):
-        run, name = _run(layout, baseline, draws, luck), layout.instance.name
-        services[name] = _roll_up(run, draws)
-        for p, found in zip(plan.promises, levels, strict=True):  # asked at once, while the service keeps its run
-            if p.service in (name, "all"):
-                found.append(_levels(p, run, draws))
-    pairs = zip(plan.promises, levels, strict=True)
-    return Block(services, tuple(_promise(p, found, plan.place.calendar) for p, found in pairs), draws.values)
+    runs = [_delivered(found, draws, luck) for found in both]
+    return Block(
+        blocks,
+        services={run.layout.instance.name: _roll_up(run) for run in runs},
+        promises=tuple(_promise(p, runs, plan.place.calendar) for p in plan.promises),
+        values=draws.values,
+    )
 
 
 def laid_out(plan: Plan, year: int) -> tuple[Layout, ...]:
@@ -164,27 +179,54 @@ def _key(layout: Layout, under: Settings, draws: Draws) -> tuple[str, ...]:
     return (layout.place.fingerprint, layout.instance.name, draws.key, under.fingerprint)
 
 
-def _run(layout: Layout, baseline: Totals, draws: Draws, luck: delivery.Luck) -> Run:
+def _both(layout: Layout, draws: Draws, asked: Sequence[Promise]) -> Both:
+    """Both sides of an instance with what promises ask of it: one instance after another, so that services need keep little."""
+    baseline = _simulated(layout, layout.before, draws)
+    moves_levers = any(m.lever != UNIT_COST.name for m in layout.measures)
+    plan = _simulated(layout, layout.after, draws, baseline.c0) if moves_levers else baseline
+
+    def quantity(side: Settings, what: str, arguments: Arguments) -> Floats:
+        return _quantity(layout, side, draws, what, arguments)
+
+    return Both(
+        layout=layout,
+        baseline=baseline,
+        plan=plan,
+        asked={
+            _asked(p): (quantity(layout.before, p.what, p.arguments), quantity(layout.after, p.what, p.arguments))
+            for p in asked
+            if p.service == layout.instance.name and p.what not in promises.GENERIC
+        },
+        extra={name: quantity(layout.after, name, {})[:, -1] for name in layout.service.extras},
+    )
+
+
+def _asked(p: Promise) -> Asked:
+    return p.what, tuple(sorted(p.arguments.items()))
+
+
+def _delivered(both: Both, draws: Draws, luck: delivery.Luck) -> Run:
     """One instance with the plan beside its baseline, delivery and efficiency claims applied."""
+    layout, baseline = both.layout, both.baseline
     measures, quarters = layout.measures, layout.place.calendar.quarters
-    moves_levers = any(m.lever != UNIT_COST.name for m in measures)
-    simulated = _simulated(layout, layout.after, draws, baseline.c0) if moves_levers else baseline
     d = np.broadcast_to(delivery.delivered(measures, luck, quarters), (len(draws), quarters))
     claims = delivery.claims(measures, luck, draws, quarters)
-    blended = delivery.blend(baseline, simulated, d, delivery.delivered_to(layout.units, measures, luck, quarters))
+    blended = delivery.blend(baseline, both.plan, d, delivery.delivered_to(layout.units, measures, luck, quarters))
     stated = any(np.isfinite(m.one_off_cost) for m in measures)
     own = 0.0 if stated else blended.all("one_off")
     return Run(
         layout=layout,
         baseline=baseline,
         plan=delivery.apply_claims(blended, claims),
+        asked=both.asked,
+        extra=both.extra,
         d=d,
         hidden=blended.all("gross_cost") * claims.hidden,
         one_off=delivery.one_off(measures, luck, draws, quarters) + own,
     )
 
 
-def _roll_up(run: Run, draws: Draws) -> BlockService:
+def _roll_up(run: Run) -> BlockService:
     layout, sides = run.layout, (run.baseline, run.plan)
     return BlockService(
         yearly=_yearly(run, layout.measures, layout.place.calendar),
@@ -192,7 +234,7 @@ def _roll_up(run: Run, draws: Draws) -> BlockService:
         area={k: _pair(side.by_area[k].mean(axis=0) for side in sides) for k in run.baseline.by_area},
         unit={k: _pair(side.by_unit[k].mean(axis=1) for side in sides) for k in run.baseline.by_unit},
         quarterly={k: _pair(side.series[k] for side in sides) for k in run.baseline.series},
-        extra={k: _quantity(layout, layout.after, draws, k, {})[:, -1] for k in layout.service.extras},
+        extra=run.extra,
         measured=run.baseline.measured,
     )
 
@@ -211,38 +253,41 @@ def _yearly(run: Run, measures: tuple[Measure, ...], calendar: Calendar) -> dict
     quarterly |= {name: run.plan.overall[name] - run.baseline.overall[name] for name in (*MOVED, "capital_receipt")}
     booked = np.broadcast_to(delivery.booked(measures, calendar.quarters), run.d.shape)
     quarterly |= {"hidden": run.hidden, "one_off": run.one_off, "booked": booked}
-    return dict(ledger(baseline, plan)) | {name: by_year(value, calendar) for name, value in quarterly.items()}
+    yearly = by_year(np.stack(list(quarterly.values())), calendar)
+    return dict(ledger(baseline, plan)) | dict(zip(quarterly, yearly, strict=True))
 
 
 def _groups(run: Run) -> dict[str, Floats]:
     """Everything by draw and group in the target year; see `ServiceResult`."""
-    before, after = ({k: v.sum(axis=1) for k, v in side.by_group.items()} for side in (run.baseline, run.plan))
+    before, after = run.baseline.of_groups(), run.plan.of_groups()
     both = {
         f"{name}{i}": side[name] for i, side in enumerate((before, after)) for name in ("served", "reach", "output")
     }
     return both | {"need": before["need"], "moved": after["moved"] - before["moved"]}
 
 
-def _promise(p: Promise, levels: Sequence[tuple[Floats, Floats]], calendar: Calendar) -> tuple[Floats, Floats]:
+def _promise(p: Promise, runs: Sequence[Run], calendar: Calendar) -> tuple[Floats, Floats]:
     """What a promise speaks of at its time, over the services it names, with the plan and without: two float[draw]."""
+    levels = [_levels(p, run) for run in runs if p.service in (run.layout.instance.name, "all")]
     value, before = (np.sum([level[side] for level in levels], axis=0) for side in (0, 1))
     return promises.at(value, p, calendar), promises.at(before, p, calendar)
 
 
-def _levels(p: Promise, run: Run, draws: Draws) -> tuple[Floats, Floats]:
+def _levels(p: Promise, run: Run) -> tuple[Floats, Floats]:
     """A promised quantity of one instance with the plan and without, in every quarter: two float[draw, quarter]."""
     if p.what in promises.GENERIC:
         return promises.level(p.what, run.plan, run.baseline), promises.level(p.what, run.baseline, run.baseline)
-    layout = run.layout
-    before, after = (_quantity(layout, side, draws, p.what, p.arguments) for side in (layout.before, layout.after))
+    before, after = run.asked[_asked(p)]
     # what is not defined today is not blended
     return np.where(np.isnan(before), after, before + run.d * (after - before)), before
 
 
 def by_year(values: Floats, calendar: Calendar) -> Floats:
     """Sum `values[..., quarter]` into `[..., year]`."""
-    found: Floats = np.add.reduceat(values, calendar.year_starts, axis=-1)
-    return found
+    first = (calendar.month - 4) % 12 // 3
+    whole = np.zeros((*values.shape[:-1], 4 * len(calendar.years)))
+    whole[..., first : first + calendar.quarters] = values
+    return np.asarray(sum(whole[..., k::4] for k in range(4)))
 
 
 def _side(side: Totals, calendar: Calendar) -> Side:
@@ -260,7 +305,7 @@ def _gross_cost(layouts: Sequence[Layout], baselines: Sequence[Totals]) -> Float
     return sum((4 * side.all("gross_cost")[:, 0] for side in touched), np.zeros(1))
 
 
-_DRAWS: Newest[Draws] = Newest(32)
-_TOTALS: Newest[Totals] = Newest(512)
-_QUANTITIES: Newest[Floats] = Newest(1024)
+_DRAWS: Newest[Draws] = Newest(16)
+_TOTALS: Newest[Totals] = Newest(256)
+_QUANTITIES: Newest[Floats] = Newest(512)
 """Both sides of ten services with their promises and 1,024 draws fit: a second plan simulates only what it changes."""

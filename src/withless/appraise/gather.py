@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -27,8 +28,10 @@ DRAWS = 1024
 SEED = 1
 NO_VERDICT = "No verdict: nothing that is modelled changes"
 """The headline where a plan moves only what is too crude to be judged."""
-BLOCKS_IN_HAND = 2
-"""Blocks that one process runs at a time at most: what services keep from run to run is sized for as many."""
+TOGETHER = 2
+"""Blocks that are run as one: calls of small arrays cost as much for 128 draws as for 64."""
+RUNS_IN_HAND = 2
+"""Such runs that one process has at a time at most: what services keep from run to run is sized for as many."""
 
 
 def base_register() -> Register:
@@ -62,23 +65,27 @@ def appraise(
     for block in _run(plan, register, seed, n, workers, year):
         done.append(block)
         if progress is not None:
-            progress(len(done), n)
+            progress(sum(b.blocks for b in done), n)
     return _gather(plan, register, seed, year, done)
 
 
-def _run(plan: Plan, register: Register, seed: int, n: int, workers: int, year: int) -> Iterable[Block]:
+def _run(plan: Plan, register: Register, seed: int, n: int, workers: int, year: int) -> Iterator[Block]:
     """Blocks in order: side by side in threads here (compiled parts run at once), or in `workers` processes."""
-    threads, layouts = min(BLOCKS_IN_HAND, os.cpu_count() or 1, n), laid_out(plan, year)
-    if workers == 1 and threads == 1:
-        return (run_block(plan, layouts, register, seed, k) for k in range(n))
-    from joblib import Parallel, delayed
+    layouts, firsts = laid_out(plan, year), range(0, n, TOGETHER)
 
-    if workers == 1:
-        parallel = Parallel(n_jobs=threads, backend="threading", return_as="generator")
+    def run(first: int) -> Block:
+        return run_block(plan, layouts, register, seed, first, min(TOGETHER, n - first))
+
+    threads = min(RUNS_IN_HAND, os.cpu_count() or 1, len(firsts))
+    if workers > 1:
+        from joblib import Parallel, delayed
+
+        yield from Parallel(n_jobs=workers, return_as="generator")(delayed(run)(first) for first in firsts)
+    elif threads > 1:
+        with ThreadPoolExecutor(threads) as pool:
+            yield from pool.map(run, firsts)
     else:
-        parallel = Parallel(n_jobs=workers, return_as="generator")
-    results: Iterable[Block] = parallel(delayed(run_block)(plan, layouts, register, seed, k) for k in range(n))
-    return results
+        yield from map(run, firsts)
 
 
 def _gather(plan: Plan, register: Register, seed: int, year: int, done: Sequence[Block]) -> Appraisal:
@@ -96,7 +103,7 @@ def _gather(plan: Plan, register: Register, seed: int, year: int, done: Sequence
         plan=plan,
         register=register,
         seed=seed,
-        draws=BLOCK * len(done),
+        draws=BLOCK * sum(b.blocks for b in done),
         year=year,
         services=results,
         promises=tuple(_promise(plan, p, [b.promises[i] for b in done]) for i, p in enumerate(plan.promises)),
@@ -110,7 +117,6 @@ def _gather(plan: Plan, register: Register, seed: int, year: int, done: Sequence
 def _service(plan: Plan, instance: Instance, parts: Sequence[BlockService], year: int) -> ServiceResult:
     """One instance over all blocks, with its own verdicts."""
     service, measures = get(instance.kind), plan.of(instance.name)
-    n = BLOCK * len(parts)
     yearly = _joined([p.yearly for p in parts], axis=0)
     group = _joined([p.group for p in parts], axis=0)
     measured = parts[0].measured
@@ -124,7 +130,7 @@ def _service(plan: Plan, instance: Instance, parts: Sequence[BlockService], year
         measured=measured,
         yearly=yearly,
         group=group,
-        area={k: np.sum([p.area[k] for p in parts], axis=0) / n for k in parts[0].area},
+        area={k: np.sum([p.area[k] for p in parts], axis=0) / len(yearly["c0"]) for k in parts[0].area},
         unit=_joined([p.unit for p in parts], axis=1),
         quarterly=_joined([p.quarterly for p in parts], axis=1),
         extra=_joined([p.extra for p in parts], axis=0),
@@ -182,21 +188,23 @@ def _promise(plan: Plan, p: Promise, parts: Sequence[tuple[Floats, Floats]]) -> 
 
 def _influence(values: Sequence[Mapping[str, Floats]], margin: Floats) -> dict[str, float]:
     """Squared rank correlation of every assumption that varies with `margin[draw]`, largest first."""
-    if np.ptp(margin) == 0:
+    target, scores = _ranks(margin), {}
+    if not target.any():
         return {}
-    target = _ranks(margin)
-    scores = {}
     for name in values[0]:
-        drawn = np.concatenate([v[name] for v in values])
-        if np.ptp(drawn) > 0:
-            scores[name] = float(np.corrcoef(_ranks(drawn), target)[0, 1] ** 2)
+        ranks = _ranks(np.concatenate([v[name] for v in values]))
+        if ranks.any():
+            scores[name] = float((ranks @ target) ** 2 / ((ranks @ ranks) * (target @ target)))
     return dict(sorted(scores.items(), key=lambda item: -item[1]))
 
 
 def _ranks(values: Floats) -> Floats:
-    """Ranks, ties sharing their average; up to a constant those of `scipy.stats.rankdata`, which takes long to load."""
-    ordered = np.sort(values)
-    return np.asarray((np.searchsorted(ordered, values, "left") + np.searchsorted(ordered, values, "right")) / 2)
+    """Ranks about their mean, ties sharing their average: those of `scipy.stats.rankdata`, which takes long to load."""
+    order, ranks = np.argsort(values), np.empty(len(values))
+    ordered = values[order]
+    twice = np.searchsorted(ordered, ordered, "left") + np.searchsorted(ordered, ordered, "right")
+    ranks[order] = (twice - len(values)) / 2
+    return ranks
 
 
 def _horizon(results: Sequence[ServiceResult], rate: Floats) -> dict[str, Floats]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.interpolate import PchipInterpolator
 
 from .chance import Floats, stream
 from .figures import Figure
@@ -201,6 +200,8 @@ def _spans() -> tuple[tuple[int, ...], tuple[object, ...]]:
 
 def _counts(curve: Curve, people: float) -> Floats:
     """People in each band, whole numbers, from a smooth curve through the weeks that shares of them have waited."""
+    from scipy.interpolate import PchipInterpolator  # takes a while to load, and every command loads this file
+
     edges = np.minimum(np.array(_EDGES, dtype=np.float64), curve.weeks[-1] + _TAIL_WEEKS)
     below = PchipInterpolator((0.0, *curve.weeks, curve.weeks[-1] + _TAIL_WEEKS), (0.0, *SHARES, 1.0))
     shares = np.append(below(edges), 1.0)
