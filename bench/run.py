@@ -124,13 +124,13 @@ def _dense(world: baseline.World, mode: int, areas: int) -> np.ndarray:
 
 def _users(world, place, dense, d, log_weights):  # type: ignore[no-untyped-def]
     """Users of every venue and the convex function whose gradient they are, one draw, plain NumPy."""
-    lam, odds, people = world.parameters.lam[d], world.odds[d], place.areas.people
+    lam, odds, people = world.parameters.lam[d], by_draw(world.crowd.odds)[d], place.areas.people
     weights, use, phi = np.exp(log_weights), np.zeros(len(log_weights)), 0.0
     no_car = world.speeds.no_car[d]
     for share, t in zip((1 - no_car, no_car), dense, strict=True):
         pull = t[d] * weights
         total = pull.sum(axis=1)
-        x = (total**lam * odds)[:, None] * world.ages[d]
+        x = (total**lam * odds)[:, None] * by_draw(world.crowd.ages)[d]
         by_area = (people * share[:, None] * x / (1 + x)).sum(axis=1)
         use += (by_area / total) @ pull
         phi += (people * share[:, None] * np.log1p(x)).sum() / lam
