@@ -106,16 +106,16 @@ def main() -> None:
             care.simulate(place, instance, after, draws)
 
     def one_side() -> None:
-        model._RUNS.forget()
+        model.run.forget()
         for draws in blocks:
             care.simulate(place, instance, after, draws)
 
     def first() -> None:
-        baseline._TODAYS.forget()
+        baseline.today.forget()
         again()
 
     def again() -> None:
-        model._RUNS.forget()
+        model.run.forget()
         both()
 
     def appraised() -> None:

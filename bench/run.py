@@ -101,7 +101,7 @@ def peers(folder: Path) -> list[tuple[str, float, float]]:
     assert np.allclose(ours(), theirs(), rtol=1e-9)
 
     def solve() -> np.ndarray:
-        baseline._TODAYS.forget()
+        baseline.today.forget()
         return baseline.today(place, instance, draws).log_weights
 
     def minimized() -> list[np.ndarray]:

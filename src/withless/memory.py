@@ -78,8 +78,11 @@ class Latest(Generic[T]):
         self._held = local()
 
 
-def kept(room: int, by: Callable[P, Hashable]) -> Callable[[Callable[P, T]], Callable[P, T]]:
-    """Keep the newest `room` results of a function, told apart by `by` of its arguments: nobody may write to them."""
+def kept(room: int, by: Callable[..., Hashable]) -> Callable[[Callable[P, T]], Callable[P, T]]:
+    """Keep the newest `room` results of a function, told apart by `by` of its arguments: nobody may write to them.
+
+    Its `forget()` lets them go.
+    """
 
     def keep(function: Callable[P, T]) -> Callable[P, T]:
         newest: Newest[T] = Newest(room)
@@ -88,6 +91,7 @@ def kept(room: int, by: Callable[P, Hashable]) -> Callable[[Callable[P, T]], Cal
         def found(*args: P.args, **kwargs: P.kwargs) -> T:
             return newest.get(by(*args, **kwargs), lambda: function(*args, **kwargs))
 
+        found.forget = newest.forget  # type: ignore[attr-defined]
         return found
 
     return keep

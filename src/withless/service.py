@@ -214,3 +214,8 @@ def get(kind: str) -> Service:
     if kind not in services:
         raise UnknownService(f"there is no service of kind {kind!r}; there are {', '.join(services)}")
     return services[kind]
+
+
+def key_of(place: Place, instance: Instance, settings: Settings, draws: Draws, *_: object) -> tuple[str, ...]:
+    """All that decides what a run of a service gives, by which it may be kept."""
+    return (place.fingerprint, instance.name, settings.fingerprint, draws.key)

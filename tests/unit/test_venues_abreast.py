@@ -62,11 +62,11 @@ def look_alone(place: Town, d: int, trial: np.ndarray) -> appeals.Look:
     return appeals.look_at(trial, modes, who, len(place.users))
 
 
-def beside(place: Town) -> tuple[tuple[looks.Mode, looks.Mode], looks.Chooser]:
+def beside(place: Town) -> tuple[tuple[appeals.Mode, appeals.Mode], looks.Chooser]:
     """The first eight draws of a town, as `looks` takes them."""
     crowd, first = place.crowd, lambda x: choice.eights(x)[0]
     one, two = (
-        looks.Mode(first(t), link.start, link.site, first(share))
+        appeals.Mode(first(t), link.start, link.site, first(share))
         for t, link, share in zip(place.t, place.links, crowd.mode_share, strict=True)
     )
     return (one, two), looks.Chooser(

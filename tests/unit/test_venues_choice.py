@@ -208,7 +208,7 @@ def test_a_block_of_draws_is_the_same_whatever_ran_before() -> None:
     first = users(place, change("open", 0, "LIB1"))
     draws_for(place, block=3)
     Case(place, "libraries").simulate(block=2)
-    baseline._TODAYS._held.clear()
+    baseline.today.forget()
     assert np.array_equal(users(place, change("open", 0, "LIB1")), first)
 
 

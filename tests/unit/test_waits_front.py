@@ -72,7 +72,7 @@ def over_52(place, **kwargs) -> float:
     seen, rates = known[0], replace(known[1], **kwargs)
     line = by_week(rates.month, 52)
     found = project.take_on(instance, (seen, rates), draws_for(place), line, project.today(rates, 52))
-    return float((found.run.listed[:, -1, -1] - found.run.within[:, -1, -1, 1]).mean())
+    return float((found.listed[:, -1, -1] - found.within[:, -1, -1, 1]).mean())
 
 
 def rising(payer: str = "nhs"):

@@ -15,7 +15,7 @@ from ..memory import Newest
 from ..outcomes import PAYERS
 from ..place import Calendar, Instance, Place
 from ..plan import UNIT_COST, Measure, Plan, Promise, Settings, settings
-from ..service import Service, get
+from ..service import Service, get, key_of
 from ..totals import Totals, totals
 
 Floats = NDArray[np.float64]
@@ -161,7 +161,7 @@ def _simulated(layout: Layout, under: Settings, draws: Draws, c0: Floats | None 
         outcomes = layout.service.simulate(layout.place, layout.instance, under, draws)
         return totals(outcomes, layout.year, layout.elsewhere, c0)
 
-    key = (*_key(layout, under, draws), layout.year.start, layout.year.stop, layout.elsewhere)
+    key = (*key_of(layout.place, layout.instance, under, draws), layout.year.start, layout.year.stop, layout.elsewhere)
     return _TOTALS.get(key, make)
 
 
@@ -171,12 +171,9 @@ def _quantity(layout: Layout, under: Settings, draws: Draws, what: str, argument
     def make() -> Floats:
         return layout.service.quantity(layout.place, layout.instance, under, draws, what, arguments)
 
-    return _QUANTITIES.get((*_key(layout, under, draws), what, *sorted(arguments.items())), make)
-
-
-def _key(layout: Layout, under: Settings, draws: Draws) -> tuple[str, ...]:
-    """All that decides what a run gives."""
-    return (layout.place.fingerprint, layout.instance.name, draws.key, under.fingerprint)
+    return _QUANTITIES.get(
+        (*key_of(layout.place, layout.instance, under, draws), what, *sorted(arguments.items())), make
+    )
 
 
 def _both(layout: Layout, draws: Draws, asked: Sequence[Promise]) -> Both:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...assumptions import Draws
-from ...memory import Newest
+from ...memory import kept
 from ...place import AGE_BANDS, Instance, Place, by_group
 from ...service import Unworkable
 from . import calibrate, transitions
@@ -58,13 +58,9 @@ class Today:
     levers: Mapping[str, Floats]
 
 
+@kept(12, lambda place, instance, draws: (place.fingerprint, instance.name, draws.key))
 def today(place: Place, instance: Instance, draws: Draws) -> Today:
     """Today's needs and clients, kept from run to run."""
-    key = (place.fingerprint, instance.name, draws.key)
-    return _TODAYS.get(key, lambda: _today(place, instance, draws))
-
-
-def _today(place: Place, instance: Instance, draws: Draws) -> Today:
     people = by_group(place, place.areas.people).reshape(5, len(AGE_BANDS)).T  # [age, fifth]
     older, adults = people[list(_OLDER)], people[list(_WORKING)]
     n, found = needs(instance, draws), eligible_now(instance, draws)
@@ -151,5 +147,3 @@ def _working(
 
 
 assert len(SETTINGS) == 3  # noqa: S101  # home, direct payment, care home: the last axis of clients
-
-_TODAYS: Newest[Today] = Newest(12)

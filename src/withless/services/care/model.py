@@ -14,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...assumptions import Draws
-from ...memory import Newest
+from ...memory import kept
 from ...place import Instance, Place
 from ...plan import Settings
+from ...service import key_of
 from .baseline import Today, today
 from .cohort import step_cohort
 from .effects import Effects, effects
@@ -116,13 +117,9 @@ class Run:
         return np.asarray(self.working_home + self.working_care)
 
 
+@kept(6, key_of)
 def run(place: Place, instance: Instance, settings: Settings, draws: Draws) -> Run:
     """Today under the settings; kept from one question to the next."""
-    key = (place.fingerprint, instance.name, draws.key, settings.fingerprint)
-    return _RUNS.get(key, lambda: _run(place, instance, settings, draws))
-
-
-def _run(place: Place, instance: Instance, settings: Settings, draws: Draws) -> Run:
     t = today(place, instance, draws)
     e = effects(instance, settings, draws, t)
     back = of(draws, instance, "lost.return")
@@ -163,6 +160,3 @@ def become(instance: Instance, draws: Draws, t: Today, e: Effects, worsening: Fl
 def at_todays_needs(r: Run) -> Run:
     """The same run, had losing help changed nobody's needs."""
     return replace(r, state=r.eased)
-
-
-_RUNS: Newest[Run] = Newest(6)

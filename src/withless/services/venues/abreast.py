@@ -15,9 +15,9 @@ import numpy as np
 from numba import njit
 
 from ...lanes import div, fill, greatest, load, log, mul, store, sub
-from .appeals import SHUT, Aim, balanced, gradient_at
+from .appeals import SHUT, Aim, Mode, balanced, gradient_at
 from .choice import Crowd, Floats, Ints, Links, Sites, by_draw, eights
-from .looks import TINY, Chooser, Look, Mode, first_guess, look_at
+from .looks import TINY, Chooser, Look, first_guess, look_at
 
 TOLERANCE = 1e-9
 ROUNDS = 200
@@ -195,4 +195,4 @@ def positive_solve(system: Floats, x: Floats) -> None:
         store(x, k * 8, mul(here, load(per_root, k * 8)))
 
 
-# compiled with lanes,appeals,choice,looks:d4515b9d
+# compiled with lanes,appeals,choice,looks:e454bbbe

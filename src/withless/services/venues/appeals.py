@@ -23,7 +23,9 @@ SHUT = -700.0
 
 
 class Mode(NamedTuple):
-    """One mode of travel in one draw: attraction t[pair], pairs by area, share[area] of people who go so."""
+    """One mode of travel in one draw: attraction t[pair], pairs by area, share[area] of people who go so. `looks` has eight
+    draws in one: t[pair, 8], share[area, 8].
+    """
 
     t: Floats
     start: Ints

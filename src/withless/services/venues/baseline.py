@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...assumptions import Draws
-from ...memory import Newest
+from ...memory import Newest, kept
 from ...place import Instance, Place
 from ...service import Unworkable
 from . import abreast, choice, parameters, travel
@@ -54,17 +54,6 @@ class Infeasible(Unworkable):
     """No appeals give a venue its observed users: more users than people who could come."""
 
 
-def world(place: Place, instance: Instance, draws: Draws, sites: travel.Sites) -> World:
-    """Pairs, attraction and parameters for some sites."""
-    key = (place.fingerprint, instance.name, draws.key, sites.venue.tobytes(), sites.host.tobytes())
-    return _WORLDS.get(key, lambda: _world(place, instance, draws, sites))
-
-
-def today(place: Place, instance: Instance, draws: Draws) -> Today:
-    """The baseline in some draws; kept, because baseline, plan and a second plan all start from it."""
-    return _TODAYS.get((place.fingerprint, instance.name, draws.key), lambda: _today(place, instance, draws))
-
-
 def came_today(place: Place, instance: Instance, draws: Draws) -> Came:
     """Who comes today, for one quarter. It is large and quick to find again, so less of it is kept."""
     base = today(place, instance, draws)  # first, since it asks for the same
@@ -76,10 +65,11 @@ def came_today(place: Place, instance: Instance, draws: Draws) -> Came:
     return _CAME.get((place.fingerprint, instance.name, draws.key), make)
 
 
-def _world(place: Place, instance: Instance, draws: Draws, sites: travel.Sites) -> World:
-    key = (place.fingerprint, instance.name, sites.venue.tobytes(), sites.host.tobytes())
+@kept(6, lambda place, instance, draws, sites: (draws.key, *_where(place, instance, sites)))
+def world(place: Place, instance: Instance, draws: Draws, sites: travel.Sites) -> World:
+    """Pairs, attraction and parameters for some sites."""
     reach = [float(parameters.of(draws, instance, f"reach.{mode}")[0]) for mode in MODES]
-    links = _LINKS.get((*key, *reach), lambda: _links(place, instance, sites, reach))
+    links = _links(place, instance, sites, *reach)
     speeds, p = travel.speeds(place, draws), parameters.choice(instance, draws)
     one, two = speeds.per_km
     return World(
@@ -92,12 +82,20 @@ def _world(place: Place, instance: Instance, draws: Draws, sites: travel.Sites) 
     )
 
 
-def _links(place: Place, instance: Instance, sites: travel.Sites, reach: list[float]) -> tuple[Links, Links]:
+def _where(place: Place, instance: Instance, sites: travel.Sites) -> tuple[object, ...]:
+    """What pairs of areas and sites hang on."""
+    return (place.fingerprint, instance.name, sites.venue.tobytes(), sites.host.tobytes())
+
+
+@kept(16, lambda place, instance, sites, *reach: (*_where(place, instance, sites), *reach))
+def _links(place: Place, instance: Instance, sites: travel.Sites, by_car: float, without: float) -> tuple[Links, Links]:
     one, two = travel.told(place, instance, sites)
-    return travel.links(place, sites, one, reach[0]), travel.links(place, sites, two, reach[1])
+    return travel.links(place, sites, one, by_car), travel.links(place, sites, two, without)
 
 
-def _today(place: Place, instance: Instance, draws: Draws) -> Today:
+@kept(64, lambda place, instance, draws: (place.fingerprint, instance.name, draws.key))
+def today(place: Place, instance: Instance, draws: Draws) -> Today:
+    """The baseline in some draws; kept, because baseline, plan and a second plan all start from it."""
     w = world(place, instance, draws, travel.sites(place, instance, (), ()))
     users = observed_users(instance)
     target = quintile_targets(place, instance, draws, users)
@@ -207,7 +205,4 @@ def _attraction(links: Links, per_km: Floats, p: parameters.Choice) -> Floats:
     return made
 
 
-_LINKS: Newest[tuple[Links, Links]] = Newest(16)
-_WORLDS: Newest[World] = Newest(6)
-_TODAYS: Newest[Today] = Newest(64)
 _CAME: Newest[Came] = Newest(4)

@@ -8,16 +8,19 @@ asks for, if that is less) a venue closes, and each year it may fold (luck of it
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from ...assumptions import Draws
-from ...memory import Newest, kept
+from ...memory import kept
 from ...place import Instance, Place
 from ...plan import Settings
+from ...service import key_of
 from . import parameters, travel
 from .baseline import Today, World
 from .choice import by_draw, eights, shared_out
@@ -58,13 +61,9 @@ def hosts(settings: Settings) -> tuple[tuple[int, int], ...]:
     return tuple(sorted(found))
 
 
+@kept(6, key_of)
 def state(place: Place, instance: Instance, settings: Settings, draws: Draws, w: World, today: Today) -> State:
     """What stands under the settings."""
-    key = (place.fingerprint, instance.name, draws.key, settings.fingerprint)
-    return _STATES.get(key, lambda: _state(place, instance, settings, draws, w, today))
-
-
-def _state(place: Place, instance: Instance, settings: Settings, draws: Draws, w: World, today: Today) -> State:
     table = instance.tables["venues"]
     before, p = baseline_levers(instance), w.parameters
     quarters = settings["open"].shape[1]
@@ -171,24 +170,21 @@ def _fifths(place: Place, instance: Instance) -> Floats:
     return np.asarray(areas.quintile[np.asarray(nearest, dtype=np.int64)] - 2.0)
 
 
-def baseline_levers(instance: Instance) -> dict[str, Floats]:
+@kept(16, lambda instance: instance.fingerprint)
+def baseline_levers(instance: Instance) -> Mapping[str, Floats]:
     """Today's value of every lever, float[venue], read-only."""
-
-    def make() -> dict[str, Floats]:
-        table = instance.tables["venues"]
-        run_by = table.words("run_by")
-        found = {
-            "open": np.array([0.0 if r == "closed" else 1.0 for r in run_by]),
-            "hours": table.numbers("hours").copy(),
-            "volunteers": np.array([1.0 if r == "community" else 0.0 for r in run_by]),
-            "fee": fees(instance),
-            "shared": np.full(len(table), -1.0),
-        }
-        for array in found.values():
-            array.setflags(write=False)
-        return found
-
-    return dict(_LEVERS.get(instance.fingerprint, make))
+    table = instance.tables["venues"]
+    run_by = table.words("run_by")
+    found = {
+        "open": np.array([0.0 if r == "closed" else 1.0 for r in run_by]),
+        "hours": table.numbers("hours").copy(),
+        "volunteers": np.array([1.0 if r == "community" else 0.0 for r in run_by]),
+        "fee": fees(instance),
+        "shared": np.full(len(table), -1.0),
+    }
+    for array in found.values():
+        array.setflags(write=False)
+    return MappingProxyType(found)
 
 
 def fees(instance: Instance) -> Floats:
@@ -203,7 +199,3 @@ def fees(instance: Instance) -> Floats:
 def sites_for(place: Place, instance: Instance, settings: Settings, host_ids: tuple[str, ...]) -> travel.Sites:
     """All the sites that the settings ever use."""
     return travel.sites(place, instance, hosts(settings), host_ids)
-
-
-_LEVERS: Newest[dict[str, Floats]] = Newest(16)
-_STATES: Newest[State] = Newest(6)

@@ -13,7 +13,7 @@ import numpy as np
 from numba import njit
 
 from ...lanes import above, add, choose, div, exp, fill, greatest, least, load, log, mul, store, sub
-from .appeals import RIDGE
+from .appeals import RIDGE, Mode
 from .choice import AGES, Floats, Ints, Sites
 
 TOGETHER = 8
@@ -21,15 +21,6 @@ TOGETHER = 8
 TINY = 1e-300
 CERTAIN = 1e90
 """Odds above this are as good as certain; three of them can be multiplied."""
-
-
-class Mode(NamedTuple):
-    """One mode of travel in eight draws: attraction t[pair, 8], pairs by area, share[area, 8] of people who go so."""
-
-    t: Floats
-    start: Ints
-    site: Sites
-    share: Floats
 
 
 class Chooser(NamedTuple):
@@ -230,4 +221,4 @@ def first_guess(mode: Mode, who: Chooser, users: Floats) -> Floats:
     return guess
 
 
-# compiled with lanes,appeals,choice:9342d372
+# compiled with lanes,appeals,choice:253e3b7e

@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...assumptions import Draws
-from ...memory import Newest
+from ...memory import kept
 from ...outcomes import Outcomes
 from ...place import AGE_BANDS, Instance, Place, by_group
 from ...plan import Settings
+from ...service import key_of
 from . import effects, parameters
 from .baseline import Today, World, came_today, run, today, world
 from .choice import Came, by_draw
@@ -41,13 +42,9 @@ class Result:
     visits_today: Floats
 
 
+@kept(6, key_of)
 def result(place: Place, instance: Instance, settings: Settings, draws: Draws, host_ids: tuple[str, ...]) -> Result:
     """Run the choice model under the settings, with full venues turning people away."""
-    key = (place.fingerprint, instance.name, draws.key, settings.fingerprint)
-    return _RESULTS.get(key, lambda: _result(place, instance, settings, draws, host_ids))
-
-
-def _result(place: Place, instance: Instance, settings: Settings, draws: Draws, host_ids: tuple[str, ...]) -> Result:
     base = today(place, instance, draws)
     w = world(place, instance, draws, effects.sites_for(place, instance, settings, host_ids))
     state = effects.state(place, instance, settings, draws, w, base)
@@ -151,6 +148,3 @@ def _volunteers(place: Place, instance: Instance, draws: Draws, s: State) -> Flo
     pounds = hours * parameters.of(draws, instance, "volunteers.value")[:, None]
     shared: Floats = pounds[:, :, None] * (adults / max(adults.sum(), 1e-12))[None, None, :]
     return shared
-
-
-_RESULTS: Newest[Result] = Newest(6)

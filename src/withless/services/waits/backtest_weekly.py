@@ -49,7 +49,7 @@ def projected(known: tuple[Observed, Rates], months: int) -> Floats:
     line, levers = by_week(rates.month, weeks), projecting.today(rates, weeks)
     told = outlook.joined(
         [
-            outlook.read(projecting.take_on(_LIST, known, draws, line, levers).run, tuple(range(1, weeks + 1)))
+            outlook.read(projecting.take_on(_LIST, known, draws, line, levers), tuple(range(1, weeks + 1)))
             for draws in (register().draw(SEED, block) for block in range(BLOCKS))
         ]
     )

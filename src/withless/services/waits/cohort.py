@@ -170,7 +170,7 @@ def run(
 
 
 def _room(shape: tuple[int, ...], last: Run | None) -> Floats:
-    """Room for lists: fresh memory takes longer to get than a run to fill it."""
+    """Room for lists: fresh memory costs half as much time again as the run."""
     if last is not None and last.lists is not None and last.lists.shape == shape:
         return last.lists
     return np.empty(shape)

@@ -169,7 +169,7 @@ def _paths(instance: Instance, draws: Draws, change: Change, weeks: int, horizon
     """One run on one block, read at the horizons."""
     _, rates = projecting.rates_of(instance)
     line = by_week(rates.month, weeks)
-    return outlook.read(projecting.project(instance, draws, line, change.levers(instance, rates, weeks)).run, horizons)
+    return outlook.read(projecting.project(instance, draws, line, change.levers(instance, rates, weeks)), horizons)
 
 
 def ranges(paths: outlook.Paths, blocks: Sequence[Draws]) -> dict[str, dict[str, Floats]]:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from ...assumptions import Draws
-from ...memory import Latest, Newest
+from ...memory import Latest, kept
 from ...place import Instance
 from . import tables
 from .backtest_cohort import LATE, smooth
@@ -38,7 +38,6 @@ LATE_FROM, LATE_AT = 18, 52
 MOST_LATE = 2.0
 """It does not go on growing for ever: nobody's pull changes by more than twice what it does at 52 weeks."""
 
-_RATES: Newest[tuple[Observed, Rates]] = Newest(8)
 _STILL: Latest[Flow] = Latest()
 _RUN: Latest[Run] = Latest()
 
@@ -68,25 +67,23 @@ class Levers:
 
 
 @dataclass(frozen=True)
-class Projection:
-    """A run with what went into it. capacity_today[draw, specialty, part, week]: who could be treated without the levers."""
+class Compared:
+    """A run with what moved it, and what would have without the levers. Read it at once: the next in the same thread writes over
+    both flows.
+    """
 
-    rates: Rates
-    flow: Flow
     run: Run
-    capacity_today: Floats
+    flow: Flow
+    still: Flow
 
 
+@kept(8, lambda instance: instance.fingerprint)
 def rates_of(instance: Instance) -> tuple[Observed, Rates]:
     """What the tables say and the rates estimated from them, kept for as long as the tables are the same."""
-
-    def make() -> tuple[Observed, Rates]:
-        seen = observed(instance)
-        rates = estimate(seen)
-        unknown = len(seen.months) == 1 and bool(np.isnan(seen.removals[-1]).any())
-        return seen, replace(rates, notes=(*rates.notes, NOTE)) if unknown else rates
-
-    return _RATES.get(instance.fingerprint, make)
+    seen = observed(instance)
+    rates = estimate(seen)
+    unknown = len(seen.months) == 1 and bool(np.isnan(seen.removals[-1]).any())
+    return seen, replace(rates, notes=(*rates.notes, NOTE)) if unknown else rates
 
 
 def of(draws: Draws, instance: Instance, name: str) -> Floats:
@@ -117,52 +114,41 @@ def project(
     levers: Levers,
     within: tuple[int, ...] = WITHIN,
     quantiles: tuple[float, ...] = QUANTILES,
-    again: bool = False,
-) -> Projection:
-    """Run the list of an instance under some levers on some draws.
+) -> Run:
+    """Run the list of an instance under some levers on some draws."""
+    return run(flow_under(instance, draws, line, levers), line.period, within, quantiles)
 
-    `again` says that it will be asked for under other levers, which then run only the specialties they move. What that takes is
-    kept in the thread and grows with the periods; the flow of such a projection is written over by the next, so read it at once.
-    """
-    known, key, moved = rates_of(instance), _key(instance, draws, line), levers.moved
-    if again:
-        still = _STILL.get(key, lambda last: _unmoved(instance, known, draws, line, last))
-    else:
-        still = _unmoved(instance, known, draws, line)
-    flow = _under(instance, known[1], draws, still, levers) if moved.any() else still
 
-    def unmoved() -> Run:
-        asked = (*key, within, quantiles)
-        return _RUN.get(asked, lambda last: run(still, line.period, within, quantiles, keep=True, last=last))
-
-    if again and not moved.any():
-        found = replace(unmoved(), lists=None)
-    elif again and moved.mean() < 0.5:  # else it takes longer to have the unmoved one as well, if nobody asks for it
-        found = run(flow, line.period, within, quantiles, known=(unmoved(), moved))
-    else:
-        found = run(flow, line.period, within, quantiles)
-    return Projection(known[1], flow, found, still.capacity)
+def take_on(instance: Instance, known: tuple[Observed, Rates], draws: Draws, line: Timeline, levers: Levers) -> Run:
+    """`project` from what is known of a list, whatever the tables of the instance: hindcasts know the months before alone."""
+    return run(_under(instance, known[1], draws, _unmoved(instance, known, draws, line), levers), line.period)
 
 
 def flow_under(instance: Instance, draws: Draws, line: Timeline, levers: Levers) -> Flow:
     """What moves the list under some levers."""
     known = rates_of(instance)
-    still = _unmoved(instance, known, draws, line)
-    return _under(instance, known[1], draws, still, levers) if levers.moved.any() else still
+    return _under(instance, known[1], draws, _unmoved(instance, known, draws, line), levers)
 
 
-def _key(instance: Instance, draws: Draws, line: Timeline) -> tuple[str | bytes, ...]:
-    """All that decides what moves a list by itself."""
-    return (instance.fingerprint, draws.key, *(x.tobytes() for x in (line.of_year, line.years, line.period, line.luck)))
-
-
-def take_on(
-    instance: Instance, known: tuple[Observed, Rates], draws: Draws, line: Timeline, levers: Levers
-) -> Projection:
-    """`project` from what is known of a list, whatever the tables of the instance: hindcasts know the months before alone."""
-    still = _unmoved(instance, known, draws, line)
+def compared(instance: Instance, draws: Draws, line: Timeline, levers: Levers) -> Compared:
+    """`project` for a list that is asked for under other levers too, which then run only the specialties they move. What that
+    takes is kept in the thread and grows with the periods.
+    """
+    known, moved = rates_of(instance), levers.moved
+    key = (instance.fingerprint, draws.key, *(x.tobytes() for x in (line.of_year, line.years, line.period, line.luck)))
+    still = _STILL.get(key, lambda last: _unmoved(instance, known, draws, line, last))
     flow = _under(instance, known[1], draws, still, levers)
-    return Projection(known[1], flow, run(flow, line.period), still.capacity)
+
+    def unmoved() -> Run:
+        return _RUN.get(key, lambda last: run(still, line.period, keep=True, last=last))
+
+    if not moved.any():
+        found = replace(unmoved(), lists=None)
+    elif moved.mean() < 0.5:  # else it takes longer to have the unmoved one as well, if nobody asks for it
+        found = run(flow, line.period, known=(unmoved(), moved))
+    else:
+        found = run(flow, line.period)
+    return Compared(found, flow, still)
 
 
 def _unmoved(
@@ -194,6 +180,8 @@ def _unmoved(
 
 def _under(instance: Instance, rates: Rates, draws: Draws, still: Flow, levers: Levers) -> Flow:
     """The flow once levers are moved."""
+    if not levers.moved.any():
+        return still
     diverted = levers.diverted[None] * (1 - of(draws, instance, "diverted.back"))[:, None, None]
     share = _parts_share(rates)
     return replace(

@@ -52,7 +52,7 @@ def _within(place: Place, instance: Instance, settings: Settings, draws: Draws, 
     low = int(np.floor(np.clip(weeks, 0, rates.stock.shape[2])))
     line = by_quarter(rates.month, place.calendar)
     levers = project.levers_of(rates, settings.values, line)
-    run = project.project(instance, draws, line, levers, (low, low + 1), QUANTILES).run
+    run = project.project(instance, draws, line, levers, (low, low + 1), QUANTILES)
     counted = run.within[:, -1]
     return _counted(run, counted[:, :, 0] + (weeks - low) * (counted[:, :, 1] - counted[:, :, 0]), what)
 

@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...assumptions import Draws
-from ...memory import Newest
+from ...memory import kept
 from ...place import Instance, Place
 from ...plan import Settings
+from ...service import key_of
 from . import project
 from .cohort import Run
 from .rates import Rates
@@ -49,23 +50,19 @@ class Side:
         return np.where(weeks > 0, weeks / np.maximum(left, 1e-9), 0.0)
 
 
+@kept(4, key_of)
 def side(place: Place, instance: Instance, settings: Settings, draws: Draws) -> Side:
     """The list under some settings, kept for as long as the same is asked for."""
-    key = (place.fingerprint, instance.name, draws.key, settings.fingerprint)
-    return _SIDES.get(key, lambda: _side(place, instance, settings, draws))
-
-
-def _side(place: Place, instance: Instance, settings: Settings, draws: Draws) -> Side:
     _, rates = project.rates_of(instance)
     line = by_quarter(rates.month, place.calendar)
     levers = project.levers_of(rates, settings.values, line)
-    found = project.project(instance, draws, line, levers, again=True)
+    found = project.compared(instance, draws, line, levers)
     quarters = found.run.stock.shape[-1]
     return Side(
         run=replace(found.run, closing=np.zeros(0)),
         rates=rates,
         levers=levers,
-        capacity_today=of_quarters(found.capacity_today, quarters),
+        capacity_today=of_quarters(found.still.capacity, quarters),
         diverted=_diverted(
             found.flow.arrivals, levers.diverted, project.of(draws, instance, "diverted.back"), quarters
         ),
@@ -84,8 +81,5 @@ def _diverted(arrivals: Floats, levers: Floats, back: Floats, quarters: int) -> 
 
 def of_quarters(weekly: Floats, quarters: int) -> Floats:
     """Sum weekly[draw, specialty, part, week] over the calendar's quarters: float[draw, stratum, quarter]."""
-    kept = weekly[..., weekly.shape[-1] - QUARTER_WEEKS * quarters :]
-    return np.asarray(kept.reshape(len(kept), -1, quarters, QUARTER_WEEKS).sum(axis=3))
-
-
-_SIDES: Newest[Side] = Newest(4)
+    last = weekly[..., weekly.shape[-1] - QUARTER_WEEKS * quarters :]
+    return np.asarray(last.reshape(len(last), -1, quarters, QUARTER_WEEKS).sum(axis=3))
