@@ -16,12 +16,14 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-PEOPLE = ("need", "served", "quality", "wait_days")
-"""need and served in person-years; quality = served x quality (baseline 1); wait_days in person-days."""
+PEOPLE = ("need", "served", "quality", "wait_days", "spared")
+"""need and served in person-years; quality = served x quality (baseline 1); wait_days in person-days. `spared` are people who
+would have been served and by the plan's own doing no longer need it (prevention, records cleared): they are not lost."""
 
-MONEY = ("gross_cost", "income", "one_off", "capital_receipt", "price", "overhead")
+MONEY = ("gross_cost", "income", "one_off", "capital_receipt", "price", "overhead", "raised", "drawn")
 """Pounds, base-year prices. `price` is the part of gross_cost that a change of input prices caused (0 at baseline).
-`overhead` is the part of gross_cost that serves nobody in particular: fixed overheads and shut buildings."""
+`overhead` is the part of gross_cost that serves nobody in particular: fixed overheads and shut buildings. `raised` is council
+tax and grants, `drawn` what is taken from reserves: neither is in `income`, because neither is saved."""
 
 PAYERS = ("users", "carers", "volunteers", "nhs", "other")
 """Who bears what a service no longer does, in pounds."""
@@ -39,6 +41,11 @@ class Outcomes:
     Arrays may be views that repeat themselves. Where groups share alike in all of it, people and moved may have a single
     group, and `spread[draw, group]` (sums to 1) says how it is spread. `measured` names the parts of a group ("quintile",
     "age") by which use was observed and not assumed.
+
+    once[lever][draw, quarter, unit]: the part of `one_off` that a change of this lever at this unit brings, so that a figure
+    which the plan states can take its place. worth[stratum, draw]: what one person served is worth, on any scale, where the
+    service values its outcomes; without it people are worth what they cost today. A wait that can be defined is
+    series["wait"][draw, quarter], NaN where there is nobody to wait: see `verdict`.
     """
 
     strata: tuple[str, ...]
@@ -49,6 +56,8 @@ class Outcomes:
     series: Mapping[str, Floats] = field(default_factory=dict)
     measured: frozenset[str] = frozenset()
     spread: Floats | None = None
+    once: Mapping[str, Floats] = field(default_factory=dict)
+    worth: Floats | None = None
 
     def __post_init__(self) -> None:
         _, draws, quarters, groups = self.people["served"].shape
@@ -91,7 +100,7 @@ class Outcomes:
         return found if self.spread is None else found * self.spread[:, None, :]
 
 
-_QUARTER = {"people": 2, "money": 2, "moved": 1, "area_sum": 0, "series": 1}
+_QUARTER = {"people": 2, "money": 2, "moved": 1, "area_sum": 0, "series": 1, "once": 1}
 """Axis of quarters in each part."""
 
 

@@ -38,6 +38,11 @@ class Lever:
     direction: int = 0
     words: Mapping[str, float] = field(default_factory=dict)
 
+    @property
+    def yes_or_no(self) -> bool:
+        """Whether a change of it happens to a unit or does not, with nothing between: switches and choices."""
+        return self.unit in ("switch", "choice")
+
 
 UNIT_COST = Lever(
     "unit_cost", "cost of a unit of service against today's, by an efficiency claim", "ratio", low=0.2, high=2.0
@@ -113,23 +118,34 @@ class Plan:
 
 @dataclass(frozen=True)
 class Settings:
-    """The levers of one instance over time: `values[lever]` is float[unit, quarter], in the lever's unit."""
+    """The plan as it is carried out, laid over the levers of one instance: what services see.
+
+    `values[lever]` is float[draw, unit, quarter], in the lever's unit; its axis of draws has length 1 where the lever stands
+    alike in every draw, else as many as the draws of the run.
+    """
 
     units: Mapping[str, tuple[str, ...]]
     values: Mapping[str, Floats]
 
     def __post_init__(self) -> None:
-        for array in self.values.values():
+        for lever, array in self.values.items():
+            if array.ndim != 3:
+                raise ValueError(f"settings of {lever}: found shape {array.shape}, expected (draw, unit, quarter)")
             array.setflags(write=False)
 
     def __getitem__(self, lever: str) -> Floats:
         return self.values[lever]
 
     def by_quarter(self, lever: str) -> Floats:
-        """The values of a lever the other way round, float[quarter, unit], and so in memory: NumPy adds up in the order in which
-        numbers lie, and how sums of a transposed view lie depends on how many there are.
+        """The values of a lever the other way round, float[draw, quarter, unit], and so in memory: NumPy adds up in the order in
+        which numbers lie, and how sums of a transposed view lie depends on how many there are.
         """
-        return np.ascontiguousarray(self.values[lever].T)
+        return np.ascontiguousarray(self.values[lever].transpose(0, 2, 1))
+
+    @cached_property
+    def quarters(self) -> int:
+        """Quarters that the settings run over."""
+        return next((v.shape[2] for v in self.values.values()), 0)
 
     @cached_property
     def fingerprint(self) -> str:
@@ -140,6 +156,11 @@ class Settings:
                 f"{lever}:{self.values[lever].shape}".encode() + np.ascontiguousarray(self.values[lever]).tobytes()
             )
         return digest.hexdigest()
+
+
+def steady(units: Mapping[str, tuple[str, ...]], baseline: Mapping[str, Floats], quarters: int = 1) -> Settings:
+    """The levers as they are today, `baseline[lever][unit]`, in every quarter and draw."""
+    return Settings(units, {k: np.repeat(np.asarray(v, np.float64)[None, :, None], quarters, 2) for k, v in baseline.items()})
 
 
 def in_force(start: float, end: float | None, phase: float, quarters: int, lag: Floats | float = 0.0) -> Floats:
@@ -159,41 +180,63 @@ def in_force(start: float, end: float | None, phase: float, quarters: int, lag: 
     return np.diff(area, axis=-1)
 
 
+@dataclass(frozen=True)
+class Carried:
+    """How one measure is carried out: `share[draw, place in where]` of it, `lag[draw]` quarters late.
+
+    Of a lever that is yes or no the share of a unit is 0 or 1: it happens there or it does not.
+    """
+
+    share: Floats
+    lag: Floats
+
+
+ON_TIME = Carried(np.ones((1, 1)), np.zeros(1))
+"""All of it, at once."""
+
+
 def settings(
     levers: Sequence[Lever],
     units: Mapping[str, tuple[str, ...]],
     baseline: Mapping[str, Floats],
     measures: Sequence[Measure],
     quarters: int,
+    carried: Mapping[str, Carried] | None = None,
 ) -> Settings:
     """Lay measures over the baseline values `baseline[lever][unit]`, in the plan's order, within each lever's bounds.
 
-    A measure on its ramp stands part of the way; a lever that is a choice changes when half of the ramp is done.
+    `carried[measure id]` says how far and how late each arrives; without it the plan is carried out to the letter. A measure on
+    its ramp stands part of the way; a lever that is a choice changes when half of the ramp is done.
     Raises KeyError for a lever or unit that is not there (files.read_plan reports these with their line).
     """
     known = {lever.name: lever for lever in levers}
-    values = {
-        name: np.repeat(np.asarray(v, dtype=np.float64)[:, None], quarters, axis=1) for name, v in baseline.items()
-    }
+    values = dict(steady(units, baseline, quarters).values)
     for m in measures:
         if m.lever == UNIT_COST.name:
             continue
+        lever, how = known[m.lever], ON_TIME if carried is None else carried[m.id]
         rows = [units[m.lever].index(u) for u in m.where]
-        share = in_force(m.start, m.end, m.phase, quarters)
-        now = values[m.lever][rows]
-        moved = _changed(now, m, share, choice=known[m.lever].unit == "choice")
-        touched = share > 0
-        bounded = np.clip(moved, known[m.lever].low, known[m.lever].high)
-        values[m.lever][rows] = np.where(touched[None, :], bounded, now)
+        force = in_force(m.start, m.end, m.phase, quarters, how.lag)[:, None, :]  # [draw, 1, quarter]
+        share = how.share[:, :, None]
+        now = values[m.lever]
+        if len(now) < max(len(force), len(share)):
+            now = np.repeat(now, max(len(force), len(share)), axis=0)
+        there = now[:, rows]
+        moved = _changed(there, m, share, force, choice=lever.unit == "choice")
+        touched = share * force > 0
+        now = np.array(now)
+        now[:, rows] = np.where(touched, np.clip(moved, lever.low, lever.high), there)
+        values[m.lever] = now
     return Settings(units=units, values=values)
 
 
-def _changed(now: Floats, m: Measure, share: Floats, *, choice: bool) -> Floats:
-    """Values `now[unit, quarter]` after a measure that is in force for `share[quarter]`."""
+def _changed(now: Floats, m: Measure, share: Floats, force: Floats, *, choice: bool) -> Floats:
+    """Values `now[draw, unit, quarter]` after a measure of which `share` is carried out and that is in force for `force`."""
     if choice:
-        return np.where(share >= 0.5, m.amount, now)
+        return np.where((share >= 0.5) & (force >= 0.5), m.amount, now)
+    reached = share * force
     if m.change == "set":
-        return now + share * (m.amount - now)
+        return now + reached * (m.amount - now)
     if m.change == "scale":
-        return now * (1 + share * (m.amount - 1))
-    return now + share * m.amount
+        return now * (1 + reached * (m.amount - 1))
+    return now + reached * m.amount

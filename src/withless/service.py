@@ -98,7 +98,19 @@ class Service(Protocol):
         ...
 
     def simulate(self, place: Place, instance: Instance, settings: Settings, draws: Draws) -> Outcomes:
-        """What happens under the settings, on `len(draws)` draws: a block of 64, or some blocks in a row."""
+        """What happens under the settings, on `len(draws)` draws: a block of 64, or some blocks in a row.
+
+        A lever's settings are those of each draw, [draw, unit, quarter], or the same for all, [1, unit, quarter].
+        """
+        ...
+
+    def stake(
+        self, place: Place, instance: Instance, draws: Draws, touched: Mapping[str, frozenset[str]]
+    ) -> Floats:
+        """Gross cost a year, today, of what a plan that moves these units changes: {lever: units} -> pounds, float[draw].
+
+        It is what the verdict's tolerance is a share of. A unit that two levers move counts once.
+        """
         ...
 
     def quantity(
@@ -114,7 +126,10 @@ class Service(Protocol):
         ...
 
     def fates(self, place: Place, instance: Instance, settings: Settings) -> Mapping[str, str]:
-        """What becomes of every unit that the plan may touch by the end, in a word or two: {unit id: fate}."""
+        """What becomes of every unit that the plan may touch by the end, in a word or two: {unit id: fate}.
+
+        Under settings of a single draw: the plan carried out to the letter.
+        """
         ...
 
 
