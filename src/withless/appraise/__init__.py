@@ -1,6 +1,7 @@
 """Baseline and plan on the same draws, two blocks of 64 at a time, gathered by year, quarter and group.
 
-`block.py` runs some blocks, `gather.py` puts blocks together and judges, `result.py` is what comes out.
+`block.py` runs some blocks, `gather.py` puts them together and judges, `sway.py` finds what moves the answer, `result.py` is
+what comes out.
 """
 
 from .block import lay_out
