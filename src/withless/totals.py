@@ -46,7 +46,7 @@ class Totals:
     once: Mapping[str, tuple[tuple[str, ...], Floats]] = field(default_factory=dict)
 
     def all(self, quantity: str) -> Floats:
-        """One of `PEOPLE` or `MONEY` over all strata, float[draw, quarter]; gross cost with what the service's payer bears besides."""
+        """One of `PEOPLE` or `MONEY` over all strata, float[draw, quarter]; gross cost with `own_cost`."""
         found: Floats = self.by_stratum[quantity].sum(axis=0) if quantity in BY_STRATUM else self.overall[quantity]
         return found + self.overall["own_cost"] if quantity == "gross_cost" else found
 

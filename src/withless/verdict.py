@@ -153,7 +153,7 @@ def together(parts: Sequence[Pounds]) -> Pounds:
     """
 
     def total(values: Sequence[Floats]) -> Floats:
-        return np.sum([np.where(p.changed, v, 0.0) for p, v in zip(parts, values, strict=True)], axis=0)
+        return np.asarray(np.sum([np.where(p.changed, v, 0.0) for p, v in zip(parts, values, strict=True)], axis=0))
 
     def any_of(flags: Sequence[Bools]) -> Bools:
         found: Bools = np.any(flags, axis=0)

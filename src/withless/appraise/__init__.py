@@ -4,8 +4,19 @@
 what comes out.
 """
 
-from .block import lay_out
-from .gather import DRAWS, SEED, appraise, base_register, register_for
+from .gather import DRAWS, SEED, appraise, as_carried_out, base_register, register_for
 from .result import Appraisal, ServiceResult
+from .trace import Trace, trace
 
-__all__ = ["DRAWS", "SEED", "Appraisal", "ServiceResult", "appraise", "base_register", "lay_out", "register_for"]
+__all__ = [
+    "DRAWS",
+    "SEED",
+    "Appraisal",
+    "ServiceResult",
+    "Trace",
+    "appraise",
+    "as_carried_out",
+    "base_register",
+    "register_for",
+    "trace",
+]

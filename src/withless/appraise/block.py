@@ -122,9 +122,8 @@ def run_block(
 ) -> Block:
     """Simulate `blocks` blocks from number `block` on, and roll them up."""
     draws = drawn(register, seed, block, blocks)
-    waits = delivery.crowding(plan.measures, crowd.change, crowd.gross_cost, plan.place.calendar, draws)
-    how = delivery.delivery(plan.measures, yes_or_no(plan), draws, waits)
-    runs = [_run(layout, draws, how, plan.promises) for layout in layouts]
+    how = how_carried(plan, crowd, draws)
+    runs = [run_one(layout, draws, how, plan.promises) for layout in layouts]
     return Block(
         blocks,
         services={run.layout.instance.name: _roll_up(run) for run in runs},
@@ -136,6 +135,12 @@ def run_block(
 def drawn(register: Register, seed: int, block: int, blocks: int) -> Draws:
     """The draws of some blocks, kept."""
     return _DRAWS.get((register.fingerprint, seed, block, blocks), lambda: register.draw(seed, block, blocks))
+
+
+def how_carried(plan: Plan, crowd: Crowding, draws: Draws) -> delivery.Delivery:
+    """How every measure of a plan arrives in some draws."""
+    waits = delivery.crowding(plan.measures, crowd.change, crowd.gross_cost, plan.place.calendar, draws)
+    return delivery.delivery(plan.measures, yes_or_no(plan), draws, waits)
 
 
 def yes_or_no(plan: Plan) -> frozenset[str]:
@@ -232,7 +237,7 @@ def _asked(p: Promise) -> Asked:
     return p.what, tuple(sorted(p.arguments.items()))
 
 
-def _run(layout: Layout, draws: Draws, how: delivery.Delivery, asked: Sequence[Promise]) -> Run:
+def run_one(layout: Layout, draws: Draws, how: delivery.Delivery, asked: Sequence[Promise] = ()) -> Run:
     """Both sides of an instance with what promises ask of it: one instance after another, so that services need keep little."""
     after, quarters = layout.carried_out(how.carried), layout.place.calendar.quarters
     baseline = _simulated(layout, layout.before, draws)
@@ -273,7 +278,7 @@ def _stake(layout: Layout, baseline: Totals, draws: Draws) -> Floats:
 def _roll_up(run: Run) -> BlockService:
     layout, sides = run.layout, (run.baseline, run.plan)
     return BlockService(
-        yearly=_yearly(run, layout.measures, layout.place.calendar),
+        yearly=yearly(run),
         group=_groups(run),
         area={k: _pair(side.by_area[k].mean(axis=0) for side in sides) for k in run.baseline.by_area},
         unit={k: _pair(side.by_unit[k].mean(axis=1) for side in sides) for k in run.baseline.by_unit},
@@ -298,8 +303,9 @@ def _as_written(layout: Layout, after: Settings, draws: int) -> dict[str, int]:
     return {unit: int(same.sum()) for unit, same in held.items()}
 
 
-def _yearly(run: Run, measures: tuple[Measure, ...], calendar: Calendar) -> dict[str, Floats]:
+def yearly(run: Run) -> dict[str, Floats]:
     """Everything by draw and year; see `ServiceResult`."""
+    measures, calendar = run.layout.measures, run.layout.place.calendar
     sides, main = (run.baseline, run.plan), run.layout.service.main_outcome
     shape = run.one_off.shape
     quarterly = {
@@ -312,14 +318,14 @@ def _yearly(run: Run, measures: tuple[Measure, ...], calendar: Calendar) -> dict
     booked = np.broadcast_to(delivery.booked(measures, calendar.quarters), shape)
     stake = np.broadcast_to(run.stake[:, None] / 4, shape)
     quarterly |= {"hidden": run.hidden, "one_off": run.one_off, "booked": booked, "stake": stake}
-    yearly = by_year(np.stack([np.broadcast_to(v, shape) for v in quarterly.values()]), calendar)
+    summed = by_year(np.stack([np.broadcast_to(v, shape) for v in quarterly.values()]), calendar)
     parts = ledger(_side(run.baseline, calendar), _side(run.plan, calendar), run.baseline.worth)
     waits = {
         f"wait{i}": _mean_by_year(side.series["wait"], calendar)
         for i, side in enumerate(sides)
         if "wait" in side.series
     }
-    return dict(parts) | dict(zip(quarterly, yearly, strict=True)) | waits
+    return dict(parts) | dict(zip(quarterly, summed, strict=True)) | waits
 
 
 def _mean_by_year(values: Floats, calendar: Calendar) -> Floats:

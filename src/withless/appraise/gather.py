@@ -11,14 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import delivery, promises
-from ..assumptions import Joint, Register
+from ..assumptions import Draws, Joint, Register
 from ..outcomes import PAYERS
-from ..plan import Plan, Promise
+from ..plan import Plan, Promise, Settings
 from ..promises import PromiseResult
 from ..service import discover, get
 from ..streams import BLOCK, blocks
 from ..verdict import RULE, Groups, Pounds, Verdict, judge, together
-from .block import Block, BlockService, Crowding, Layout, crowding_of, laid_out, run_block
+from .block import Block, BlockService, Crowding, Layout, crowding_of, how_carried, laid_out, lay_out, run_block
 from .result import Appraisal, ServiceResult
 from .sway import influence, nearest
 
@@ -32,6 +32,13 @@ TOGETHER = 2
 """Blocks that are run as one: calls of small arrays cost as much for 128 draws as for 64."""
 RUNS_IN_HAND = 2
 """Such runs that one process has at a time at most: what services keep from run to run is sized for as many."""
+
+
+def as_carried_out(a: Appraisal, name: str) -> tuple[Settings, Draws, delivery.Delivery]:
+    """The levers of one instance as the plan is carried out in the first block, that block's draws, and how measures arrive."""
+    draws = a.register.draw(a.seed, 0)
+    how = how_carried(a.plan, a.crowding, draws)
+    return lay_out(a.plan, a.service(name).instance).carried_out(how.carried), draws, how
 
 
 def base_register() -> Register:
@@ -60,7 +67,7 @@ def appraise(
     `draws` is rounded up to whole blocks of 64; `workers` processes share the blocks and change no number; `progress`
     is called with (blocks done, blocks in all).
     """
-    register, n, year = register_for(plan), blocks(draws), _target_year(plan)
+    register, n, year = register_for(plan), blocks(draws), target_year(plan)
     layouts = laid_out(plan, year)
     crowd = crowding_of(plan, layouts, register, seed, min(TOGETHER, n))
     done: list[Block] = []
@@ -148,8 +155,8 @@ def _service(plan: Plan, layout: Layout, parts: Sequence[BlockService], year: in
         unit=_joined([p.unit for p in parts], axis=1),
         quarterly=_joined([p.quarterly for p in parts], axis=1),
         extra=_joined([p.extra for p in parts], axis=0),
-        verdict=judge(_pounds(yearly, year), _groups([(measured, group)])),
-        verdict_by_year={y: judge(_pounds(yearly, i)) for i, y in enumerate(plan.place.calendar.years)},
+        verdict=judge(pounds_of(yearly, year), _groups([(measured, group)])),
+        verdict_by_year={y: judge(pounds_of(yearly, i)) for i, y in enumerate(plan.place.calendar.years)},
     )
 
 
@@ -161,14 +168,14 @@ def _whole(results: Sequence[ServiceResult], year: int, groups: Groups | None = 
     label = results[0].verdict_by_year.keys()
     losers = [r for r in results if r.verdict_by_year[list(label)[year]].word == "less"]
     names = [r.instance.title or r.instance.name for r in losers] if len(results) > 1 else []
-    return judge(together([_pounds(r.yearly, year) for r in results]), groups, names)
+    return judge(together([pounds_of(r.yearly, year) for r in results]), groups, names)
 
 
-def _pounds(yearly: Mapping[str, Floats], year: int) -> Pounds:
+def pounds_of(yearly: Mapping[str, Floats], year: int) -> Pounds:
     """What the verdict on one service rests on in one year, from its `yearly`."""
 
     def of(*names: str) -> Floats:
-        return np.sum([yearly[n][:, year] for n in names], axis=0)
+        return np.asarray(np.sum([yearly[n][:, year] for n in names], axis=0))
 
     people0, people1 = of("served0"), of("served1", "spared1")
     fell = (people1 < (1 - RULE.reach) * people0) & (of("main1") < (1 - RULE.reach) * of("main0"))
@@ -235,7 +242,7 @@ def _joined(parts: Sequence[Mapping[str, Floats]], axis: int) -> dict[str, Float
     return {k: np.concatenate([p[k] for p in parts], axis=axis) for k in parts[0]}
 
 
-def _target_year(plan: Plan) -> int:
+def target_year(plan: Plan) -> int:
     """The year of the plan's target, else the last whole financial year, else the last there is."""
     calendar = plan.place.calendar
     if plan.target_year in calendar.years:
