@@ -4,7 +4,7 @@ A shop that is open serves its people in proportion to its hours to the power `s
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pytest
@@ -19,7 +19,7 @@ from withless.plan import Lever, Settings
 SHOPS = TableSpec(
     "shops",
     "advice shops",
-    tuple(Column(name, "number", name, "people") for name in ("people", "cost")) + (Column("id", "id", "id"),),
+    (*(Column(name, "number", name, "people") for name in ("people", "cost")), Column("id", "id", "id")),
 )
 PULL = Assumption(
     "shops.pull", "what people make of hours", "ratio", "uniform", 0.4, 0.6, Source("the test", kind="judged")
@@ -36,7 +36,7 @@ class Shops:
         Lever("open", "open (1) or shut (0)", "switch", "shops", 0, 1, direction=1),
         Lever("hours", "hours against today's", "ratio", "shops", 0, 2, direction=1),
     )
-    assumptions: Register = Register({"shops.pull": PULL}, {})
+    assumptions: Register = field(default_factory=lambda: Register({"shops.pull": PULL}, {}))
     quantities: Mapping[str, object] = None  # type: ignore[assignment]
     extras: tuple[str, ...] = ()
     in_verdict: bool = True
@@ -89,8 +89,8 @@ class Shops:
         return np.broadcast_to(settings["open"].sum(axis=1), shape)
 
     def fates(self, place, instance, settings):
-        assert len(settings["open"]) == 1
-        return {u: "stays" if v > 0.5 else "shuts" for u, v in zip(self.units(place, instance, ""), settings["open"][0, :, -1], strict=True)}  # fmt: skip
+        (ends,) = settings["open"][:, :, -1]  # of a single draw: the plan to the letter
+        return {u: "stays" if v > 0.5 else "shuts" for u, v in zip(self.units(place, instance, ""), ends, strict=True)}
 
 
 def shop_place(

@@ -177,7 +177,7 @@ class ServiceContract:
         for lever in service.levers:
             units = service.units(place, instance, lever.name)
             stake = service.stake(
-                place,  # type: ignore[attr-defined]
+                place,
                 instance,
                 draws,
                 {lever.name: frozenset(units)},

@@ -10,6 +10,7 @@ from withless.appraise import Appraisal, appraise, trace
 from withless.memory import forget
 from withless.place import Place
 from withless.plan import Measure, Plan
+from withless.report.trace import as_text as walk
 
 SURE = {
     **{
@@ -153,3 +154,11 @@ def test_a_trace_adds_up_to_what_the_plan_does_where_it_is_the_only_measure() ->
     assert share[low] <= share[middle] <= share[high]
     with pytest.raises(KeyError, match="there are m"):
         trace(plan, "x")
+
+
+def test_a_trace_can_be_followed_by_hand() -> None:
+    text = walk(trace(Plan("", shop_place(), (shut("S1", evidence="target"),)), "m"))
+    assert all(len(line) <= 80 for line in text.splitlines())
+    for step in "1234567":
+        assert f"\n{step}. " in f"\n{text}"
+    assert "saving S" in text

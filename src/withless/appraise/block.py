@@ -275,7 +275,7 @@ def _stake(layout: Layout, baseline: Totals, draws: Draws) -> Floats:
     if stakes is None:
         return whole
     stake = stakes(layout.place, layout.instance, draws, layout.touched)
-    return np.minimum(np.broadcast_to(stake, whole.shape), whole)
+    return np.asarray(np.minimum(np.broadcast_to(stake, whole.shape), whole))
 
 
 def _roll_up(run: Run) -> BlockService:
