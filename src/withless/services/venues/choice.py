@@ -3,7 +3,7 @@
     attraction  T_ij = exp(-kappa * f(minutes_ij)),   f(m) = (20/alpha) * ((m/20)^alpha - 1), the log as alpha -> 0
     inclusive   I_i  = ln sum_j T_ij w_j,             w_j = open_j * exp(V_j / lam), distance apart
     use         P_ia = logistic(lam*I_i + g_ia)       by area i and age band a
-    venue       s_ij = T_ij w_j / sum_k T_ik w_k
+    venue       s_ij = T_ij w_j / sum_k T_ik w_k        but for venues next door to each other: see nests.py
 
 This is the nested logit with beta = lam*kappa: f has slope 1 at 20 minutes, so kappa is the fall in the log odds of
 choosing a venue for one more minute there, which data on where members go pin down much better than lam.
@@ -23,6 +23,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from ...lanes import above, add, choose, div, equal, exp, fill, load, log, mul, store, sub, unlike
+from .nests import Nests, weigh
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -76,14 +77,14 @@ class Came(NamedTuple):
 
 def eights(by_draw: Floats) -> Floats:
     """by_draw[draw, ...] as [eight, ..., 8]: draws eight by eight, side by side, as compiled code takes them."""
-    grouped = by_draw.reshape(-1, 8, *by_draw.shape[1:])
+    grouped = by_draw.reshape(len(by_draw) // 8, 8, *by_draw.shape[1:])
     return np.ascontiguousarray(np.moveaxis(grouped, 1, -1))
 
 
 def by_draw(eights: Floats) -> Floats:
     """What `eights` laid side by side, by draw again: [draw, ...]."""
     one_by_one = np.moveaxis(eights, -1, 1)
-    return one_by_one.reshape(-1, *one_by_one.shape[2:])
+    return one_by_one.reshape(8 * len(one_by_one), *one_by_one.shape[2:])
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -124,23 +125,61 @@ def attractions(distance: Floats, given: Bools, area: Ints, per_km: Floats, kapp
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def shared_out(t: Floats, start: Ints, site: Sites, w: Floats, amounts: Floats) -> Floats:
-    """Share out amounts[eight, area, 8] to sites by T_ij w_j, t[eight, pair, 8] and w[eight, site, 8]: [eight, site, 8]."""
-    out, least = np.zeros(w.shape), fill(1e-300)
+def shared_out(t: Floats, links: Links, seen: Nests, rho: Floats, w: Floats, amounts: Floats) -> Floats:
+    """Share out amounts[eight, area, 8] to sites by how people choose, t[eight, pair, 8], rho[eight, node, 8] and
+    w[eight, site, 8]: [eight, site, 8].
+    """
+    start, site = links.start, links.site
+    out, least, room = np.zeros(w.shape), fill(1e-300), room_for(start, seen)
     for e in range(len(t)):
         for i in range(len(start) - 1):
-            total = fill(0.0)
-            for p in range(start[i], start[i + 1]):
-                total = add(total, mul(load(t[e], 8 * p), load(w[e], 8 * site[p])))
+            total = pulls(t[e], w[e], start, site, seen, rho[e], i, room)
             each = div(load(amounts[e], 8 * i), choose(total, least, total, least))
             for p in range(start[i], start[i + 1]):
-                _add_to(out[e], 8 * site[p], mul(mul(load(t[e], 8 * p), load(w[e], 8 * site[p])), each))
+                _add_to(out[e], 8 * site[p], mul(load(room.part, 8 * (p - start[i])), each))
     return out
+
+
+class Room(NamedTuple):
+    """What the pulls of one area are worked out in: part[pair, 8], slot and split as `nests.weigh` has them."""
+
+    part: Floats
+    slot: Floats
+    split: Floats
+
+
+@njit(cache=True)
+def room_for(start: Ints, seen: Nests) -> Room:
+    """Room for the area with most pairs and steps."""
+    pairs, steps = 1, 0
+    for i in range(len(start) - 1):
+        pairs = max(pairs, start[i + 1] - start[i])
+        steps = max(steps, seen.first[i + 1] - seen.first[i])
+    return Room(np.empty((pairs, 8)), np.empty((pairs + steps, 8)), np.empty((2 * steps, 8)))
+
+
+@njit(inline="always")
+def pulls(t: Floats, w: Floats, start: Ints, site: Sites, seen: Nests, rho: Floats, i: int, room: Any) -> Any:
+    """Lay the effective pulls of area i in eight draws into room.part[.., 8]; returns their sum."""
+    there = fill(0.0)
+    for p in range(start[i], start[i + 1]):
+        pull = mul(load(t, 8 * p), load(w, 8 * site[p]))
+        store(room.part, 8 * (p - start[i]), pull)
+        there = add(there, pull)
+    if seen.first[i + 1] > seen.first[i]:
+        count = start[i + 1] - start[i]
+        weigh(room.part, 0, count, seen, i, rho, room.slot, room.split)
+        there = fill(0.0)
+        for k in range(count):
+            there = add(there, load(room.part, 8 * k))
+    return there
 
 
 def evaluate(
     t: tuple[Floats, Floats],
     links: tuple[Links, Links],
+    seen: tuple[Nests, Nests],
+    rho: Floats,
     per_km: tuple[Floats, Floats],
     w: Floats,
     often: Floats,
@@ -152,7 +191,7 @@ def evaluate(
 ) -> None:
     """Fill `came` for every draw that is `wanted[draw]`; a draw's quarter equal to the one before is copied, not computed.
 
-    t[mode][eight, pair, 8]; per_km[mode][eight, area, 8]; w and often [draw, quarter, site]; the crowd by `eights`;
+    t[mode][eight, pair, 8]; rho[eight, node, 8] of the nests that are seen; per_km[mode][eight, area, 8]; w and often [draw, quarter, site]; the crowd by `eights`;
     shift[draw, 6] of the log odds of use by quintile; before[eight, mode, 3, area, 8]. Draws beside a wanted
     one are computed again, to the same bits.
     """
@@ -160,7 +199,7 @@ def evaluate(
     who = (crowd.lam, crowd.fade, odds, crowd.ages, crowd.quintile, crowd.people)
     ways = (*per_km, *crowd.mode_share)
     groups = np.ascontiguousarray(wanted.reshape(-1, 8).any(axis=1))
-    unpacked: tuple[Any, ...] = (*t, *links[0], *links[1], *ways, eights(w), eights(often), *who, before, groups, *came)
+    unpacked: tuple[Any, ...] = (*t, *links[0], *links[1], *seen, rho, *ways, eights(w), eights(often), *who, before, groups, *came)
     _evaluate(*unpacked)
 
 
@@ -168,7 +207,7 @@ def evaluate(
 @njit(cache=True, nogil=True, error_model="numpy")
 def _evaluate(
     t0: Floats, t1: Floats, start0: Ints, site0: Sites, distance0: Floats, given0: Bools,
-    start1: Ints, site1: Sites, distance1: Floats, given1: Bools,
+    start1: Ints, site1: Sites, distance1: Floats, given1: Bools, seen0: Nests, seen1: Nests, rho: Floats,
     per_km0: Floats, per_km1: Floats, share0: Floats, share1: Floats, w: Floats, often: Floats,
     lam: Floats, fade: Floats, odds: Floats, ages: Floats, quintile: Ints, people: Floats,
     before: Floats, wanted: Bools, by_site: Floats, by_area: Floats, by_group: Floats, trips: Floats,
@@ -178,8 +217,8 @@ def _evaluate(
         if not wanted[e]:
             continue
         who = Person(lam[e], fade[e], odds[e], ages[e], quintile, people)
-        one = Mode(t0[e], start0, site0, distance0, given0, per_km0[e], share0[e], before[e, 0])
-        two = Mode(t1[e], start1, site1, distance1, given1, per_km1[e], share1[e], before[e, 1])
+        one = Mode(t0[e], start0, site0, distance0, given0, seen0, rho[e], per_km0[e], share0[e], before[e, 0])
+        two = Mode(t1[e], start1, site1, distance1, given1, seen1, rho[e], per_km1[e], share1[e], before[e, 1])
         which = _states(w[e], often[e])
         rounds, sites, areas = which.max() + 1, w.shape[2], by_area.shape[2]
         w_now, often_now, here = np.empty((sites, 8)), np.empty((sites, 8)), np.empty((rounds, areas, 8))
@@ -246,8 +285,8 @@ class Person(NamedTuple):
 
 
 class Mode(NamedTuple):
-    """One mode of travel in eight draws: t[pair, 8], the links, minutes per_km[area, 8], share[area, 8], trips
-    before[3, area, 8].
+    """One mode of travel in eight draws: t[pair, 8], the links, nests seen, rho[node, 8], minutes per_km[area, 8],
+    share[area, 8], trips before[3, area, 8].
     """
 
     t: Floats
@@ -255,6 +294,8 @@ class Mode(NamedTuple):
     site: Sites
     distance: Floats
     given: Bools
+    seen: Nests
+    rho: Floats
     per_km: Floats
     share: Floats
     before: Floats
@@ -283,15 +324,16 @@ def _one_state(
     Extra minutes thin out visits only where the pull has not grown: who goes farther for something better has lost
     nothing. `mode.before` holds the trips at baseline (NaN while those are found).
     """
-    t, start, site, distance, given, per_km, share, before = mode
+    t, start, site, distance, given, seen, rho, per_km, share, before = mode
     odds, ages, quintiles, people = who.odds, who.ages, who.quintile, who.people
     lam, fade, zero, one = load(who.lam, 0), load(who.fade, 0), fill(0.0), fill(1.0)
-    areas, sites = len(start) - 1, by_site.shape[1]
+    areas, sites, room = len(start) - 1, by_site.shape[1], room_for(start, seen)
+    part = room.part
     for i in range(areas):
-        total, far, told, hours = zero, zero, zero, zero
+        far, told, hours = zero, zero, zero
+        total = pulls(t, w, start, site, seen, rho, i, room)
         for p in range(start[i], start[i + 1]):
-            pull = mul(load(t, 8 * p), load(w, 8 * site[p]))
-            total = add(total, pull)
+            pull = load(part, 8 * (p - start[i]))
             hours = add(hours, mul(pull, load(often, 8 * site[p])))
             if given[p]:
                 told = add(told, mul(pull, fill(distance[p])))
@@ -326,9 +368,9 @@ def _one_state(
         each = div(users, total)
         for p in range(start[i], start[i + 1]):
             at = 8 * site[p]
-            come = mul(each, mul(load(t, 8 * p), load(w, at)))
+            come = mul(each, load(part, 8 * (p - start[i])))
             _add_to(by_site, at, come)
             _add_to(by_site, 8 * sites + at, mul(mul(come, load(often, at)), visits))
 
 
-# compiled with lanes:cc533ec9
+# compiled with lanes,nests:49001ff8
