@@ -52,7 +52,8 @@ class Service(Protocol):
     Attributes: `kind` its name in place.yaml; `tables` it reads; `levers` it has (not `unit_cost`, which all have);
     `assumptions` it draws; `quantities` of its own that promises may check; `extras`, the quantities among those that
     every result shows; `in_verdict`, False where it is too crude to count in the headline; `nouns`, what it calls
-    a unit and the people it serves, such as ("library", "users").
+    a unit and the people it serves, such as ("library", "users"); `main_outcome`, the name in `Outcomes.series` of what the
+    service is there for, "" where that is people served times quality.
 
     A service whose numbers can be estimated from its own tables also has
     `fit(place, instance, draws, progress) -> Findings`.
@@ -76,6 +77,7 @@ class Service(Protocol):
     extras: tuple[str, ...]
     in_verdict: bool
     nouns: tuple[str, str]
+    main_outcome: str
 
     def strata(self, place: Place, instance: Instance) -> tuple[str, ...]:
         """Names of the strata that `Outcomes` of this instance carries, at least one."""
@@ -104,9 +106,7 @@ class Service(Protocol):
         """
         ...
 
-    def stake(
-        self, place: Place, instance: Instance, draws: Draws, touched: Mapping[str, frozenset[str]]
-    ) -> Floats:
+    def stake(self, place: Place, instance: Instance, draws: Draws, touched: Mapping[str, frozenset[str]]) -> Floats:
         """Gross cost a year, today, of what a plan that moves these units changes: {lever: units} -> pounds, float[draw].
 
         It is what the verdict's tolerance is a share of. A unit that two levers move counts once.
