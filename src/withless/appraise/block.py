@@ -271,8 +271,11 @@ def _stake(layout: Layout, baseline: Totals, draws: Draws) -> Floats:
         return whole
     if not layout.touched:
         return np.zeros(len(draws))
-    stake = layout.service.stake(layout.place, layout.instance, draws, layout.touched)
-    return np.minimum(np.broadcast_to(stake, whole.shape), whole)
+    stakes = getattr(layout.service, "stake", None)
+    if stakes is None:
+        return whole
+    stake = stakes(layout.place, layout.instance, draws, layout.touched)
+    return np.asarray(np.minimum(np.broadcast_to(stake, whole.shape), whole))
 
 
 def _roll_up(run: Run) -> BlockService:
