@@ -117,28 +117,19 @@ def handed_over(days: dict[str, pl.DataFrame]) -> list[str]:
             *(x.sum() for x in (year.stayed_then, year.stayed_later, end.stayed_later)),
         )
     )
-    small = [replace_small(a) for a in (year, end)]
-    out += [
-        "",
-        *(
-            "  ".join(("Against those that stayed:  ", label, told(a)))
-            for label, a in (("Mar 2020", year), ("Jul 2021", end))
-        ),
-    ]
-    out += [
-        "  ".join(("against the small of them:  ", label, told(a)))
-        for label, a in zip(("Mar 2020", "Jul 2021"), small, strict=True)
-    ]
-    out.append("")
+    out += ["", f"{'Handed over, against those that stayed':<44}{'Mar 2020':>22}{'Jul 2021':>22}"]
+    out.append(f"{'Somerset, 11 against 19':<44}{told(year):>22}{told(end):>22}")
+    out.append(
+        f"{'  against those no larger than the eleven':<44}{told(no_larger(year)):>22}{told(no_larger(end)):>22}"
+    )
     for authority, names in NEIGHBOURS.items():
         a, z = against(days, AFTER, names, authority), against(days, LAST, names, authority)
-        out.append(
-            f"{authority}, {len(a.then)} handed over against {len(a.stayed_then)}: {percent(a.relative()[0])} and {percent(z.relative()[0])}"
-        )
+        label = f"{authority}, {len(a.then)} against {len(a.stayed_then)}"
+        out.append(f"{label:<44}{percent(a.relative()[0]):>22}{percent(z.relative()[0]):>22}")
     return out
 
 
-def replace_small(a: Against) -> Against:
+def no_larger(a: Against) -> Against:
     """Against those that stayed and had no more members than the largest that was handed over."""
     small = a.stayed_then <= a.then.max()
     return Against(a.then, a.later, a.stayed_then[small], a.stayed_later[small])
