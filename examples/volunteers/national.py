@@ -71,7 +71,8 @@ def lately(table: pl.DataFrame) -> list[str]:
             f"{back.sum()} were back with the council."
         )
     council = table.filter(pl.col("operation_16").is_in(["LA", "LAU"]))
-    yearly = 1 - (1 - (council["operation_23"] == "CLOSED").sum() / len(council)) ** (1 / 7)
+    closed_since = len(council.filter(pl.col("operation_23") == "CLOSED"))
+    yearly = 1 - (1 - closed_since / len(council)) ** (1 / 7)
     return [*out, f"Of those that the council ran in 2016, {100 * yearly:.1f}% a year closed."]
 
 
