@@ -63,6 +63,8 @@ def hours_kept(table: pl.DataFrame) -> list[str]:
         ("community-run in both years", was.is_in(COMMUNITY) & now.is_in(COMMUNITY)),
     ):
         here = table.filter(chosen)
+        if here.is_empty():
+            continue
         before, ratio = here["before"].to_numpy(), (here["hours"] / here["before"]).to_numpy()
         share, half, whole = (
             np.minimum(ratio, 1.0) @ before / before.sum(),
@@ -72,11 +74,12 @@ def hours_kept(table: pl.DataFrame) -> list[str]:
         out.append(f"{label:<38}{len(here):>10,}{share:>7.0%}{half:>14.0%}{whole:>13.0%}")
     councils = table.filter(handed).group_by("reporting").agg(n=pl.len(), share=kept.sum() / pl.col("before").sum())
     shares = councils.filter(pl.col("n") >= FEWEST)["share"].to_numpy()
-    out += [
-        "",
-        f"{len(shares)} councils handed over {FEWEST} or more: between {shares.min():.0%} and {shares.max():.0%} kept, "
-        f"on average {shares.mean():.0%}, standing {shares.std(ddof=1):.0%} apart.",
-    ]
+    if len(shares) > 1:
+        out += [
+            "",
+            f"{len(shares)} councils handed over {FEWEST} or more: between {shares.min():.0%} and {shares.max():.0%} kept, "
+            f"on average {shares.mean():.0%}, standing {shares.std(ddof=1):.0%} apart.",
+        ]
     return out
 
 
