@@ -14,14 +14,12 @@ from numba import njit
 
 from ...lanes import above, add, choose, div, exp, fill, greatest, least, load, log, mul, store, sub
 from .appeals import RIDGE, Aim, Mode, settle
-from .choice import AGES, Floats, Ints, Room, Sites, room_for
+from .choice import AGES, CERTAIN, Floats, Ints, Sites, room_for
 from .nests import Nests, weigh
 
 TOGETHER = 8
 """Areas that go through each stage of a look one after another."""
 TINY = 1e-300
-CERTAIN = 1e90
-"""Odds above this are as good as certain; three of them can be multiplied."""
 
 
 class Chooser(NamedTuple):
@@ -87,12 +85,13 @@ def _add_mode(mode: Mode, w: Floats, who: Chooser, shift: Floats, look: Look) ->
         most = max(most, start[min(a + TOGETHER, areas)] - start[a])
     part, total, x = np.empty((most, 8)), np.empty((TOGETHER, 8)), np.empty((TOGETHER, 8))
     users, slope = np.empty((TOGETHER, 8)), np.empty((TOGETHER, 8))
-    room = room_for(start, seen)
+    slot, split = room_for(start, seen)[1:]
+    steps, step_one, step_two, node = seen.first, seen.one, seen.two, seen.node
     for a in range(0, areas, TOGETHER):
         end = min(a + TOGETHER, areas)
         _pull(t, start, site, w, a, end, part, total)
-        if seen.first[end] > seen.first[a]:
-            _weigh(start, seen, rho, a, end, part, total, room)
+        if steps[end] > steps[a]:
+            _weigh(start, steps, step_one, step_two, node, rho, a, end, part, total, slot, split)
         _odds(total, lam, odds, shift, quintile, a, end, x)
         _come(x, ages, people, share, a, end, users, slope)
         for i in range(a, end):
@@ -102,7 +101,7 @@ def _add_mode(mode: Mode, w: Floats, who: Chooser, shift: Floats, look: Look) ->
                 first, last = max(start[i], 0), start[i + 1]
                 _add_use(part, load(total, (i - a) * 8), n, site, first, last, start[a], use)
                 _add_curve(part, sub(n, mul(load(lam, 0), bend)), site, first, last, start[a], system)
-                if seen.first[i + 1] > seen.first[i]:
+                if steps[i + 1] > steps[i]:
                     _add_nests(seen, i, rho, n, part, first, last, start[a], site, system)
                 if len(use) + k < len(system):
                     _add_cross(part, bend, len(use) + k, site, first, last, start[a], system)
@@ -121,12 +120,15 @@ def _pull(t: Floats, start: Ints, site: Sites, w: Floats, a: int, end: int, part
 
 
 @njit(cache=True, error_model="numpy")
-def _weigh(start: Ints, seen: Nests, rho: Floats, a: int, end: int, part: Floats, total: Floats, room: Room) -> None:
+def _weigh(
+    start: Ints, steps: Ints, one: Ints, two: Ints, node: Ints, rho: Floats, a: int, end: int, part: Floats, total: Floats,
+    slot: Floats, split: Floats,
+) -> None:
     """Make the pulls of areas a to end effective ones, and their totals."""
     for i in range(a, end):
-        if seen.first[i + 1] > seen.first[i]:
+        if steps[i + 1] > steps[i]:
             at, count, there = start[i] - start[a], start[i + 1] - start[i], fill(0.0)
-            weigh(part, at, count, seen, i, rho, room.slot, room.split)
+            weigh(part, at, count, steps[i], steps[i + 1], one, two, node, rho, slot, split)
             for k in range(at, at + count):
                 there = add(there, load(part, k * 8))
             store(total, (i - a) * 8, there)
@@ -137,25 +139,26 @@ def _add_nests(
     seen: Nests, i: int, rho: Floats, users: Any, part: Floats, first: int, last: int, base: int, site: Sites, system: Floats
 ) -> None:
     """What nests have of an area's second derivatives, see `appeals`; part[pair - base] are shares of pairs first to last."""
-    begun, n, one = seen.first[i], len(system), fill(1.0)
-    for s in range(begun, seen.first[i + 1]):
-        own, around, whole = div(one, load(rho, seen.node[s] * 8)), one, fill(TINY)
+    begun, stop, n, one = seen.first[i], seen.first[i + 1], len(system), fill(1.0)
+    node, above, member_first, member = seen.node, seen.above, seen.member_first, seen.member
+    for s in range(begun, stop):
+        own, around, whole = div(one, load(rho, node[s] * 8)), one, fill(TINY)
         for slot in (seen.one[s], seen.two[s]):
             if slot < last - first:
                 entry = (site[first + slot] * (n + 1)) * 8
                 more = mul(mul(users, load(part, (first + slot - base) * 8)), sub(own, one))
                 store(system, entry, add(load(system, entry), more))
-        if seen.above[s] >= 0:
-            around = div(one, load(rho, seen.node[begun + seen.above[s]] * 8))
-        start, end = seen.member_first[s], seen.member_first[s + 1]
+        if above[s] >= 0:
+            around = div(one, load(rho, node[begun + above[s]] * 8))
+        start, end = member_first[s], member_first[s + 1]
         for m in range(start, end):
-            whole = add(whole, load(part, (first + seen.member[m] - base) * 8))
+            whole = add(whole, load(part, (first + member[m] - base) * 8))
         each = div(mul(users, sub(own, around)), whole)
         for m in range(start, end):
-            a = first + seen.member[m]
+            a = first + member[m]
             weight = mul(each, load(part, (a - base) * 8))
             for r in range(start, end):
-                b = first + seen.member[r]
+                b = first + member[r]
                 if site[a] <= site[b]:
                     entry = (site[a] * n + site[b]) * 8
                     store(system, entry, sub(load(system, entry), mul(weight, load(part, (b - base) * 8))))
@@ -270,4 +273,4 @@ def first_guess(mode: Mode, who: Chooser, users: Floats, one: Ints, two: Ints) -
     return guess
 
 
-# compiled with lanes,appeals,choice,nests:d1832faf
+# compiled with lanes,appeals,choice,nests:29d6e3e2

@@ -20,8 +20,9 @@ from numba import njit
 from numpy.typing import NDArray
 from scipy.cluster.hierarchy import linkage
 from scipy.spatial import cKDTree
+from scipy.spatial.distance import pdist
 
-from ...lanes import add, choose, div, exp, fill, greatest, least, load, log, mul, store
+from ...lanes import above, add, choose, div, exp, fill, greatest, least, load, log, mul, store
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -68,7 +69,7 @@ def tree(x_km: Floats, y_km: Floats, own: int) -> Tree:
     some, fresh = np.unique(near), len(at)
     if len(some):
         slots = some.tolist()
-        for a, b, h, _ in linkage(at[some], "complete"):
+        for a, b, h, _ in linkage(pdist(at[some]), "complete"):
             slots.append(fresh)
             if h < WIDEST:
                 children[fresh], height[fresh] = (slots[int(a)], slots[int(b)]), float(h)
@@ -171,29 +172,39 @@ def _see(
 
 
 @njit(cache=True, error_model="numpy")
-def weigh(pulls: Floats, at: int, count: int, seen: Nests, i: int, rho: Floats, slot: Floats, split: Floats) -> None:
-    """Make effective pulls of area i of its pulls, pulls[at : at + count], in eight draws: pulls[.., 8], rho[node, 8].
+def weigh(
+    pulls: Floats, at: int, count: int, begun: int, end: int, left: Ints, right: Ints, node: Ints, rho: Floats, slot: Floats,
+    split: Floats,
+) -> None:
+    """Make effective pulls of an area of its pulls, pulls[at : at + count], in eight draws: pulls[.., 8], rho[node, 8]; its
+    steps are begun to end, of slots left and right (`Nests.one` and `two`).
 
     Leaves in slot[count + steps, 8] the effective pulls of pairs and nests, in split[2 * steps, 8] the parts of each step.
-    """
-    begun, steps = seen.first[i], seen.first[i + 1] - seen.first[i]
-    one, zero = fill(1.0), fill(0.0)
+    Takes arrays, not the tuple that holds them: one taken out of a tuple is counted each time.
+    """  # fmt: skip
+    steps, one, zero = end - begun, fill(1.0), fill(0.0)
     for k in range(count):
         store(slot, 8 * k, load(pulls, 8 * (at + k)))
     for s in range(steps):
-        a, b = load(slot, 8 * seen.one[begun + s]), load(slot, 8 * seen.two[begun + s])
-        most, fewest, r = greatest(a, b), least(a, b), load(rho, 8 * seen.node[begun + s])
+        a, b = load(slot, 8 * left[begun + s]), load(slot, 8 * right[begun + s])
+        most, fewest, r = greatest(a, b), least(a, b), load(rho, 8 * node[begun + s])
+        if not above(fewest, zero):
+            store(split, 16 * s, choose(b, a, zero, one))
+            store(split, 16 * s + 8, choose(b, a, one, zero))
+            store(slot, 8 * (count + s), most)
+            continue
         ratio = div(fewest, greatest(most, fill(NOTHING)))
         z = choose(ratio, zero, exp(div(log(greatest(ratio, fill(NOTHING))), r)), zero)
         whole = add(one, z)
-        big, small = div(one, whole), div(z, whole)
+        big = div(one, whole)
+        small = mul(z, big)
         store(split, 16 * s, choose(a, b, big, small))
         store(split, 16 * s + 8, choose(a, b, small, big))
         store(slot, 8 * (count + s), mul(most, exp(mul(r, log(whole)))))
     for s in range(steps - 1, -1, -1):
         nest = load(slot, 8 * (count + s))
-        store(slot, 8 * seen.one[begun + s], mul(nest, load(split, 16 * s)))
-        store(slot, 8 * seen.two[begun + s], mul(nest, load(split, 16 * s + 8)))
+        store(slot, 8 * left[begun + s], mul(nest, load(split, 16 * s)))
+        store(slot, 8 * right[begun + s], mul(nest, load(split, 16 * s + 8)))
     for k in range(count):
         store(pulls, 8 * (at + k), load(slot, 8 * k))
 

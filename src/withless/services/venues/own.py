@@ -118,12 +118,11 @@ def _group(
     """Add one mode to groups[venue, group, 4, 8]: own users, and times the part of use that the venue's nest has, times its
     own part of that, times the chance of use; close[venue, 8] is rho of its nest, 1 where it has none.
     """
-    room, own, nest = room_for(start, seen), np.empty(8), np.empty(8)
-    users, chance = np.empty(8), np.empty(8)
+    (part, slot, split), own, nest = room_for(start, seen), np.empty(8), np.empty(8)
+    first, one, two, node, leaf = seen.first, seen.one, seen.two, seen.node, seen.leaf
+    users, chance, each = np.empty(8), np.empty(8), np.empty(8)
     for i in range(len(start) - 1):
-        total = pulls(t, w, start, site, seen, rho, i, room)
-        each = np.empty(8)
-        store(each, 0, total)
+        store(each, 0, pulls(t, w, start, site, first, one, two, node, rho, i, part, slot, split))
         n, sure = fill(0.0), fill(0.0)
         for a in range(AGES):
             odds = mul(load(x, 8 * i), load(ages, 8 * a))
@@ -136,22 +135,23 @@ def _group(
             j = index[site[q]]
             if j < 0:
                 continue
-            store(own, 0, load(room.part, 8 * (q - start[i])))
-            nest[:], joined = own, seen.leaf[q]
+            store(own, 0, load(part, 8 * (q - start[i])))
+            store(nest, 0, load(part, 8 * (q - start[i])))
+            joined = leaf[q]
             if joined >= 0:
-                store(nest, 0, load(room.slot, 8 * (start[i + 1] - start[i] + joined)))
-                close[j] = rho[seen.node[seen.first[i] + joined]]
+                store(nest, 0, load(slot, 8 * (start[i + 1] - start[i] + joined)))
+                close[j] = rho[node[first[i] + joined]]
             for lane in range(8):
                 if own[lane] > 0.0 and users[lane] > 0.0:
-                    s, part = min(nest[lane] / each[lane], 1.0), min(own[lane] / nest[lane], 1.0)
+                    s, of_nest = min(nest[lane] / each[lane], 1.0), min(own[lane] / nest[lane], 1.0)
                     g = min(int(GROUPS * (1.0 - np.sqrt(1.0 - s))), GROUPS - 1)
                     if joined >= 0:
                         quarter = min(int(s * (GROUPS // PARTS)), GROUPS // PARTS - 1)
-                        g = min(int(PARTS * part), PARTS - 1) * (GROUPS // PARTS) + quarter
-                    here_users = users[lane] * s * part
+                        g = min(int(PARTS * of_nest), PARTS - 1) * (GROUPS // PARTS) + quarter
+                    here_users = users[lane] * s * of_nest
                     groups[j, g, 0, lane] += here_users
                     groups[j, g, 1, lane] += here_users * s
-                    groups[j, g, 2, lane] += here_users * part
+                    groups[j, g, 2, lane] += here_users * of_nest
                     groups[j, g, 3, lane] += here_users * chance[lane]
 
 
@@ -220,3 +220,6 @@ def _own(few: Floats, filled: int, nested: bool, now: Floats, close: Floats, lam
         users, slopes = add(users, come), add(slopes, mul(come, bend))
     store(found, 0, users)
     store(found, 8, div(slopes, users))
+
+
+# compiled with lanes,choice,nests:1d8e1b54
