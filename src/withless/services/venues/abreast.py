@@ -208,4 +208,4 @@ def positive_solve(system: Floats, x: Floats) -> None:
         store(x, k * 8, mul(here, load(per_root, k * 8)))
 
 
-# compiled with lanes,appeals,choice,looks,nests:8029e879
+# compiled with lanes,appeals,choice,looks,nests:87d9ee02

@@ -222,4 +222,4 @@ def _own(few: Floats, filled: int, nested: bool, now: Floats, close: Floats, lam
     store(found, 8, div(slopes, users))
 
 
-# compiled with lanes,choice,nests:1d8e1b54
+# compiled with lanes,choice,nests:2994b707
