@@ -10,7 +10,10 @@ from withless.services.venues import nests
 from withless.testing import Case
 
 GRID = tuple(
-    Area(3.0 * i, 3.0 * j, people=900 + 130 * ((5 * i + 3 * j) % 7), decile=1 + (3 * i + j) % 10, urban=(i + j) % 3 / 2, no_car=0.05 * ((i + 2 * j) % 5))
+    Area(
+        3.0 * i, 3.0 * j, people=900 + 130 * ((5 * i + 3 * j) % 7), decile=1 + (3 * i + j) % 10, urban=(i + j) % 3 / 2,
+        no_car=0.05 * ((i + 2 * j) % 5),
+    )
     for i in range(7)
     for j in range(5)
 )  # fmt: skip
