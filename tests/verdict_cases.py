@@ -100,7 +100,6 @@ CASES_TOLD = (
     Case("v_double/closeL1", "less", is_word("less", "same")),
     Case("v_one/p", "all shut: less", is_word("less")),
     Case("v_tiny/p", "all shut: less", is_word("less")),
-    Case("v_blank/p", "all shut: less", is_word("less")),
     Case("v_base/noop", "nothing changes", lambda c: c["verdict"]["changes"] == 0),
     Case("v_base/noop2", "nothing changes", lambda c: c["verdict"]["changes"] == 0),
     Case("v_base/nothing", "nothing changes", lambda c: c["verdict"]["changes"] == 0),
@@ -120,6 +119,7 @@ CASES_TOLD = (
 )  # fmt: skip
 REFUSED = (
     ("northshire/h3c", "asked: prevented, refused or sent elsewhere", "prevented"),
+    ("v_blank/p", "refused: what the libraries cost is not known", "gross_cost"),
     ("v_uc/one", "refused: a claim bears on the whole service", "one number for the whole service"),
 )
 """Plans that are refused: the case, the claim, and words that the answer must have."""
