@@ -16,6 +16,7 @@ import numpy as np
 from numba import njit
 
 from ...lanes import add, fill, least, load, mul, store, sub, total
+from .expecting import expected_cost
 from .layout import Bools, Desk, Floats, Given, Levers, Out, Week
 from .pulling import pulled, stays
 from .sharing import remaining, shares
@@ -37,13 +38,17 @@ def run_draws(given: Given, out: Out, changed: Bools, lists: Floats, keep: bool)
 def _desk(bins: int, urgent_weeks: int, front_from: int) -> Desk:
     """Room for lists of so many bins."""
     room = (bins + 31) // 16 * 16
-    marks, zeros = np.zeros((3, room)), np.zeros((5, room))
+    marks, zeros = np.zeros((3, room)), np.zeros((10, room))
     marks[0, :urgent_weeks] = 1.0
     marks[1, max(front_from, urgent_weeks, 1) : bins] = 1.0
     marks[1, bins] = marks[1, bins - 1]  # who grows out of the last bin stays in it
     marks[2, front_from:bins] = 1.0
     line, ahead = np.zeros(2 * room), np.zeros(2 * room)
-    return Desk(line, zeros[0], zeros[1], zeros[2], zeros[3], zeros[4], ahead, marks[0], marks[1], marks[2])
+    keep, take, appear, through, pull, began, stood, driven, there, cured = zeros
+    urgent, long, moves = marks
+    return Desk(
+        line, keep, take, appear, through, pull, ahead, urgent, long, moves, began, stood, driven, there, cured
+    )
 
 
 @njit(cache=True, error_model="numpy")
@@ -75,6 +80,10 @@ def _one_list(d: int, s: int, p: int, given: Given, out: Out, desk: Desk, listed
     shielded = given.shielded[d if len(given.shielded) > 1 else 0]
     first_long = max(given.front_from, given.urgent_weeks, 1)
     at, top, opening = room, _top(line, room, bins), _people(line, room, room)
+    costs, told = given.costs[d if len(given.costs) > 1 else 0], given.costs.shape[1] > 0
+    joined, lasted, longest = 0.0, 0.0, 0
+    if told:
+        _begin(line, at, bins, desk.began, desk.stood, desk.driven)
     for t in range(weeks):
         week = _week(levers, t)
         if t == 0 or week.front != front:
@@ -85,7 +94,11 @@ def _one_list(d: int, s: int, p: int, given: Given, out: Out, desk: Desk, listed
             line[room : room + bins] = line[:bins]
             at = room
         new = week.arrivals * fresh
-        wanted = _wanted(line, at, top, desk.through) + (coming + new * desk.take[0])
+        if told:
+            wanted = _wanted_of(line, at, top, desk.through, desk.stood) + (coming + new * desk.take[0])
+            joined, lasted, longest = joined + new, lasted + 1.0, max(longest, top)
+        else:
+            wanted = _wanted(line, at, top, desk.through) + (coming + new * desk.take[0])
         last = _long(at, max(top, reach), first_long, desk) if shielded > 0.0 and wanted > week.capacity else 0.0
         early, late, long, done = shares(wanted, _urgent(at, new, given.urgent_weeks, desk), last, shielded, week)
         usual = max(early, late, long) * most < 1.0
@@ -96,7 +109,9 @@ def _one_list(d: int, s: int, p: int, given: Given, out: Out, desk: Desk, listed
         at -= 1
         top = _fold(line, at, max(top, reach) + 1, bins)
         if not usual:
+            _keep_of(line, at, bins, desk.driven, 1.0)
             _drives(line, at, top, bins, given.validate_from, restart, given.waits, week, moved)
+            _keep_of(line, at, bins, desk.driven, -1.0)
             done, top = _treat(at, bins, shielded, desk, week), bins
         left = remaining(done, week)
         idle, top = _take_longest(line, at, top, left)
@@ -115,7 +130,13 @@ def _one_list(d: int, s: int, p: int, given: Given, out: Out, desk: Desk, listed
             if now >= 0:
                 out.stock[d, s, p, now] = closing
                 _tell(line, at, moved, listed[now], out.flows[:, d, s, p, now])
+                if told:
+                    last = max(longest, reach, top) + 1
+                    out.expected[d, s, p, now] = expected_cost(line, at, bins, last, joined, lasted, costs, desk)
             moved[:] = 0.0
+            if told:
+                joined, lasted, longest = 0.0, 0.0, 0
+                _begin(line, at, bins, desk.began, desk.stood, desk.driven)
     out.closing[d, s, p] = line[at : at + bins]
 
 
@@ -224,6 +245,37 @@ def _wanted(line: Floats, at: int, top: int, through: Floats) -> float:
         b = add(b, mul(load(line, at + i + 8), load(through, i + 8)))
     people: float = total(add(a, b))
     return people
+
+
+@njit(cache=True, error_model="numpy")
+def _wanted_of(line: Floats, at: int, top: int, through: Floats, stood: Floats) -> float:
+    """`_wanted`, and the list is added to `stood`."""
+    a, b = fill(0.0), fill(0.0)
+    for i in range(0, top, 16):
+        first, second = load(line, at + i), load(line, at + i + 8)
+        a = add(a, mul(first, load(through, i)))
+        b = add(b, mul(second, load(through, i + 8)))
+        store(stood, i, add(load(stood, i), first))
+        store(stood, i + 8, add(load(stood, i + 8), second))
+    people: float = total(add(a, b))
+    return people
+
+
+@njit(cache=True, error_model="numpy")
+def _begin(line: Floats, at: int, bins: int, began: Floats, stood: Floats, driven: Floats) -> None:
+    """Begin to count a period's person-weeks."""
+    nothing = fill(0.0)
+    for i in range(0, bins, 8):
+        store(began, i, load(line, at + i))
+        store(stood, i, nothing)
+        store(driven, i, nothing)
+
+
+@njit(cache=True, error_model="numpy")
+def _keep_of(line: Floats, at: int, bins: int, sums: Floats, sign: float) -> None:
+    """Add a list to sums[w], or take it off."""
+    for w in range(bins):
+        sums[w] += sign * line[at + w]
 
 
 @njit(cache=True, error_model="numpy")
@@ -360,4 +412,4 @@ def _take_longest(line: Floats, at: int, top: int, people: float) -> tuple[float
     return max(left, 0.0), min(w - at + 1, top)
 
 
-# compiled with lanes,layout,pulling,sharing,spread:729947e5
+# compiled with lanes,expecting,layout,pulling,sharing,spread:0c240eed
