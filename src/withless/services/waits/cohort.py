@@ -167,9 +167,9 @@ def run(
     front_to = bins - 1 if flow.front_to is None else min(flow.front_to, bins - 1)
     arrays = {name: _plain(getattr(flow, name)) for name in (*_BY_WAIT, *BY_WEEK, *_BY_DRAW)}
     given = Given(
-        **arrays, waits=_plain(waits), costs=_plain(flow.costs), validate_from=flow.validate_from, urgent_weeks=min(flow.urgent_weeks, bins),
-        front_from=flow.front_from, front_to=front_to, period=np.array(period, np.int64),
-        within=np.array(within, np.int64), quantiles=np.array(quantiles, np.float64),
+        **arrays, waits=_plain(waits), costs=_plain(flow.costs), validate_from=flow.validate_from,
+        urgent_weeks=min(flow.urgent_weeks, bins), front_from=flow.front_from, front_to=front_to,
+        period=np.array(period, np.int64), within=np.array(within, np.int64), quantiles=np.array(quantiles, np.float64),
     )  # fmt: skip
     run_draws(given, out, changed, lists, keep)
     return Run(*out, lists=lists if keep else None)
@@ -207,6 +207,8 @@ def _size(flow: Flow, weeks: int) -> int:
             raise ValueError(f"{name}: found shape {array.shape}, expected ({draws} or 1, *{cells} or 1, {last} or 1)")
     if flow.front_from < 0 or (flow.front_to or 0) < 0:
         raise ValueError(f"front_from, front_to: found {flow.front_from}, {flow.front_to}, expected 0 or more")
+    if 0 < flow.costs.shape[1] < flow.opening.shape[3] + 8:
+        raise ValueError(f"costs: found {flow.costs.shape[1]} weeks, expected 0 or {flow.opening.shape[3] + 8} or more")
     for name, array in {**by_draw, "costs": flow.costs}.items():
         if len(array) not in (1, draws):
             raise ValueError(f"{name}: found {len(array)} draws, expected {draws} or 1")

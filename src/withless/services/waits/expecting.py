@@ -30,15 +30,48 @@ ENOUGH = 1e-9
 
 
 @njit(cache=True, error_model="numpy")
-def expected_cost(
-    line: Floats, at: int, bins: int, last: int, joined: float, weeks: float, costs: Floats, desk: Desk
-) -> float:
-    """The expected cost of waiting in a period of so many weeks that ends with line[at + w], `joined` having been there at their
-    first week's end; nobody waited beyond bin `last`. NaN where nobody was there. Leaves n_w in desk.there, treated_w in
-    desk.cured and h_w in desk.stood.
+def wanted_of(at: int, top: int, new: float, desk: Desk) -> float:
+    """As many as will want treatment, and the list is added to what stood in the period, with who is new in the week."""
+    line, through, stood = desk.line, desk.through, desk.stood
+    a, b = fill(0.0), fill(0.0)
+    for i in range(0, top, 16):
+        first, second = load(line, at + i), load(line, at + i + 8)
+        a = add(a, mul(first, load(through, i)))
+        b = add(b, mul(second, load(through, i + 8)))
+        store(stood, i, add(load(stood, i), first))
+        store(stood, i + 8, add(load(stood, i + 8), second))
+    desk.counts[0] += new
+    desk.counts[1] += 1.0
+    desk.counts[2] = max(desk.counts[2], float(top))
+    people: float = total(add(a, b))
+    return people
+
+
+@njit(cache=True, error_model="numpy")
+def begin(line: Floats, at: int, bins: int, desk: Desk) -> None:
+    """Begin to count a period's person-weeks."""
+    nothing = fill(0.0)
+    for i in range(0, bins, 8):
+        store(desk.began, i, load(line, at + i))
+        store(desk.stood, i, nothing)
+        store(desk.driven, i, nothing)
+    desk.counts[:] = 0.0
+
+
+@njit(cache=True, error_model="numpy")
+def keep_of(line: Floats, at: int, bins: int, sums: Floats, sign: float) -> None:
+    """Add a list to sums[w], or take it off."""
+    for w in range(bins):
+        sums[w] += sign * line[at + w]
+
+
+@njit(cache=True, error_model="numpy")
+def expected_cost(line: Floats, at: int, bins: int, last: int, costs: Floats, desk: Desk) -> float:
+    """The expected cost of waiting in a period that ends with line[at + w]; nobody waits beyond bin `last` in the end, or appears
+    there. NaN where nobody was there. Leaves n_w in desk.there, treated_w in desk.cured and h_w in desk.stood.
     """
-    last = min(last, bins - 1)
-    everyone = _at_risk(line, at, bins, last, joined, weeks, desk)
+    last = min(max(last, int(desk.counts[2])) + 1, bins - 1)
+    everyone = _at_risk(line, at, bins, last, desk)
     if everyone <= 0.0:
         return np.nan
     there, cured, share = desk.there, desk.cured, desk.stood
@@ -56,17 +89,19 @@ def expected_cost(
             break
         cost += waiting * thin * costs[w]
         waiting *= 1.0 - thin
-    return cost + waiting * costs[longest]
+    whole: float = cost + waiting * costs[longest]
+    return whole
 
 
 @njit(cache=True, error_model="numpy")
-def _at_risk(line: Floats, at: int, bins: int, last: int, joined: float, weeks: float, desk: Desk) -> float:
+def _at_risk(line: Floats, at: int, bins: int, last: int, desk: Desk) -> float:
     """Lay n_w and treated_w on the desk, and h_w, 0 where nobody was, in place of `stood`; returns all person-weeks at risk."""
     there, cured, stood, nothing = desk.there, desk.cured, desk.stood, fill(0.0)
-    there[0] = max(joined - desk.driven[0], 0.0)
+    there[0] = max(desk.counts[0] - desk.driven[0], 0.0)
+    weeks = fill(desk.counts[1])
     for i in range(0, last + 1, 8):
         lists, off = load(stood, i), load(desk.driven, i + 1)
-        n = sub(add(mul(load(desk.keep, i), lists), mul(fill(weeks), load(desk.appear, i))), off)
+        n = sub(add(mul(load(desk.keep, i), lists), mul(weeks, load(desk.appear, i))), off)
         store(there, i + 1, greatest(n, nothing))
         store(cured, i, add(sub(lists, load(desk.began, i)), load(line, at + i)))  # lists at the weeks' ends
     there[bins - 1] += there[bins]  # who grows out of the last bin stays in it

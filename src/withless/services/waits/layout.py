@@ -58,7 +58,8 @@ class Desk(NamedTuple):
     shares kept in a week, of those who want treatment by bin (the last one twice: for those who grow out of it), who
     appears, `through`; the pull, and its shape so many weeks ahead, twice as many places; and 1 where they are urgent, where
     they have waited long, and where the front moves. Of a period: the list as it began, lists at its weeks' beginnings added up,
-    and who was taken off before treatment less who was put on; room for who was there and who was treated: see `expecting`.
+    who was taken off before treatment less who was put on, room for who was there and who was treated, and counts of who was
+    new, weeks, and bins up to the longest waiter: see `expecting`.
     """
 
     line: Floats
@@ -76,6 +77,7 @@ class Desk(NamedTuple):
     driven: Floats
     there: Floats
     cured: Floats
+    counts: Floats
 
 
 class Levers(NamedTuple):
