@@ -193,7 +193,7 @@ def _splits_of(r: Run, still: Run) -> dict[str, dict[str, Floats]]:
         "hours_needed": home * hours_each,
         "hours_needed_today": (still.in_need - still.care_home_now)[:, :, :, -1] * hours_each,
         "hours_met_today": still.home_now[:, :, :, -1] * hours_each,
-        "hours_met": r.home_now[:, :, :, -1] * hours_each * r.effects.hours[-1],
+        "hours_met": r.home_now[:, :, :, -1] * hours_each * r.effects.hours_each[:, :, :, -1],
     }
     names = {"aged": OLDER_AGES, "fifth": QUINTILES, "needs": NEEDS}
     out: dict[str, dict[str, Floats]] = {}

@@ -25,15 +25,16 @@ NEW, REVIEW, ALL = 0, 1, 2
 
 @dataclass(frozen=True)
 class Effects:
-    """The settings at work, by draw and quarter. Axes as in `baseline.Today`.
+    """The settings at work, by draw and quarter. Axes as in `baseline.Today`; an axis of draws may have length 1.
 
     kept[draw, age, fifth, quarter, need]: part of older clients at home who go on being helped (above 1 where more are);
-    kept_working[draw, group, fifth, quarter, need] likewise. hours[quarter, need] against today's.
+    kept_working[draw, group, fifth, quarter, need] likewise. hours[draw, quarter, need] against today's.
     quality_home[draw, client group, quarter] and quality_care[draw, quarter], hours apart; cost_home[draw, client group,
     quarter] and cost_care[draw, quarter], a client at today's hours against today; price_home, price_care: of that, the
     part by what providers are paid. carers[draw, quarter]: part of people in need at home whose carer is newly
     supported. Pounds: episodes[draw, 1] a quarter for each older client at home if all new ones had reablement,
-    reablement[quarter] the share who have, support[quarter] a year for carers, charge[quarter] a week for each client at home.
+    reablement[draw, quarter] the share who have, support[draw, quarter] a year for carers, charge[draw, quarter] a week for
+    each client at home.
     """
 
     kept: Floats
@@ -50,6 +51,11 @@ class Effects:
     reablement: Floats
     support: Floats
     charge: Floats
+
+    @property
+    def hours_each(self) -> Floats:
+        """Hours of every client at home against today's, in the shape of `kept`: [draw, 1, 1, quarter, need]."""
+        return self.hours[:, None, None]
 
     @cached_property
     def still(self) -> bool:
@@ -70,8 +76,9 @@ def effects(instance: Instance, settings: Settings, draws: Draws, t: Today) -> E
     eased, before, new = _reablement(instance, settings, draws, t)
     held, held_today = settings["direct_payments"], t.levers["direct_payments"]
     supply = of(draws, instance, "fees.supply")[:, None]
-    paid = held + (1 - held) * settings["fees"][0]  # [client group, quarter]
-    on_time = held[None] + (1 - held)[None] * (settings["fees"][0] ** supply)[:, None]
+    fees, in_care = settings["fees"][:, :1], settings["fees"][:, 1]  # [draw or 1, 1, quarter], [draw or 1, quarter]
+    paid = held + (1 - held) * fees  # [draw or 1, client group, quarter]
+    on_time = held + (1 - held) * fees ** supply[:, None]
     dear = _by_group(instance, draws, "direct_payment.cost")
     better = _by_group(instance, draws, "direct_payment.outcome")
     cost = (1 + dear * held) / (1 + dear * held_today[:, None]) * paid
@@ -79,22 +86,21 @@ def effects(instance: Instance, settings: Settings, draws: Draws, t: Today) -> E
     eased_by = of(draws, instance, "reablement.hours")[:, None]
     cost[:, 0] *= (1 - eased_by * eased) / (1 - eased_by * before)
     quality[:, 0] *= 1 + of(draws, instance, "reablement.outcome")[:, None] * (eased - before)
-    price_care = np.broadcast_to(1 - 1 / settings["fees"][1], eased.shape)
     return Effects(
         kept=np.minimum(kept, most[:, :, :, None]),
         kept_working=np.minimum(at_work, 1 / reach),
         hours=settings.by_quarter("hours"),
         quality_home=quality,
-        quality_care=settings["fees"][1] ** supply,
+        quality_care=in_care**supply,
         cost_home=cost,
-        cost_care=np.broadcast_to(settings["fees"][1], eased.shape),
+        cost_care=np.broadcast_to(in_care, eased.shape),
         price_home=np.broadcast_to(1 - 1 / paid, cost.shape),
-        price_care=price_care,
+        price_care=np.broadcast_to(1 - 1 / in_care, eased.shape),
         carers=_carers(instance, settings, draws, t),
         episodes=new * of(draws, instance, "reablement.cost")[:, None],
-        reablement=settings["reablement"][0],
-        support=settings["carers"][0],
-        charge=settings["charge"][0] * settings["means_test"][0],
+        reablement=settings["reablement"][:, 0],
+        support=settings["carers"][:, 0],
+        charge=settings["charge"][:, 0] * settings["means_test"][:, 0],
     )
 
 
@@ -109,13 +115,13 @@ def _fewer(instance: Instance, settings: Settings, draws: Draws, t: Today) -> tu
         settings["threshold"], np.broadcast_to(settings["budget"], settings["threshold"].shape), kappa
     )
     target = 1 - eligible(threshold, rule) / t.eligible[:, :, None]  # [draw, client group, quarter, need]
-    scope = settings["applies_to"]  # [client group, quarter]
+    scope = settings["applies_to"]  # [draw or 1, client group, quarter]
     review = of(draws, instance, "threshold.review")[:, None, None, None]
 
     def speed(leave: Floats, row: int) -> Floats:
         """How fast those below the threshold go, a year; leave[draw, row, 1, need] is how fast clients come and go."""
-        fast = leave + review * (scope[row] >= REVIEW)[:, None]
-        return np.where((scope[row] >= ALL)[:, None], np.inf, fast)
+        whom = scope[:, None, row, :, None]  # [draw or 1, 1, quarter, 1]
+        return np.where(whom >= ALL, np.inf, leave + review * (whom >= REVIEW))
 
     shape = (len(draws), len(OLDER_AGES), *target.shape[2:])
     go = leaving(t.needs.rates)[:, :, 0, None]
@@ -130,12 +136,13 @@ def _fewer(instance: Instance, settings: Settings, draws: Draws, t: Today) -> tu
 def _leave(instance: Instance, settings: Settings, draws: Draws, t: Today) -> Floats:
     """Part of clients at home who give up help because it costs them more, [draw, quarter, fifth]."""
     levers = t.levers
-    more = settings["charge"][0] * settings["means_test"][0] - float(levers["charge"][0] * levers["means_test"][0])
+    asked = settings["charge"][:, 0] * settings["means_test"][:, 0]
+    more = asked - float(levers["charge"][0] * levers["means_test"][0])  # [draw or 1, quarter]
     gradient = 1 + of(draws, instance, "charge.gradient")[:, None] * (np.arange(5) - 2.0)
     clients = t.home.sum(axis=(1, 3)) + 1e-12
     share = gradient / ((gradient * clients).sum(axis=1) / clients.sum(axis=1))[:, None]
     gone: Floats = 1 - np.exp(
-        -of(draws, instance, "charge.leave")[:, None, None] * more[None, :, None] * share[:, None, :]
+        -of(draws, instance, "charge.leave")[:, None, None] * more[:, :, None] * share[:, None, :]
     )
     return gone
 
@@ -151,9 +158,10 @@ def _reablement(instance: Instance, settings: Settings, draws: Draws, t: Today) 
     fade = 1 - np.exp(-1 / lasting)
     today = most * t.levers["reablement"][0]
     share = today
-    out = np.empty((len(draws), settings["reablement"].shape[1]))
-    for q, wanted in enumerate(settings["reablement"][0]):
-        after = share + (most * wanted - share) * fade
+    wanted = settings["reablement"][:, 0]
+    out = np.empty((len(draws), wanted.shape[1]))
+    for q in range(wanted.shape[1]):
+        after = share + (most * wanted[:, q] - share) * fade
         out[:, q] = (share + after) / 2
         share = after
     return out, today[:, None], new[:, None]
@@ -163,7 +171,7 @@ def _carers(instance: Instance, settings: Settings, draws: Draws, t: Today) -> F
     """Part of people in need at home whose family carer is supported, less today's, [draw, quarter]."""
     at_home = np.maximum((t.state[..., 1:] - t.care_home).sum(axis=(1, 2, 3)), 1e-9)[:, None]
     each = of(draws, instance, "carers.cost")[:, None] * at_home
-    now, before = settings["carers"], t.levers["carers"][0]
+    now, before = settings["carers"][:, 0], t.levers["carers"][0]
     return np.asarray(np.minimum(now / each, 1.0) - np.minimum(before / each, 1.0))
 
 

@@ -66,8 +66,8 @@ def demand(ratio: Floats, critical: Floats, rule: Rule) -> Floats:
 
 
 def tightened(threshold: Floats, budget: Floats, kappa: Floats) -> Floats:
-    """The threshold that works under a budget (a ratio to today's): [draw, ...] from kappa[draw]."""
-    moved: Floats = threshold - kappa.reshape((-1, *(1,) * np.ndim(threshold))) * np.log(budget)
+    """The threshold that works under a budget (a ratio to today's), both [draw or 1, ...]: [draw, ...] from kappa[draw]."""
+    moved: Floats = threshold - kappa.reshape((-1, *(1,) * (np.ndim(threshold) - 1))) * np.log(budget)
     return moved
 
 

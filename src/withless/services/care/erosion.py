@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ...assumptions import Draws
 from ...place import Calendar, Instance, Place
-from ...plan import Settings
+from ...plan import Settings, steady
 from .model import Run, at_todays_needs, become, run
 from .money import money
 from .policy import today_levers
@@ -54,8 +54,7 @@ def kept(place: Place, instance: Instance, draws: Draws, r: Run) -> Floats:
 
 def unchanged(place: Place, instance: Instance, draws: Draws) -> Run:
     """Today's settings, for one quarter: all others would be like it."""
-    levers = today_levers(instance)
-    return run(place, instance, Settings(LEVER_UNITS, {k: v[:, None].copy() for k, v in levers.items()}), draws)
+    return run(place, instance, steady(LEVER_UNITS, today_levers(instance)), draws)
 
 
 def over(settings: Settings, years: int) -> Settings:
@@ -63,8 +62,8 @@ def over(settings: Settings, years: int) -> Settings:
     quarters = 4 * years
 
     def held(values: Floats) -> Floats:
-        last = np.repeat(values[:, -1:], max(quarters - values.shape[1], 0), axis=1)
-        return np.concatenate([values[:, :quarters], last], axis=1)
+        last = np.repeat(values[..., -1:], max(quarters - values.shape[2], 0), axis=2)
+        return np.concatenate([values[..., :quarters], last], axis=2)
 
     return Settings(settings.units, {name: held(values) for name, values in settings.values.items()})
 

@@ -92,10 +92,10 @@ class Run:
         Who comes to a worse band counts if eligible there. Who leaves moderate needs was a client only where hours were cut:
         those taken off were none.
         """
-        kept, hours = self.effects.kept, self.effects.hours
+        kept, hours = self.effects.kept, self.effects.hours_each
         share = kept.copy()
-        lost = 1 - kept[..., 0] * hours[:, 0]
-        clients = kept[..., 0] * (1 - hours[:, 0])
+        lost = 1 - kept[..., 0] * hours[..., 0]
+        clients = kept[..., 0] * (1 - hours[..., 0])
         share[..., 0] = np.where(np.abs(lost) > 1e-12, clients / np.where(np.abs(lost) > 1e-12, lost, 1.0), 0.0)
         return share
 
@@ -150,7 +150,7 @@ def become(instance: Instance, draws: Draws, t: Today, e: Effects, worsening: Fl
     )
     before = t.state[:, :, :, None, 1:]
     share = np.where(before > 0, t.home[:, :, :, None] / np.where(before > 0, before, 1.0), 0.0)
-    lost = share * (1 - e.kept * e.hours)
+    lost = share * (1 - e.kept * e.hours_each)
     lost = np.clip(lost, -0.5, 1.0).reshape(n, -1, *lost.shape[3:])
     before_it = t.state.reshape(n, -1, 4)
     state = step_cohort(before_it, rates, lost_rates, carers_rates, lost, e.carers)

@@ -99,7 +99,7 @@ def _each(r: Run) -> tuple[Floats, Floats]:
 def _factors(e: Effects) -> tuple[Floats, Floats]:
     """Cost of a client at home against today, and the part of it that providers' pay brought, [stratum, draw, quarter]."""
     groups = [0, 0, *(g for g in range(1, 1 + len(WORKING)))]
-    hours = np.tile(e.hours.T[:, None], (len(groups), 1, 1))  # [stratum, 1, quarter]
+    hours = np.tile(np.moveaxis(e.hours, 2, 0), (len(groups), 1, 1))  # [stratum, draw or 1, quarter]
     factor, price = (
         np.repeat(x[:, groups].transpose(1, 0, 2), len(NEEDS), axis=0) for x in (e.cost_home, e.price_home)
     )

@@ -36,13 +36,13 @@ class Lost:
 def lost(r: Run) -> Lost:
     """Help that goes, at today's needs."""
     t, e, c = r.today, r.effects, r.today.costs
-    gone = t.home[:, :, :, None] * (1 - e.kept * e.hours)  # [draw, age, fifth, quarter, need]
+    gone = t.home[:, :, :, None] * (1 - e.kept * e.hours_each)  # [draw, age, fifth, quarter, need]
     shape = (gone.shape[0], gone.shape[3], 5, len(AGE_BANDS))
     hours, pounds = np.zeros(shape), np.zeros(shape)
     for into, each in ((hours, c.hours), (pounds, c.home)):
         into[..., _OLDER] = np.einsum("dafqk,dk->dqfa", gone, each)
     clients = t.working.sum(axis=2) * t.at_home[:, :, None]  # [draw, group, fifth, need]
-    less = clients[:, :, :, None] * (1 - e.kept_working * e.hours)
+    less = clients[:, :, :, None] * (1 - e.kept_working * e.hours_each)
     ages = working_ages(r)  # [draw, group, fifth, age]
     for into, each in ((hours, c.working_hours), (pounds, c.working)):
         into[..., WORK] = np.einsum("dgfqk,dgk,dgfa->dqfa", less, each, ages)

@@ -89,7 +89,7 @@ def _fill(home: Floats, care_home: Floats, working: Floats, ages: Floats, first_
 def _quality(r: Run) -> Floats:
     """Hours met of hours assessed, and what direct payments, reablement and fees do: [stratum, draw, quarter]."""
     e, t = r.effects, r.today
-    hours = e.hours.T[:, None]
+    hours = np.moveaxis(e.hours, 2, 0)
     parts = [hours * e.quality_home[:, 0], np.broadcast_to(e.quality_care, (_N, *e.quality_care.shape))]
     for i in range(len(WORKING)):
         at_home = t.at_home[:, i].T[:, :, None]

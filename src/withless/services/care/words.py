@@ -78,16 +78,22 @@ def _needs(older: Floats, working: Floats) -> list[str]:
 
 def _shorter(r: Run, quarter: int) -> str:
     """A sentence on those whose hours are cut, or nothing."""
-    hours = r.effects.hours[quarter]
+    hours = r.effects.hours[:, quarter]  # [draw or 1, need]
     cut = hours < 1 - 1e-9
     if not cut.any():
         return ""
-    home = r.home_now[:, :, :, quarter].sum(axis=(1, 2))[:, cut].sum(axis=1)
+    home = r.home_now[:, :, :, quarter].sum(axis=(1, 2))
     working = r.today.working.sum(axis=2) * r.today.at_home[:, :, None] * r.effects.kept_working[:, :, :, quarter]
-    people = home + working.sum(axis=(1, 2))[:, cut].sum(axis=1)
-    less = 100 * (1 - hours[cut])
-    span = f"{less.min():.0f}%" if np.ptp(less) < 0.5 else f"{less.min():.0f} to {less.max():.0f}%"
+    people = ((home + working.sum(axis=(1, 2))) * cut).sum(axis=1)
+    if people.mean() < 1:
+        return ""
+    low, high = np.quantile(100 * (1 - hours[cut]), [0.05, 0.95]) if len(hours) > 1 else _ends(100 * (1 - hours[cut]))
+    span = f"{low:.0f}%" if high - low < 0.5 else f"{low:.0f} to {high:.0f}%"
     return f"{about(people).capitalize()} people at home would have {span} fewer hours."
+
+
+def _ends(values: Floats) -> tuple[float, float]:
+    return float(values.min()), float(values.max())
 
 
 def _some(people: Floats) -> bool:
