@@ -79,7 +79,7 @@ CASES_TOLD = (
     Case("northshire/h4", "a tenth diverted: paid by the NHS itself, so its cost, or moved", not_free),
     Case("northshire/h8", "sent elsewhere: paid by the NHS itself, so its cost, or moved", not_free),
     Case("northshire/h10", "the hospital loses, and is named", lambda c: any("ospital" in s for s in c["verdict"]["less_in"])),
-    Case("northshire/d2", "less, museums named", lambda c: word(c) == "less" and "useums" in c["verdict"]["headline"]),
+    Case("northshire/d2", "less, museums named", lambda c: word(c) == "less" and "museums" in c["verdict"]["headline"]),
     Case("northshire/d3", "less", is_word("less")),
     Case("northshire/d4", "the same word as d3, with a pound and a zero beside it", is_word("less")),
     Case("northshire/c1", "costs to the NHS are counted", lambda c: service(c)["moved"]["nhs"]["mean"] > 0),
