@@ -11,6 +11,7 @@ from ...assumptions import Draws
 from ...place import Instance
 from ...plan import Settings
 from ...service import Exhibit, Found, Unworkable
+from . import closings
 from .commands import LONDON_IN_SHORT, counted, has_clubs, spoken, two_figures, values, ways_of
 from .curve import as_today, first_closing, points
 from .model import reached, run
@@ -25,7 +26,8 @@ CUTS = tuple(k / 10 for k in range(8))
 def exhibits(instance: Instance, settings: Settings, draws: Draws, found: Found) -> Sequence[Exhibit]:
     """Outcomes, young people by group, and the curve of cuts."""
     p = portfolio(instance)
-    return [_outcomes(p, found), _groups(instance, p, settings, draws), *_curve(instance, p, draws)]
+    shut = closings.exhibit(instance, settings, draws)
+    return [*shut, _outcomes(p, found), _groups(instance, p, settings, draws), *_curve(instance, p, draws)]
 
 
 def _outcomes(p: Portfolio, found: Found) -> Exhibit:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -22,6 +23,8 @@ Ints = NDArray[np.int64]
 
 MAIN = "main_outcome"
 """The series of what the service is there for: see `worth.of_all`."""
+PROGRAMME_LEVERS = frozenset({"spend", "open", "targeting", "intensity"})
+"""Levers that bear on their own programmes alone."""
 
 
 @dataclass(frozen=True)
@@ -131,6 +134,19 @@ def _money(instance: Instance, s: Spending, r: Reached) -> dict[str, Floats]:
         "gross_cost": np.moveaxis((s.given + left) / 4, 1, 0)[:, rows],
         "overhead": np.moveaxis((np.minimum(s.running * p.fixed, s.given) + left) / 4, 1, 0)[:, rows],
     }
+
+
+def stake(instance: Instance, draws: Draws, touched: Mapping[str, frozenset[str]]) -> Floats:
+    """Pounds a year spent today on the programmes that a plan moves, float[draw]; on all, where it moves what bears on all.
+
+    A floor or a weight alone moves money only where it is spent in the best way: it then bears on all. A programme that is closed
+    today counts as what opening it would take, up to all that is spent.
+    """
+    p, whole = portfolio(instance), portfolio(instance).budget + overhead(instance)
+    own = frozenset().union(*(ids for lever, ids in touched.items() if lever in PROGRAMME_LEVERS))
+    pounds = float(p.spend[[i in own for i in p.ids]].sum())
+    bears_on_all = any(ids for lever, ids in touched.items() if lever not in PROGRAMME_LEVERS)
+    return np.full(len(draws), whole if bears_on_all else min(pounds, whole))
 
 
 def overhead(instance: Instance) -> float:

@@ -40,7 +40,8 @@ _PENNY = 0.005
 class Spending:
     """Pounds a year in the rows of settings that differ: given[row, programme] in all, variable[row, programme, young] beyond
     fixed cost while it runs; running[row, programme], the part of the quarter in which it does; intensity[row, programme].
-    cause[row, programme] is the place in `CAUSES` of the lever that closes a programme, if one does.
+    unspent[row, programme] is what a programme is left with that cannot run on it; cause[row, programme] the place in `CAUSES`
+    of the lever that closes it, if one does.
 
     `which[draw, quarter]` is the row of each; its axis of draws has length 1 where all draws are alike.
     """
@@ -49,6 +50,7 @@ class Spending:
     variable: Floats
     running: Floats
     intensity: Floats
+    unspent: Floats
     cause: Ints
     which: Ints
 
@@ -113,12 +115,13 @@ def of_rows(instance: Instance, levers: Levers, which: Ints) -> Spending:
     runs = (opened > 0) & (_rate(given, opened) >= p.fixed - _PENNY)
     beyond = np.maximum(_rate(given, opened) - p.fixed, 0.0) * runs
     variable = response.split(p.could, p.risk, levers["targeting"], beyond)
+    unspent = np.where(~runs & (opened > 0) & (given > _PENNY), given, 0.0)
     given, running = given * runs, opened * runs
     best_rows = np.flatnonzero([words(p)[k].startswith(BEST) for k in way])
     for row, found in zip(best_rows, _best_ways(instance, levers, total, way, best_rows), strict=True):
         running[row], variable[row] = found.open, found.variable
-        given[row] = found.open * (p.fixed + found.variable.sum(axis=1))
-    return Spending(given, variable, running, levers["intensity"], _cause(p, levers, best_rows), which)
+        given[row], unspent[row] = found.open * (p.fixed + found.variable.sum(axis=1)), 0.0
+    return Spending(given, variable, running, levers["intensity"], unspent, _cause(p, levers, best_rows), which)
 
 
 def _cause(p: Portfolio, levers: Levers, best_rows: Ints) -> Ints:
