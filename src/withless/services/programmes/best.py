@@ -126,7 +126,7 @@ class _Search:
         """The nodes below one; none where it cannot hold a better answer."""
         self.nodes += 1
         c, chosen = self.choice, np.zeros_like(on)
-        limit = kernel.bound(c.value, c.unit_cost, c.room, c.need, c.fixed, on, free, self.budget, chosen)
+        limit, _ = kernel.bound(c.value, c.unit_cost, c.room, c.need, c.fixed, on, free, self.budget, chosen)
         for candidate in (chosen, on):
             self._try(candidate)
         if not free.any() or not self._could_beat(limit):
