@@ -25,7 +25,7 @@ from .layout import Desk, Floats
 THIN = 0.001
 """Share of person-weeks at risk that the longest waiters hold together from which on their own hazard is known; judged."""
 
-ENOUGH = 1e-9
+ENOUGH = 1e-12
 """Share of those who joined below which nobody is followed any further."""
 
 
@@ -59,10 +59,11 @@ def begin(line: Floats, at: int, bins: int, desk: Desk) -> None:
 
 
 @njit(cache=True, error_model="numpy")
-def keep_of(line: Floats, at: int, bins: int, sums: Floats, sign: float) -> None:
-    """Add a list to sums[w], or take it off."""
+def keep_of(line: Floats, at: int, bins: int, desk: Desk, sign: float) -> None:
+    """Add a list to what was driven off, or take it off; people may be in any bin then."""
     for w in range(bins):
-        sums[w] += sign * line[at + w]
+        desk.driven[w] += sign * line[at + w]
+    desk.counts[2] = float(bins)
 
 
 @njit(cache=True, error_model="numpy")
