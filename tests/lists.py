@@ -1,6 +1,7 @@
 """Waiting lists small enough to reason about, made without files."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from places import tiny_place
@@ -73,14 +74,15 @@ def hospital(
 def place_with(
     instance: Instance, quarters: int = 8, overrides: Mapping[str, Mapping[str, object]] | None = None
 ) -> Place:
-    """A tiny place with this list and nothing else."""
+    """A tiny place with this list and nothing else, and people enough for it."""
     whole = tiny_place(quarters=quarters, overrides=overrides)
+    areas = replace(whole.areas, people=1_000 * whole.areas.people)
     return Place(
         name=whole.name,
         invented=True,
         calendar=whole.calendar,
         prices=whole.prices,
-        areas=whole.areas,
+        areas=areas,
         instances={instance.name: instance},
         overrides=whole.overrides,
     )

@@ -26,7 +26,7 @@ ORDERS = {"as observed": (0.0, 0.0), "urgent protected": (0.0, 1.0), "longest fi
 
 
 def exhibits(place: Place, instance: Instance, settings: Settings, draws: Draws, found: Found) -> list[Exhibit]:
-    """The list, the wait to be expected and the share within 18 weeks without and with the plan; under it, by order of treatment."""
+    """The list, the wait to be expected and the share within 18 weeks without and with the plan; the share by order of treatment."""
     labels = place.calendar.quarter_labels
     runs = by_order(place, instance, settings, draws)
 
@@ -91,8 +91,8 @@ def _wait_said(found: Found, endless: NDArray[np.bool_]) -> str:
     """The wait in the last quarter, and how waits without an end are counted; endless[draw, stratum] with the plan."""
     w0, w1 = (_weeks(x) for x in found.quarterly["wait"][:, :, -1])
     text = (
-        f"Somebody who joins at the end and needs treatment waits {w1} weeks for it ({w0} without the plan), long waits counting for "
-        "more than their weeks."
+        f"Somebody who joins at the end and needs treatment waits {w1} weeks for it ({w0} without the plan), "
+        "long waits counting for more than their weeks."
     )
     if endless.mean(axis=0).max(initial=0.0) > 0.05:
         text += " Where hardly anybody is treated any more a wait has no end: it is counted as ten years."

@@ -25,7 +25,7 @@ from .layout import Desk, Floats
 THIN = 0.001
 """Share of person-weeks at risk that the longest waiters hold together from which on their own hazard is known; judged."""
 
-ENOUGH = 1e-9
+ENOUGH = 1e-12
 """Share of those who joined below which nobody is followed any further."""
 
 
@@ -59,10 +59,11 @@ def begin(line: Floats, at: int, bins: int, desk: Desk) -> None:
 
 
 @njit(cache=True, error_model="numpy")
-def keep_of(line: Floats, at: int, bins: int, sums: Floats, sign: float) -> None:
-    """Add a list to sums[w], or take it off."""
+def keep_of(line: Floats, at: int, bins: int, desk: Desk, sign: float) -> None:
+    """Add a list to what was driven off, or take it off; people may be in any bin then."""
     for w in range(bins):
-        sums[w] += sign * line[at + w]
+        desk.driven[w] += sign * line[at + w]
+    desk.counts[2] = float(bins)
 
 
 @njit(cache=True, error_model="numpy")
@@ -97,19 +98,19 @@ def expected_cost(line: Floats, at: int, bins: int, last: int, costs: Floats, de
 def _at_risk(line: Floats, at: int, bins: int, last: int, desk: Desk) -> float:
     """Lay n_w and treated_w on the desk, and h_w, 0 where nobody was, in place of `stood`; returns all person-weeks at risk."""
     there, cured, stood, nothing = desk.there, desk.cured, desk.stood, fill(0.0)
-    there[0] = max(desk.counts[0] - desk.driven[0], 0.0)
+    there[0] = desk.counts[0] - desk.driven[0]
     weeks = fill(desk.counts[1])
     for i in range(0, last + 1, 8):
         lists, off = load(stood, i), load(desk.driven, i + 1)
-        n = sub(add(mul(load(desk.keep, i), lists), mul(weeks, load(desk.appear, i))), off)
-        store(there, i + 1, greatest(n, nothing))
+        store(there, i + 1, sub(add(mul(load(desk.keep, i), lists), mul(weeks, load(desk.appear, i))), off))
         store(cured, i, add(sub(lists, load(desk.began, i)), load(line, at + i)))  # lists at the weeks' ends
     there[bins - 1] += there[bins]  # who grows out of the last bin stays in it
     there[last + 1 :] = 0.0
     everyone, one = nothing, fill(1e-300)
     for i in range(0, last + 1, 8):
-        n = load(there, i)
+        n = greatest(load(there, i), nothing)
         treated = greatest(sub(n, load(cured, i)), nothing)
+        store(there, i, n)
         store(cured, i, treated)
         store(stood, i, div(treated, greatest(n, one)))
         everyone = add(everyone, n)

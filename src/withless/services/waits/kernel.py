@@ -117,9 +117,9 @@ def _one_list(d: int, s: int, p: int, given: Given, out: Out, desk: Desk, listed
         at -= 1
         top = _fold(line, at, max(top, reach) + 1, bins)
         if not usual:
-            keep_of(line, at, bins, desk.driven, 1.0)
+            keep_of(line, at, bins, desk, 1.0)
             _drives(line, at, top, bins, given.validate_from, restart, given.waits, week, moved)
-            keep_of(line, at, bins, desk.driven, -1.0)
+            keep_of(line, at, bins, desk, -1.0)
             done, top = _treat(at, bins, shielded, desk, week), bins
         left = remaining(done, week)
         idle, top = _take_longest(line, at, top, left)
@@ -394,4 +394,4 @@ def _take_longest(line: Floats, at: int, top: int, people: float) -> tuple[float
     return max(left, 0.0), min(w - at + 1, top)
 
 
-# compiled with lanes,expecting,layout,pulling,sharing,spread:c8bd53e7
+# compiled with lanes,expecting,layout,pulling,sharing,spread:1b7df4e7
