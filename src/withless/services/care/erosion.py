@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 from ...assumptions import Draws
 from ...place import Calendar, Instance, Place
 from ...plan import Settings, steady
-from .model import Run, at_todays_needs, become, run
+from .model import become, run
 from .money import money
 from .policy import today_levers
+from .runs import Run, at_todays_needs
 from .tables import LEVER_UNITS
 
 Floats = NDArray[np.float64]
