@@ -263,7 +263,7 @@ def test_families_step_in_or_do_not_and_no_draw_holds_a_mean_of_the_two() -> Non
     said = words.families(np.where(stepping, 900.0, 20.0), stepping)
     assert said == (
         "Families give about 900 hours a week more where families step in (67 in 100 runs), "
-        "about 20 hours a week more where they do not (33 in 100)."
+        "and about 20 hours a week more where they do not (33 in 100)."
     )
 
 

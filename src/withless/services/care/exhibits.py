@@ -37,7 +37,7 @@ def exhibits(place: Place, instance: Instance, settings: Settings, draws: Draws)
     more = without(instance, draws, r) - without(instance, draws, still)
     family, _ = family_hours(place, instance, draws, lost(r))
     text = (
-        f"By the end {words.about(more[:, -1])} more people have needs and no help from the council. Of the hours that "
+        f"{_more(more[:, -1])} Of the hours that "
         f"people at home need, the council meets {_share(met, needed)} in 100, and without the plan "
         f"{_share(met_today, needed_today)}. {words.families(family[:, -1].sum(axis=(1, 2)), steps_in(draws, instance))}"
         f"{_carers(instance, draws, r, still)}"
@@ -56,13 +56,15 @@ def told(e: erosion.Erosion) -> str:
         low, high = 100 * np.nanquantile(left, [0.05, 0.95])
         said.append(f"{100 * np.nanmean(left):.0f} in 100 pounds ({low:.0f} to {high:.0f}) after {_years(mark)}")
     text = f"As people without help get worse, some of the saving comes back as cost. Left: {'; '.join(said)}."
-    return f"{text} {_break_even(e)}"
+    return f"{text} {_break_even(e)}".strip()
 
 
 def _break_even(e: erosion.Erosion) -> str:
     last = e.break_even[:, -1]
     gone = np.isfinite(last)
     when = _years(e.marks[-1])
+    if not gone.any():
+        return ""
     if gone.mean() < LEFT:
         never = 100 * (1 - gone.mean())
         return f"In {never:.0f} of 100 runs no faster worsening, however fast, would use all of it up within {when}."
@@ -89,6 +91,14 @@ def _who(place: Place, r: Run, said: str) -> Exhibit:
 def by_year(values: Floats, calendar: Calendar) -> Floats:
     """Sums by financial year of values[..., quarter]."""
     return np.add.reduceat(values, calendar.year_starts, axis=-1)
+
+
+def _more(people: Floats) -> str:
+    if abs(people.mean()) < 1:
+        return "By the end as many people have needs and no help from the council as without the plan."
+    less = people.mean() < 0
+    told = words.about(-people if less else people)
+    return f"By the end {told} {'fewer' if less else 'more'} people have needs and no help from the council."
 
 
 def _carers(instance: Instance, draws: Draws, r: Run, still: Run) -> str:

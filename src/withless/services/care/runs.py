@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -111,5 +111,5 @@ class Run:
 
 
 def at_todays_needs(r: Run) -> Run:
-    """The same run, had losing help changed nobody's needs."""
-    return replace(r, state=r.eased)
+    """The same run, had nothing that is done or left changed anybody's needs."""
+    return Run.at_today(r.today, r.effects)

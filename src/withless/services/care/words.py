@@ -110,10 +110,18 @@ def families(hours: Floats, stepping: NDArray[np.bool_]) -> str:
         (hours[stepping], "where families step in ({} in 100 runs)"),
         (hours[~stepping], "where they do not ({} in 100)"),
     )
-    told = [
-        f"{about(h)} hours a week more {words.format(round(100 * len(h) / len(hours)))}" for h, words in both if len(h)
-    ]
-    return f"Families give {', '.join(told)}."
+    told = [f"{_changed(h)} {words.format(round(100 * len(h) / len(hours)))}" for h, words in both if len(h)]
+    return (
+        f"Families give {', and '.join(told)}."
+        if np.abs(hours).max() >= 1
+        else "Families give as many hours as before."
+    )
+
+
+def _changed(hours: Floats) -> str:
+    """`about 600 (-200 to 900) hours a week less`."""
+    less = hours.mean() < 0
+    return f"{about(-hours if less else hours)} hours a week {'less' if less else 'more'}"
 
 
 def _ends(values: Floats) -> tuple[float, float]:
