@@ -70,7 +70,7 @@ def test_settings_of_today_written_out_for_every_draw_are_today() -> None:
 
 
 def test_words_and_exhibits_read_settings_that_differ_by_draw() -> None:
-    said = words.who_loses(run(PLACE, INSTANCE, mixed(), DRAWS))
+    said = words.who_loses(run(PLACE, INSTANCE, mixed(), DRAWS), "by then")
     assert "would no longer be helped" in said
     assert "fewer hours" in said
     assert exhibits(PLACE, INSTANCE, mixed(), DRAWS)

@@ -1,6 +1,6 @@
 """What is left of a saving once people's needs have changed, against the same people with help, never against year one.
 
-kept(t) = saving(t) / what it would be at t had losing help changed nobody's needs. The break-even multiplier is how much
+kept(t) = saving(t) / what it would be at t had the plan changed nobody's needs. The break-even multiplier is how much
 faster people without help must get worse for the saving to be gone by a year: no trial can tell how much faster they do.
 """
 
@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 from ...assumptions import Draws
 from ...place import Calendar, Instance, Place
 from ...plan import Settings, steady
-from .model import Run, at_todays_needs, become, run
+from .model import become, run
 from .money import money
 from .policy import today_levers
+from .runs import Run, at_todays_needs
 from .tables import LEVER_UNITS
 
 Floats = NDArray[np.float64]

@@ -11,11 +11,13 @@ from ...assumptions import Draws
 from ...place import Instance, Place
 from ...plan import Settings
 from . import erosion
-from .model import Run, run
+from .effects import supported_carers
+from .model import run
 from .moved import family_hours, lost
-from .outcome import supported
+from .outcome import carers_in_need, supported
 from .parameters import of
 from .policy import today_levers
+from .runs import Run
 from .tables import CLIENTS, LEVER_UNITS, SCOPES, THRESHOLDS
 
 Floats = NDArray[np.float64]
@@ -35,6 +37,8 @@ def quantity(place: Place, instance: Instance, settings: Settings, draws: Draws,
         "hours_met": lambda: hours(r)[1],
         "family_hours": lambda: family_hours(place, instance, draws, lost(r))[0].sum(axis=(2, 3)),
         "saving_kept": lambda: erosion.kept(place, instance, draws, r),
+        "carers_supported": lambda: carers_supported(instance, draws, r),
+        "over_budget": lambda: np.broadcast_to(4 * r.effects.short, r.effects.carers.shape),
     }
     return ways[what]()
 
@@ -49,6 +53,12 @@ def losing_working(r: Run) -> Floats:
     """People of working age who would be helped and are not, [draw, group, fifth, quarter, need]."""
     clients = r.today.working.sum(axis=2) * r.today.at_home[:, :, None]
     return np.asarray(clients[:, :, :, None] * np.maximum(1 - r.effects.kept_working, 0.0))
+
+
+def carers_supported(instance: Instance, draws: Draws, r: Run) -> Floats:
+    """Family carers whom the council supports, [draw, quarter]."""
+    part = supported_carers(instance, draws, r.today, r.effects.support)
+    return np.asarray(4 * part * carers_in_need(r).sum(axis=(2, 3)))
 
 
 def without(instance: Instance, draws: Draws, r: Run) -> Floats:

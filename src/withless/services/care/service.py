@@ -68,6 +68,12 @@ class Care:
             return outcomes(place, instance, draws, r)
         return repeated(outcomes(place, instance, draws, r), place.calendar.quarters)
 
+    def stake(self, place: Place, instance: Instance, draws: Draws, touched: Mapping[str, frozenset[str]]) -> Floats:
+        """Pounds a year that clients cost whom the moved levers are about, and carers' support where it is moved."""
+        from .stake import stake
+
+        return stake(place, instance, draws, touched)
+
     def quantity(
         self,
         place: Place,
