@@ -182,6 +182,20 @@ def fixed_set(v: Floats, u: Floats, n: Floats, need: Floats, on: Bools, money: f
 
 
 @njit(cache=True, nogil=True)
+def allot(mu: float, v: Floats, u: Floats, n: Floats, on: Bools, nu: Floats, x: Floats) -> float:
+    """Fill x[programme, group], pounds beyond fixed cost at these prices of the programmes that are on; returns their value."""
+    total = 0.0
+    for i in range(len(u)):
+        for g in range(v.shape[1]):
+            x[i, g] = 0.0
+            price = v[i, g] + nu[g]
+            if on[i] and n[i, g] > 0 and price > u[i] * mu:
+                x[i, g] = u[i] * n[i, g] * math.acosh(math.sqrt(price / (u[i] * mu)))
+                total += v[i, g] * n[i, g] * math.tanh(x[i, g] / (u[i] * n[i, g]))
+    return total
+
+
+@njit(cache=True, nogil=True)
 def bound(
     v: Floats, u: Floats, n: Floats, need: Floats, fixed: Floats, on: Bools, free: Bools, money: float, chosen: Bools
 ) -> tuple[float, float]:

@@ -95,14 +95,15 @@ def rows_of(settings: Settings) -> tuple[dict[str, Floats], Ints]:
         return np.array([[seen.setdefault(row.tobytes(), len(seen)) for row in d] for d in settings.by_quarter(name)])
 
     ids = [numbered(name) for name in settings.values]
-    shape = (max(len(v) for v in ids), settings.quarters)
-    keys = np.stack([np.broadcast_to(v, shape) for v in ids], axis=2).reshape(-1, len(ids)).tolist()
-    rows: dict[tuple[int, ...], int] = {}
-    which = [rows.setdefault(tuple(key), len(rows)) for key in keys]
-    first = np.unique(which, return_index=True)[1]
+    which = np.zeros((max(len(v) for v in ids), settings.quarters), dtype=np.int64)
+    first = np.zeros(1, dtype=np.int64)
+    for each in ids:
+        if each.any():
+            _, first, rows = np.unique(which * (each.max() + 1) + each, return_index=True, return_inverse=True)
+            which = rows.reshape(which.shape).astype(np.int64)
     draw, quarter = np.divmod(first, settings.quarters)
     levers = {k: v[np.minimum(draw, len(v) - 1), :, quarter] for k, v in settings.values.items()}
-    return levers, np.array(which, dtype=np.int64).reshape(shape)
+    return levers, which
 
 
 def of_rows(instance: Instance, levers: Levers, which: Ints) -> Spending:
