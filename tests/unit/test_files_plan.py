@@ -5,12 +5,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from files_case import LIBRARIES, PLACE, PLAN, stand_in, swap, write
+from files_case import LIBRARIES, PLACE, PLAN, StandIn, stand_in, swap, write
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from withless.files import Fault, Faults, check, read, read_plan
 from withless.plan import Measure, Plan
+from withless.service import PlanProblem
 
 __all__ = ["stand_in"]
 
@@ -378,3 +379,18 @@ def test_a_library_cannot_move_in_with_itself(tmp_path: Path) -> None:
     plan = swap(swap(PLAN, "lever: open", "lever: shared"), "{set: 0}", "{set: LIB02}")
     (fault,) = check(write(tmp_path, plan=plan) / "plan.yaml")
     assert (fault.found, fault.expected) == ('"LIB02"', "another than itself")
+
+
+@pytest.mark.parametrize("severity", ["error", "warning"])
+def test_what_a_service_finds_wrong_with_a_plan_is_told_at_its_measure(tmp_path: Path, monkeypatch, severity) -> None:
+    seen = []
+
+    def plan_problems(self, place, instance, measures) -> list[PlanProblem]:
+        seen.append((instance.name, [m.id for m in measures]))
+        return [PlanProblem("close-one", "a closure", "a plan that closes nothing", "Keep it.", severity)]
+
+    monkeypatch.setattr(StandIn, "plan_problems", plan_problems, raising=False)
+    (fault,) = check(write(tmp_path) / "plan.yaml")
+    assert seen == [("libraries", ["close-one"])]
+    assert (fault.severity, fault.column, fault.line) == (severity, "measures 1, change", 11)
+    assert (fault.found, fault.expected, fault.mend) == ("a closure", "a plan that closes nothing", "Keep it.")

@@ -11,7 +11,7 @@ from ..plan import Measure, Plan, Promise
 from .documents import MeasureSection, PlanSection, PromiseSection, TargetSection, read_section
 from .faults import Fault, Faults, has_errors, in_order, quoted
 from .levels import check_levels
-from .measures import check_booked, read_measure
+from .measures import check_booked, check_with_services, read_measure
 from .overrides import read_overrides
 from .place import ReadPlace, gather_place
 from .promises import read_promise
@@ -59,7 +59,10 @@ def gather_plan(path: Path, faults: list[Fault]) -> ReadPlan:
         target_year=year or _last_year(read.place.calendar),
         overrides=overrides,
     )
-    check_levels(document, plan, {r.name: r.service for r in read.instances if r.service is not None}, faults)
+    services = {r.name: r.service for r in read.instances if r.service is not None}
+    check_levels(document, plan, services, faults)
+    if not has_errors(faults):
+        check_with_services(document, plan, services, faults)
     return ReadPlan(None if has_errors(faults) else plan)
 
 
