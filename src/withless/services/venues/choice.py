@@ -164,8 +164,19 @@ def room_for(start: Ints, seen: Nests) -> Room:
 
 @njit(inline="always")
 def pulls(
-    t: Floats, w: Floats, start: Ints, site: Sites, first: Ints, one: Ints, two: Ints, node: Ints, rho: Floats, i: int,
-    part: Floats, slot: Floats, split: Floats,
+    t: Floats,
+    w: Floats,
+    start: Ints,
+    site: Sites,
+    first: Ints,
+    one: Ints,
+    two: Ints,
+    node: Ints,
+    rho: Floats,
+    i: int,
+    part: Floats,
+    slot: Floats,
+    split: Floats,
 ) -> Any:
     """Lay the effective pulls of area i in eight draws into part[.., 8]; returns their sum. Arrays are those of `Nests`."""
     there = fill(0.0)
@@ -206,7 +217,20 @@ def evaluate(
     who = (crowd.lam, crowd.fade, odds, crowd.ages, crowd.quintile, crowd.people)
     ways = (*per_km, *crowd.mode_share)
     groups = np.ascontiguousarray(wanted.reshape(-1, 8).any(axis=1))
-    unpacked: tuple[Any, ...] = (*t, *links[0], *links[1], *seen, rho, *ways, eights(w), eights(often), *who, before, groups, *came)
+    unpacked: tuple[Any, ...] = (
+        *t,
+        *links[0],
+        *links[1],
+        *seen,
+        rho,
+        *ways,
+        eights(w),
+        eights(often),
+        *who,
+        before,
+        groups,
+        *came,
+    )
     _evaluate(*unpacked)
 
 

@@ -93,7 +93,10 @@ def state(place: Place, instance: Instance, settings: Settings, draws: Draws, w:
     own = np.where(is_open > 0, own + np.log(np.maximum(1 - column(p.volunteers) * handed, NEARLY_NOBODY)), 0.0)
     move = own
     if own.any():
-        still, at_home = came_today(place, instance, draws), world(place, instance, draws, travel.sites(place, instance, (), ()))
+        still, at_home = (
+            came_today(place, instance, draws),
+            world(place, instance, draws, travel.sites(place, instance, (), ())),
+        )
         move = moves(at_home, today.weights[:, 0], still, own)
     log_weights = today.log_weights[:, None, :] + move - column(p.fee) * dearer / column(p.lam)
     drawn = is_open * np.exp(np.minimum(log_weights, 600.0))

@@ -173,7 +173,16 @@ def _see(
 
 @njit(cache=True, error_model="numpy")
 def weigh(
-    pulls: Floats, at: int, count: int, begun: int, end: int, left: Ints, right: Ints, node: Ints, rho: Floats, slot: Floats,
+    pulls: Floats,
+    at: int,
+    count: int,
+    begun: int,
+    end: int,
+    left: Ints,
+    right: Ints,
+    node: Ints,
+    rho: Floats,
+    slot: Floats,
     split: Floats,
 ) -> None:
     """Make effective pulls of an area of its pulls, pulls[at : at + count], in eight draws: pulls[.., 8], rho[node, 8]; its
