@@ -193,6 +193,8 @@ def fates_line(s: Json) -> str:
 
 
 def _pounds(c: Json) -> list[str]:
+    if not judged(c):
+        return []
     ledger = c["ledger"]
     total = ledger["total"]["mean"]
     biggest = max(abs(ledger[k]["mean"]) for k, *_ in PARTS) or 1.0

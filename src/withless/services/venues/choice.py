@@ -23,7 +23,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from ...lanes import above, add, choose, div, equal, exp, fill, load, log, mul, store, sub, unlike
-from .nests import Nests, weigh
+from .nests import Nests, pulls, room_for
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -144,6 +144,7 @@ def shared_out(t: Floats, links: Links, seen: Nests, rho: Floats, w: Floats, amo
     return out
 
 
+<<<<<<< HEAD
 class Room(NamedTuple):
     """What the pulls of one area are worked out in: part[pair, 8], slot and split as `nests.weigh` has them."""
 
@@ -193,6 +194,8 @@ def pulls(
     return there
 
 
+=======
+>>>>>>> w-venues
 def evaluate(
     t: tuple[Floats, Floats],
     links: tuple[Links, Links],
@@ -209,9 +212,9 @@ def evaluate(
 ) -> None:
     """Fill `came` for every draw that is `wanted[draw]`; a draw's quarter equal to the one before is copied, not computed.
 
-    t[mode][eight, pair, 8]; rho[eight, node, 8] of the nests that are seen; per_km[mode][eight, area, 8]; w and often [draw, quarter, site]; the crowd by `eights`;
-    shift[draw, 6] of the log odds of use by quintile; before[eight, mode, 3, area, 8]. Draws beside a wanted
-    one are computed again, to the same bits.
+    t[mode][eight, pair, 8]; rho[eight, node, 8] of the nests that are seen; per_km[mode][eight, area, 8]; w and often [draw,
+    quarter, site]; the crowd by `eights`; shift[draw, 6] of the log odds of use by quintile; before[eight, mode, 3, area,
+    8]. Draws beside a wanted one are computed again, to the same bits.
     """
     odds = crowd.odds * eights(np.exp(shift))[:, crowd.quintile]
     who = (crowd.lam, crowd.fade, odds, crowd.ages, crowd.quintile, crowd.people)
@@ -420,4 +423,4 @@ def _one_state(
             _add_to(by_site, 8 * sites + at, mul(mul(come, load(often, at)), visits))
 
 
-# compiled with lanes,nests:417893c6
+# compiled with lanes,nests:9a1a855f

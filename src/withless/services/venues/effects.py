@@ -151,7 +151,8 @@ def catchment(w: World, today: Today, amounts: Floats) -> Floats:
 def folded(place: Place, instance: Instance, draws: Draws, new: Floats) -> NDArray[np.bool_]:
     """Whether a venue newly run by volunteers has folded by a quarter: bool[draw, quarter, venue]; luck is each venue's own.
 
-    `new[draw or 1, quarter, venue]` is above 0 where it is run so. The chance in a year is that of the middle fifth, times e to `folding_step` for each less deprived fifth.
+    `new[draw or 1, quarter, venue]` is above 0 where it is run so. The chance in a year is that of the middle fifth, times e
+    to `folding_step` for each less deprived fifth.
     """
     ids = instance.tables["venues"].words("id")
     touched, quarters = new.max(axis=(0, 1)) > 0, new.shape[1]

@@ -14,8 +14,8 @@ from numba import njit
 
 from ...lanes import above, add, choose, div, exp, fill, greatest, least, load, log, mul, store, sub
 from .appeals import RIDGE, Aim, Mode, settle
-from .choice import AGES, CERTAIN, Floats, Ints, Sites, room_for
-from .nests import Nests, weigh
+from .choice import AGES, CERTAIN, Floats, Ints, Sites
+from .nests import Nests, room_for, weigh
 
 TOGETHER = 8
 """Areas that go through each stage of a look one after another."""
@@ -292,4 +292,4 @@ def first_guess(mode: Mode, who: Chooser, users: Floats, one: Ints, two: Ints) -
     return guess
 
 
-# compiled with lanes,appeals,choice,nests:29d6e3e2
+# compiled with lanes,appeals,choice,nests:da88b44b
