@@ -144,58 +144,6 @@ def shared_out(t: Floats, links: Links, seen: Nests, rho: Floats, w: Floats, amo
     return out
 
 
-<<<<<<< HEAD
-class Room(NamedTuple):
-    """What the pulls of one area are worked out in: part[pair, 8], slot and split as `nests.weigh` has them."""
-
-    part: Floats
-    slot: Floats
-    split: Floats
-
-
-@njit(cache=True)
-def room_for(start: Ints, seen: Nests) -> Room:
-    """Room for the area with most pairs and steps."""
-    pairs, steps = 1, 0
-    for i in range(len(start) - 1):
-        pairs = max(pairs, start[i + 1] - start[i])
-        steps = max(steps, seen.first[i + 1] - seen.first[i])
-    return Room(np.empty((pairs, 8)), np.empty((pairs + steps, 8)), np.empty((2 * steps, 8)))
-
-
-@njit(inline="always")
-def pulls(
-    t: Floats,
-    w: Floats,
-    start: Ints,
-    site: Sites,
-    first: Ints,
-    one: Ints,
-    two: Ints,
-    node: Ints,
-    rho: Floats,
-    i: int,
-    part: Floats,
-    slot: Floats,
-    split: Floats,
-) -> Any:
-    """Lay the effective pulls of area i in eight draws into part[.., 8]; returns their sum. Arrays are those of `Nests`."""
-    there = fill(0.0)
-    for p in range(start[i], start[i + 1]):
-        pull = mul(load(t, 8 * p), load(w, 8 * site[p]))
-        store(part, 8 * (p - start[i]), pull)
-        there = add(there, pull)
-    if first[i + 1] > first[i]:
-        count = start[i + 1] - start[i]
-        weigh(part, 0, count, first[i], first[i + 1], one, two, node, rho, slot, split)
-        there = fill(0.0)
-        for k in range(count):
-            there = add(there, load(part, 8 * k))
-    return there
-
-
-=======
->>>>>>> w-venues
 def evaluate(
     t: tuple[Floats, Floats],
     links: tuple[Links, Links],
