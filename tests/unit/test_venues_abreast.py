@@ -151,9 +151,7 @@ def test_first_guesses_are_those_of_one_draw(near: bool) -> None:
     found = looks.first_guess(modes[0], who, place.users, place.tree.one, place.tree.two)
     for d in range(8):
         ways, person, aim = alone(place, d)
-        assert found[:, d] == pytest.approx(
-            appeals.first_guess(ways[0], person.lam, person.people, aim), rel=1e-11
-        )
+        assert found[:, d] == pytest.approx(appeals.first_guess(ways[0], person.lam, person.people, aim), rel=1e-11)
 
 
 def test_second_derivatives_are_the_slopes_of_users() -> None:

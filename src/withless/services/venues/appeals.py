@@ -305,4 +305,4 @@ def settle(log_weights: Floats, aim: Aim) -> None:
             log_weights[j] = level[j]
 
 
-# compiled with lanes,choice,nests:1d8e1b54
+# compiled with lanes,choice,nests:e6d5e11f
