@@ -18,7 +18,18 @@ from ..promises import PromiseResult
 from ..service import discover, get
 from ..streams import BLOCK, blocks
 from ..verdict import RULE, Groups, Pounds, Verdict, judge, together
-from .block import Block, BlockService, Crowding, Layout, crowding_of, how_carried, laid_out, lay_out, run_block
+from .block import (
+    RUNS_IN_HAND,
+    Block,
+    BlockService,
+    Crowding,
+    Layout,
+    crowding_of,
+    how_carried,
+    laid_out,
+    lay_out,
+    run_block,
+)
 from .result import Appraisal, ServiceResult
 from .sway import influence, nearest
 
@@ -30,8 +41,6 @@ NO_VERDICT = "No verdict: nothing that is modelled changes"
 """The headline where a plan moves only what is too crude to be judged, or nothing."""
 TOGETHER = 2
 """Blocks that are run as one: calls of small arrays cost as much for 128 draws as for 64."""
-RUNS_IN_HAND = 2
-"""Such runs that one process has at a time at most: what services keep from run to run is sized for as many."""
 
 
 def as_carried_out(a: Appraisal, name: str) -> tuple[Settings, Draws, delivery.Delivery]:

@@ -15,6 +15,8 @@ Json = dict[str, Any]
 
 WIDTH = 80
 BAR = 20
+NEARLY_ALWAYS = 0.9
+"""Share of runs in which a plan changes something, above which nothing is said of those in which it does not."""
 
 PARTS = (
     ("gained", "Doing it better", "the same service for less money"),
@@ -47,7 +49,7 @@ def _verdict(c: Json) -> list[str]:
     if not judged(c):
         return lines
     lines += _wrap(f"Chance: {chances(v)}.", "  ")
-    for told in (pence_line(v), nearest_line(v), strict_line(v)):
+    for told in (pence_line(v), late_line(c), nearest_line(v), strict_line(v)):
         lines += _wrap(told, "  ") if told else []
     return lines
 
@@ -73,6 +75,18 @@ def strict_line(v: Json) -> str:
     words = {name: max(t, key=t.__getitem__) for name, t in v["tolerance"].items()}
     parts = [f"with {name} the tolerance, *{word}*" for name, word in words.items() if word != v["word"]]
     return f"It depends on how much counts as a change: {and_list(parts)} is likelier." if parts else ""
+
+
+def late_line(c: Json) -> str:
+    """How often the plan has changed nothing by the target year; empty where it nearly always has, or is not meant to."""
+    share = c["verdict"]["changes"]
+    if share > NEARLY_ALWAYS or not any(s["touched"] for s in c["services"]):
+        return ""
+    if share == 0:
+        return f"The plan changes nothing worth the name by {c['year']}."
+    return (
+        f"By {c['year']} it has changed nothing worth the name {in_hundred(1 - share)}: it is late, or not carried out."
+    )
 
 
 def nearest_line(v: Json) -> str:

@@ -52,7 +52,7 @@ class _Room:
     def by_both(self, goes: Floats) -> Floats:
         """The same with those who stay at their least hours."""
         shorter = (1 - self.left)[:, None] * (self.hours * (1 - goes)).sum(axis=(2, 3))
-        return self.by_people(goes) + shorter
+        return np.asarray(self.by_people(goes) + shorter)
 
 
 def within(instance: Instance, settings: Settings, draws: Draws, t: Today, e: Effects) -> Effects:

@@ -163,7 +163,9 @@ def fixed_set(v: Floats, u: Floats, n: Floats, need: Floats, on: Bools, money: f
         if high - low <= 1e-15 * (1 + abs(high)) or -1e-13 * money <= short <= 0:
             break
         mid = (low + high) / 2
-        if step % 4 != 3 and under > over and math.isfinite(under):  # regula falsi, the end that stays counting half each time
+        if (
+            step % 4 != 3 and under > over and math.isfinite(under)
+        ):  # regula falsi, the end that stays counting half each time
             mid = high - over * (high - low) / (over - under)
             if not low < mid < high:
                 mid = (low + high) / 2

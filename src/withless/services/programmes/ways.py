@@ -143,8 +143,9 @@ def _rate(given: Floats, opened: Floats) -> Floats:
 
 
 def _shared(p: Portfolio, own: Floats, total: Floats, planned: NDArray[np.bool_]) -> Floats:
-    """Pounds a year [row, programme] when own[row, programme] add up to something else than total[row]; where `planned[row]`, what
-    is to be cut is cut in order, else all have their share of it.
+    """Pounds a year [row, programme] when own[row, programme] add up to something else than total[row].
+
+    Where `planned[row]`, what is to be cut is cut in order, else all have their share of it.
     """
     have = own.sum(axis=1)
     in_order = planned & (have > total)
@@ -160,7 +161,7 @@ def _cut_in_order(p: Portfolio, own: Floats, cut: Floats) -> Floats:
         taken = np.minimum(cut, left[:, i])
         left[:, i] -= taken
         cut = cut - taken
-        closes = (_PENNY < left[:, i]) & (left[:, i] < p.fixed[i]) & (taken > 0)
+        closes = (left[:, i] > _PENNY) & (left[:, i] < p.fixed[i]) & (taken > 0)
         # what is left cannot run it: it closes, and that much less is to be found
         cut = np.where(closes, np.maximum(cut - left[:, i], 0.0), cut)
         left[:, i] = np.where(closes, 0.0, left[:, i])
@@ -229,4 +230,6 @@ def floors_told(p: Portfolio, floor: Floats, e: FloorsUnmet, total: float) -> st
 
 
 _KEPT: Newest[tuple[Portfolio, Spending]] = Newest(32)
-_CELLS: Newest[tuple[Portfolio, tuple[NDArray[np.bool_], ...]]] = Newest(2048)  # holding the portfolio, so that no other can have its id
+_CELLS: Newest[tuple[Portfolio, tuple[NDArray[np.bool_], ...]]] = Newest(
+    2048
+)  # holding the portfolio, so that no other can have its id

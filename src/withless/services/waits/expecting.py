@@ -61,8 +61,9 @@ def begin(line: Floats, at: int, bins: int, desk: Desk) -> None:
 @njit(cache=True, error_model="numpy")
 def keep_of(line: Floats, at: int, bins: int, desk: Desk, sign: float) -> None:
     """Add a list to what was driven off, or take it off; people may be in any bin then."""
-    for w in range(bins):
-        desk.driven[w] += sign * line[at + w]
+    times = fill(sign)
+    for i in range(0, bins, 8):
+        store(desk.driven, i, add(load(desk.driven, i), mul(times, load(line, at + i))))
     desk.counts[2] = float(bins)
 
 

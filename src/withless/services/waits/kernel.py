@@ -394,4 +394,4 @@ def _take_longest(line: Floats, at: int, top: int, people: float) -> tuple[float
     return max(left, 0.0), min(w - at + 1, top)
 
 
-# compiled with lanes,expecting,layout,pulling,sharing,spread:1b7df4e7
+# compiled with lanes,expecting,layout,pulling,sharing,spread:f6e072d0
