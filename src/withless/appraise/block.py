@@ -192,7 +192,7 @@ def _touched(before: Settings, after: Settings) -> dict[str, frozenset[str]]:
     return {lever: frozenset(after.units[lever][i] for i in found) for lever, found in rows.items() if len(found)}
 
 
-def crowding_of(plan: Plan, layouts: Sequence[Layout], register: Register, seed: int, blocks: int) -> Crowding:
+def crowding_of(layouts: Sequence[Layout], register: Register, seed: int, blocks: int) -> Crowding:
     """What the plan to the letter would move from year to year, on the first block of the first `blocks`."""
     draws = drawn(register, seed, 0, blocks)
     with ThreadPoolExecutor(RUNS_IN_HAND) as pool:

@@ -78,7 +78,7 @@ def appraise(
     """
     register, n, year = register_for(plan), blocks(draws), target_year(plan)
     layouts = laid_out(plan, year)
-    crowd = crowding_of(plan, layouts, register, seed, min(TOGETHER, n))
+    crowd = crowding_of(layouts, register, seed, min(TOGETHER, n))
     done: list[Block] = []
     for block in _run(plan, layouts, crowd, register, seed, n, workers):
         done.append(block)
