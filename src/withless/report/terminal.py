@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..files import printable
-from ..verdict import RULE
 from .poll_terminal import belief_lines
 from .words import about, after, and_list, chance, class_chance, count, in_hundred, number, percent, pounds
 
@@ -93,10 +92,9 @@ def nearest_line(v: Json) -> str:
     """The nearest way for the word to be wrong, in a sentence; empty where there is none to speak of."""
     n = v.get("nearest")
     if n is None:
-        return ""
+        sure = v["changes"] > 0
+        return "No single assumption makes the word doubtful anywhere within its range." if sure else ""
     value = f"{number(n['value'])}{after(n['unit']) or ('' if n['unit'] in ('ratio', 'share') else ' ' + n['unit'])}"
-    if not n["changes"] and n["word"] > RULE.certain:
-        return "No single assumption changes the word, or makes it doubtful, anywhere within its range."
     if not n["changes"]:
         least = chance(n["word"])
         found = f"{n['name']} (at {value}: {v['word']} {least})"
