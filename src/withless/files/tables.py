@@ -20,6 +20,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from ..writing import reads
 from .encoding import SAVE_AS_UTF8, to_utf8
 from .faults import LISTED, Fault, quoted
 
@@ -56,6 +57,7 @@ class _Ragged:
 
 def read_table(path: Path, file: str, faults: list[Fault]) -> RawTable | None:
     """Read a table; None where that cannot be done. What is wrong is added to `faults`, never raised."""
+    reads(path)
     try:
         if not path.is_file():
             mend = "Check its name in place.yaml, and that it lies in the place's folder."

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..files.faults import LISTED, Fault, Faults, has_errors, quoted
-from .data import Data, Variable, open_data, write_sav
+from .data import Data, Variable, open_data, sav_bytes
 from .design import Design, DesignError, Floats, Rules, design
 from .spec import GroupSection, PollSection, QuestionSection, Spec, read_spec
 from .weighting import Margin, Raked, margin, poststratify, rake, trim
@@ -190,8 +190,8 @@ def data_of(spec_file: Path) -> Path:
     raise Faults([spec.document.fault(("data",), "nothing", "the file of answers, such as residents.csv", "Add it.")])
 
 
-def to_sav(s: Survey, path: Path) -> None:
-    """All columns with the labels and missing values of poll.yaml, and the weights made, as SPSS."""
+def as_sav(s: Survey, file: str) -> bytes:
+    """All columns with the labels and missing values of poll.yaml, and the weights made, as the content of an SPSS file."""
     own = {c: q for n, q in s.spec.questions.items() for c in (q.columns or {n: ""})}
     variables = []
     for name in s.data.names:
@@ -201,7 +201,7 @@ def to_sav(s: Survey, path: Path) -> None:
         title = (q.columns.get(name) or q.text if q else g.title if g else "") or v.title
         labels = {k: t for k, t in labels.items() if k in v.values}
         variables.append(replace(v, title=title, labels=labels, missing=frozenset(missing & set(v.values))))
-    write_sav(path, variables, {"withless_weight": s.design.weights}, s.spec.top.title)
+    return sav_bytes(file, variables, {"withless_weight": s.design.weights}, s.spec.top.title)
 
 
 def crossed(parts: list[Variable]) -> np.ndarray:

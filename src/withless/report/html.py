@@ -8,6 +8,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from ..writing import plain
 from . import charts, words
 from .terminal import MOVED, PARTS, chances, judged, kept, likeliest, moved_line, not_modelled_line, pence_line
 
@@ -42,7 +43,7 @@ def render(c: Json) -> str:
         judged=judged(c),
         not_modelled_line=not_modelled_line,
     )
-    return environment.get_template("report.html.j2").render(c=c, patterns=charts.PATTERNS, **_parts(c))
+    return plain(environment.get_template("report.html.j2").render(c=c, patterns=charts.PATTERNS, **_parts(c)))
 
 
 def _parts(c: Json) -> dict[str, Any]:

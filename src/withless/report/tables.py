@@ -42,7 +42,7 @@ def as_csv(rows: Rows) -> str:
     columns = list(dict.fromkeys(key for row in rows for key in row))
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(columns)
+    writer.writerow([safe(c) for c in columns])
     writer.writerows([[safe(row.get(c)) for c in columns] for row in rows])
     return out.getvalue()
 

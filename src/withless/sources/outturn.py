@@ -15,6 +15,7 @@ import polars as pl
 
 from ..files import Fault, Faults
 from ..files.faults import quoted, suggestion
+from ..writing import reads
 from .deflator import deflator
 from .matrix import Grid, number, position
 
@@ -127,6 +128,7 @@ def _sheet(file: Path) -> Grid:
 
     if not file.is_file():
         raise wrong("no such file", "a workbook of the Revenue Outturn Summary")
+    reads(file)
     try:
         book = fastexcel.read_excel(file)
         loaded = [book.load_sheet(name, header_row=None, dtypes="string") for name in book.sheet_names]

@@ -12,6 +12,7 @@ import polars as pl
 
 from ..files import Fault, Faults
 from ..files.faults import quoted, suggestion
+from ..writing import reads
 from . import rtt_series, rtt_workbooks
 from .rtt_long import ABROAD, LONG, Read, Wanted, fault, is_total, number, numeric
 
@@ -56,6 +57,7 @@ def read(path: Path, wanted: Wanted) -> Read:
 
 def _table(path: Path) -> pl.DataFrame:
     """A CSV, gzip or zip with one CSV in it, as text columns."""
+    reads(path)
     try:
         source: Path | bytes = _unzipped(path) if path.suffix.lower() == ".zip" else path
         table = pl.read_csv(source, infer_schema_length=0, encoding="utf8-lossy")

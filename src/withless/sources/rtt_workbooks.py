@@ -15,6 +15,7 @@ import polars as pl
 
 from ..files import Fault, Faults
 from ..files.faults import quoted
+from ..writing import reads
 
 _SHEETS = {"england": "National", "commissioner": "Commissioner"}
 _BANDS = re.compile(r"^>(\d+)-(\d+)$")
@@ -85,6 +86,7 @@ def _rows(path: Path, sheet: str) -> list[tuple[str | None, ...]]:
     """Cells of a sheet as text; raises `Faults` where the file is no workbook or has no such sheet."""
     import fastexcel
 
+    reads(path)
     try:
         book = fastexcel.read_excel(path)
         if sheet not in book.sheet_names:
