@@ -104,7 +104,9 @@ class Service(Protocol):
         """
         ...
 
-    def stake(self, place: Place, instance: Instance, draws: Draws, touched: Mapping[str, frozenset[str]]) -> Floats:
+    def stake(
+        self, place: Place, instance: Instance, draws: Draws, touched: Mapping[str, frozenset[str]]
+    ) -> Floats:
         """Gross cost a year, today, of what a plan that moves these units changes: {lever: units} -> pounds, float[draw].
 
         It is what the verdict's tolerance is a share of. A unit that two levers move counts once.
