@@ -31,6 +31,8 @@ from .telling import (
     told,
     writable,
 )
+from .trace import EPILOG as TRACE_EPILOG
+from .trace import trace as trace_command
 
 app = typer.Typer(
     name="withless",
@@ -216,6 +218,7 @@ places = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Make a p
 app.add_typer(places, name="place")
 app.add_typer(imports, name="import")
 app.command("poll", epilog=EPILOG)(poll_command)
+app.command("trace", epilog=TRACE_EPILOG)(trace_command)
 
 
 @places.command("new", epilog="\b\nExample:\n  withless place new --authority Somerset --data downloads --out somerset")
