@@ -142,8 +142,8 @@ def safe(value: object) -> object:
     """A cell that a spreadsheet takes as what it is: text that would start a formula gets a `'` before it."""
     if not isinstance(value, str):
         return "" if value is None else value
-    value = plain(value)
-    return f"'{value}" if value[:1] in ("\t", "\n") or value.lstrip()[:1] in STARTS_A_FORMULA else value
+    starts = value[:1] in ("\t", "\r", "\n") or value.lstrip()[:1] in STARTS_A_FORMULA
+    return f"'{plain(value)}" if starts else plain(value)
 
 
 def plain(text: str) -> str:
