@@ -20,6 +20,7 @@ from .poll import poll as poll_command
 from .telling import (
     FAULTS,
     MISUSE,
+    end_on_signals,
     hand_over,
     list_faults,
     list_notes,
@@ -54,6 +55,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
+    end_on_signals()
     app()
 
 

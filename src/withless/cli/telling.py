@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import signal
 import sys
 import textwrap
 import time
@@ -36,26 +37,48 @@ def told(command: Callable[..., None]) -> Callable[..., None]:
                 command(*args, **kwargs)
         except typer.Exit:
             raise
-        except KeyboardInterrupt:
-            stop(WAS_STOPPED, STOPPED)
+        except KeyboardInterrupt as stopped:
+            stop(WAS_STOPPED, stopped.code if isinstance(stopped, Ended) else STOPPED)
         except BrokenPipeError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise typer.Exit(0) from None
         except Exception as error:  # noqa: BLE001  # the last place where an error can be put into words
-            if _came_of_a_stop(error):
-                stop(WAS_STOPPED, STOPPED)
+            stopped = _stop_behind(error)
+            if stopped is not None:
+                stop(WAS_STOPPED, stopped.code if isinstance(stopped, Ended) else STOPPED)
             _tell(error)
 
     return run
 
 
-def _came_of_a_stop(error: BaseException | None) -> bool:
-    """Whether Ctrl-C lies behind an error: compiled code wraps it in one of its own."""
+class Ended(KeyboardInterrupt):
+    """Stopped by a signal other than Ctrl-C's; `code` is what a shell expects then."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.code = 128 + number
+
+
+def end_on_signals() -> None:
+    """Let a polite signal end a run as Ctrl-C does, with its worker processes; a second one ends it at once."""
+
+    def end(number: int, _: object) -> NoReturn:
+        signal.signal(number, signal.SIG_DFL)
+        raise Ended(number)
+
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) == signal.SIG_DFL:  # nohup has it ignored
+            signal.signal(number, end)
+
+
+def _stop_behind(error: BaseException | None) -> KeyboardInterrupt | None:
+    """The stop that lies behind an error, if one does: compiled code wraps Ctrl-C in an error of its own."""
     while error is not None:
         if isinstance(error, KeyboardInterrupt):
-            return True
+            return error
         error = error.__cause__ or error.__context__
-    return False
+    return None
 
 
 def _tell(error: Exception) -> NoReturn:
