@@ -43,9 +43,9 @@ def told(command: Callable[..., None]) -> Callable[..., None]:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise typer.Exit(0) from None
         except Exception as error:  # noqa: BLE001  # the last place where an error can be put into words
-            stopped = _stop_behind(error)
-            if stopped is not None:
-                stop(WAS_STOPPED, stopped.code if isinstance(stopped, Ended) else STOPPED)
+            behind = _stop_behind(error)
+            if behind is not None:
+                stop(WAS_STOPPED, behind.code if isinstance(behind, Ended) else STOPPED)
             _tell(error)
 
     return run
