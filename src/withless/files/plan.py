@@ -65,7 +65,7 @@ def gather_plan(path: Path, faults: list[Fault]) -> ReadPlan:
 
 def _place(document: Document, path: Path, section: PlanSection, faults: list[Fault]) -> ReadPlace:
     """The plan's place, relative to the folder the plan lies in."""
-    if not section.place or "\0" in section.place:
+    if not section.place:
         return ReadPlace(None, None)
     folder = path.parent / section.place
     if not folder.exists():
