@@ -1,4 +1,4 @@
-"""Cases that the verdict must stand up to, and what a fair auditor would accept of each: `python tests/verdict_cases.py` prints them.
+"""Cases that the verdict must stand up to, and what a fair auditor would accept of each, as a table: `make accept`.
 
 The small places and the plans for Northshire are read from `../shared/cases/verdict`. Each case has a claim in words and a test
 of the result that holds it.
@@ -57,9 +57,18 @@ def no_loss(c: Json) -> bool:
     return abs(lost_share(c)) < 1e-6 and word(c) != "less"
 
 
-def fixed(low: float, high: float) -> Callable[[Json], bool]:
-    """The mean one-off cost lies between."""
-    return lambda c: low <= one_off(c) <= high
+def not_free(c: Json) -> bool:
+    """Sending people elsewhere is no gain for less money, whoever pays."""
+    return "more with less" not in c["verdict"]["headline"].lower()
+
+
+def saved_share(c: Json) -> float:
+    """The saving of the first service touched, of its net cost today."""
+    return float(service(c)["ledger"]["total"]["mean"] / service(c)["cost"]["baseline"]["mean"])
+
+
+def raised_not_saved(c: Json) -> bool:
+    return bool(c["money"]["raised"]["mean"] > 1e6 > 0.5 * c["money"]["judged"]["mean"])
 
 
 CASES_TOLD = (
@@ -67,15 +76,15 @@ CASES_TOLD = (
     Case("y_comp/p2", "closing is said: not more", lambda c: word(c) != "more"),
     Case("northshire/h6", "longest first is not less", lambda c: word(c) != "less"),
     Case("northshire/h5", "records cleared, nobody more treated: same", is_word("same")),
-    Case("northshire/h4", "a tenth diverted: paid by the NHS itself, so its cost, or moved", lambda c: "more with less" not in c["verdict"]["headline"].lower()),
-    Case("northshire/h8", "sent elsewhere: paid by the NHS itself, so its cost, or moved", lambda c: "more with less" not in c["verdict"]["headline"].lower()),
+    Case("northshire/h4", "a tenth diverted: paid by the NHS itself, so its cost, or moved", not_free),
+    Case("northshire/h8", "sent elsewhere: paid by the NHS itself, so its cost, or moved", not_free),
     Case("northshire/h10", "the hospital loses, and is named", lambda c: any("ospital" in s for s in c["verdict"]["less_in"])),
-    Case("northshire/d2", "less, museums named", lambda c: word(c) == "less" and "useums" in c["verdict"]["headline"]),
+    Case("northshire/d2", "less, museums named", lambda c: word(c) == "less" and "museums" in c["verdict"]["headline"]),
     Case("northshire/d3", "less", is_word("less")),
     Case("northshire/d4", "the same word as d3, with a pound and a zero beside it", is_word("less")),
     Case("northshire/c1", "costs to the NHS are counted", lambda c: service(c)["moved"]["nhs"]["mean"] > 0),
-    Case("northshire/c11", "a tenth less money saves about a tenth", lambda c: 0.06 < service(c)["ledger"]["total"]["mean"] / service(c)["cost"]["baseline"]["mean"] < 0.12),
-    Case("northshire/x3", "a tax rise is raised, not saved", lambda c: c["money"]["raised"]["mean"] > 1e6 and c["money"]["judged"]["mean"] < 2e6),
+    Case("northshire/c11", "a tenth less money saves about a tenth", lambda c: 0.06 < saved_share(c) < 0.12),
+    Case("northshire/x3", "a tax rise is raised, not saved", raised_not_saved),
     Case("northshire/o1", "closing costs follow what shuts", lambda c: one_off(c) > 0),
     Case("northshire/w1", "what is booked changes no outcome", is_word("less")),
     Case("v_nobody/p", "nobody loses", no_loss),
@@ -91,7 +100,6 @@ CASES_TOLD = (
     Case("v_double/closeL1", "less", is_word("less", "same")),
     Case("v_one/p", "all shut: less", is_word("less")),
     Case("v_tiny/p", "all shut: less", is_word("less")),
-    Case("v_blank/p", "all shut: less", is_word("less")),
     Case("v_base/noop", "nothing changes", lambda c: c["verdict"]["changes"] == 0),
     Case("v_base/noop2", "nothing changes", lambda c: c["verdict"]["changes"] == 0),
     Case("v_base/nothing", "nothing changes", lambda c: c["verdict"]["changes"] == 0),
@@ -111,6 +119,7 @@ CASES_TOLD = (
 )  # fmt: skip
 REFUSED = (
     ("northshire/h3c", "asked: prevented, refused or sent elsewhere", "prevented"),
+    ("v_blank/p", "refused: what the libraries cost is not known", "gross_cost"),
     ("v_uc/one", "refused: a claim bears on the whole service", "one number for the whole service"),
 )
 """Plans that are refused: the case, the claim, and words that the answer must have."""

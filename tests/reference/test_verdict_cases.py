@@ -10,7 +10,7 @@ from withless.examples import northshire
 
 
 @pytest.fixture(scope="module")
-def copy(tmp_path_factory: pytest.TempPathFactory, shared: Path) -> Path:  # noqa: ARG001
+def copy(tmp_path_factory: pytest.TempPathFactory, shared: Path) -> Path:
     """Northshire beside which plans can be put; skips where the cases are absent."""
     folder = tmp_path_factory.mktemp("cases") / "northshire"
     northshire.write(folder)

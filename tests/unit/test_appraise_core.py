@@ -101,8 +101,7 @@ def test_a_pound_elsewhere_changes_no_word() -> None:
     closes = shut("S1", "S2")
     pound = Measure("p", "", "other", "hours", ("S1",), "scale", 1 - 1e-5, 0.0)
     alone, beside = run(closes, place=place), run(closes, pound, place=place)
-    assert alone.verdict.headline.split(",")[0] == beside.verdict.headline.split(",")[0] == "Less with less"
-    assert beside.verdict.less_in == ("Shops",)
+    assert alone.verdict.headline == beside.verdict.headline == "Less with less, in shops"
     assert alone.verdict.pence == beside.verdict.pence
 
 
@@ -142,6 +141,41 @@ def test_the_nearest_way_to_be_wrong_is_a_value_within_a_range_that_the_plan_res
     assert result.nearest.word <= result.verdict.probability[result.verdict.word]
     sure = run(shut("S1"), place=place_sure())
     assert sure.nearest is None or not sure.nearest.changes
+
+
+def test_a_booking_that_is_a_lie_saves_nothing_and_takes_nothing_away() -> None:
+    lie = replace(shut("S1"), amount=1.0, booked_saving=5e6)
+    result = run(lie, place=place_sure())
+    assert result.total("booked")[:, -1] == pytest.approx(5e6)
+    assert result.verdict.changes == 0
+    assert result.verdict.pence is None
+
+
+def test_where_nobody_is_served_shutting_harms_nobody_and_saves_the_cost() -> None:
+    result = run(shut("S1"), place=place_sure(people=0.0))
+    assert result.verdict.headline == "Same with less"
+    assert result.total("saving")[:, -1] == pytest.approx(100_000)
+
+
+def test_a_service_of_no_cost_that_goes_is_less() -> None:
+    assert run(shut("S1"), place=place_sure(cost=0.0)).verdict.word == "less"
+
+
+def test_all_shut_is_less_and_every_pound_of_it_is_service() -> None:
+    result = run(shut(*(f"S{i}" for i in range(1, 11))), place=place_sure())
+    assert result.verdict.headline == "Less with less, in shops"
+    assert result.verdict.pence is not None
+    assert result.verdict.pence["mean"] == pytest.approx(100, abs=1)
+
+
+def test_a_measure_that_is_undone_by_another_changes_nothing_in_the_end() -> None:
+    back = replace(shut("S1", name="back"), amount=1.0, start=1.0)
+    result = run(shut("S1"), back, place=place_sure())
+    assert result.verdict.changes == 0
+
+
+def test_a_plan_without_measures_changes_nothing() -> None:
+    assert run(place=place_sure()).verdict.changes == 0
 
 
 def test_a_trace_adds_up_to_what_the_plan_does_where_it_is_the_only_measure() -> None:
