@@ -116,7 +116,20 @@ def _group(g: Json) -> dict[str, object]:
 
 def _promise(p: Json) -> dict[str, object]:
     row: dict[str, object] = {
-        k: p[k] for k in ("text", "holds_probability", "service", "what", "is", "value", "of_baseline", "when", "unit")
+        k: p[k]
+        for k in (
+            "text",
+            "holds_probability",
+            "bar",
+            "question",
+            "service",
+            "what",
+            "is",
+            "value",
+            "of_baseline",
+            "when",
+            "unit",
+        )
     }
     return row | _flat(p, "plan", "baseline", "change")
 
