@@ -48,7 +48,7 @@ def _charts(q: Json) -> list[tuple[Markup, str]]:
     """Charts of a question with what is said below them."""
     found = []
     answers = [r for r in q["rows"] if r["kind"] == "answer"]
-    shown = [j for j, h in enumerate(q["heads"]) if h["flag"] != "hidden"][:MOST_BARS]
+    shown = [j for j, h in enumerate(q["heads"]) if h["flag"] not in ("hidden", "withheld")][:MOST_BARS]
     if answers and shown and len(answers) <= 12:
         bars = [(q["heads"][j]["label"], [r["cells"][j]["value"] for r in answers if r["cells"][j]]) for j in shown]
         bars = [(name, values) for name, values in bars if len(values) == len(answers)]

@@ -78,7 +78,9 @@ def _question(book: Any, c: Json, q: Json, name: str, styles: Json) -> None:
         for j, h in enumerate(q["heads"]):
             sheet.write_number(5 + i, 1 + 2 * j, h[key], styles["whole"])
             if i == 0 and h["flag"]:
-                sheet.write_string(5, 2 + 2 * j, {"small": "under 50", "hidden": "under 30"}[h["flag"]])
+                sheet.write_string(
+                    5, 2 + 2 * j, {"small": "under 50", "hidden": "under 30", "withheld": "not shown"}[h["flag"]]
+                )
     row = 8
     for r in q["rows"]:
         row = _row(sheet, row, r, c["margin_of_error"], styles)
@@ -90,7 +92,7 @@ def _question(book: Any, c: Json, q: Json, name: str, styles: Json) -> None:
     for x in q["left_out"]:
         row += 1
         sheet.write_string(row, 0, f"Left out of the base: {x['label']} {x['asked']:,}")
-    for text in (c["rule"], "A dash: base under 30, not shown."):
+    for text in (c["rule"], "A dash: a base under 30, or one that would give such a base away; not shown."):
         row += 1
         sheet.write_string(row, 0, text)
 
