@@ -137,7 +137,7 @@ def test_the_wrong_file_and_half_a_file_are_told(tmp_path: Path) -> None:
         outturn(workbook(tmp_path, last="WALES"), "Somewhere")
     broken = tmp_path / "broken.xls"
     broken.write_bytes(workbook(tmp_path).read_bytes()[:900])
-    with pytest.raises(Faults, match="what is no workbook"):
+    with pytest.raises(Faults, match="no workbook, or a damaged one"):
         outturn(broken, "Somewhere")
     with pytest.raises(Faults, match="no such file"):
         outturn(tmp_path / "none.xls", "Somewhere")

@@ -179,6 +179,7 @@ class PlaceSection(Section):
     calendar: Group = {}
     coordinates: Annotated[str, BeforeValidator(_choice("bng", "lonlat"))] = "bng"
     prices: Year = ""
+    hidden_rows: Annotated[str, BeforeValidator(_choice("leave_out", "read"))] = "leave_out"
     areas: Text = ""
     people: Text = ""
     services: Group = {}

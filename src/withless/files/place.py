@@ -55,11 +55,14 @@ def gather_place(path: Path, faults: list[Fault]) -> ReadPlace:
         _table(document, "people", section.people, faults),
         section.coordinates,
         faults,
+        section.hidden_rows == "read",
     )
     names = tuple(section.services)
     if not names and isinstance(document.get(("services",)), dict):
         faults.append(document.fault(("services",), "no service", "at least one"))
-    instances = read_instances(document, folder, names, areas.ids, section.coordinates, faults)
+    instances = read_instances(
+        document, folder, names, areas.ids, section.coordinates, faults, section.hidden_rows == "read"
+    )
     overrides = read_overrides(document, ("assumptions",), section.assumptions, names, "place", faults)
     partial = _build(section, calendar, areas, instances, overrides)
     if partial is not None:

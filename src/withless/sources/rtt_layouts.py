@@ -44,7 +44,7 @@ def read(path: Path, wanted: Wanted) -> Read:
     """A file in any of the layouts; raises `Faults` where it is none of them, or not whole."""
     if not path.is_file():
         raise Faults([fault(path, None, "", "no such file", "one of the files of this publication")])
-    if path.suffix.lower() in (".xls", ".xlsx"):
+    if path.suffix.lower() in (".xls", ".xlsx", ".ods"):
         frame, notes, known = rtt_workbooks.read(path, wanted.kind, wanted.codes)
         return Read(frame, notes, known)
     table = _table(path)

@@ -15,6 +15,7 @@ import polars as pl
 
 from ..files import Fault, Faults
 from ..files.faults import quoted
+from ..files.workbook import BadWorkbook, open_workbook
 
 _SHEETS = {"england": "National", "commissioner": "Commissioner"}
 _BANDS = re.compile(r"^>(\d+)-(\d+)$")
@@ -83,18 +84,17 @@ def _wrong(path: Path, row: int | None, found: str, expected: str, mend: str = _
 
 def _rows(path: Path, sheet: str) -> list[tuple[str | None, ...]]:
     """Cells of a sheet as text; raises `Faults` where the file is no workbook or has no such sheet."""
-    import fastexcel
-
     try:
-        book = fastexcel.read_excel(path)
-        if sheet not in book.sheet_names:
-            raise _wrong(path, None, f"sheets {', '.join(book.sheet_names)}", f"a sheet {sheet}")
-        frame = book.load_sheet(sheet, header_row=None, skip_rows=0, dtypes="string").to_polars()
-    except BaseException as e:  # a workbook that breaks the reader's native code raises outside Exception
-        if isinstance(e, KeyboardInterrupt | SystemExit | MemoryError | Faults):
-            raise
-        raise _wrong(path, None, "a file that is no workbook, or a damaged one", "an .xls or .xlsx workbook") from None
-    return frame.rows()
+        book = open_workbook(path)
+        if sheet not in book.names:
+            raise _wrong(path, None, f"sheets {', '.join(book.names)}", f"a sheet {sheet}")
+        rows = book.sheet(sheet).rows
+    except BadWorkbook:
+        raise _wrong(
+            path, None, "a file that is no workbook, or a damaged one", "an .xls, .xlsx or .ods workbook"
+        ) from None
+    width = max((len(r) for r in rows), default=0)
+    return [tuple(c.strip() or None for c in row) + (None,) * (width - len(row)) for row in rows]
 
 
 def _header(path: Path, rows: list[tuple[str | None, ...]], sheet: str) -> tuple[dict[str, str], list[str], int]:
@@ -102,7 +102,8 @@ def _header(path: Path, rows: list[tuple[str | None, ...]], sheet: str) -> tuple
     for n, row in enumerate(rows[:40]):
         cells = [str(c).strip() if c is not None else "" for c in row]
         if "Treatment Function Code" in cells and "Treatment Function" in cells:
-            above = {str(r[0]).strip(" :"): str(r[1]).strip() for r in rows[:n] if len(r) > 1 and r[0] and r[1]}
+            told = ([str(c).strip() for c in r if c] for r in rows[:n])
+            above = {r[0].strip(" :"): r[1] for r in told if len(r) > 1}
             return above, cells, n + 1
     raise _wrong(path, None, f"no header in {sheet}", "a row with Treatment Function Code and Treatment Function")
 
