@@ -5,7 +5,7 @@ BIN = .venv/bin
 DEMO = build/northshire
 APT = DEBIAN_FRONTEND=noninteractive apt-get
 
-.PHONY: demo test lint bench install chromium clean
+.PHONY: demo test lint bench accept install chromium clean
 
 demo: install ## build the invented county, assess its plan, write the report
 	@$(BIN)/withless example northshire $(DEMO) --force
@@ -23,6 +23,9 @@ lint: install ## style, types, import laws
 
 bench: install ## the same work by us and by peers, in one run
 	@$(BIN)/python bench/run.py && $(BIN)/python bench/whole.py && $(BIN)/python bench/nation.py
+
+accept: install ## write what commands say into the marked blocks of docs, and say what moved
+	@$(BIN)/python tests/accept.py
 
 install: .venv/installed ## the package and what its tests need, in .venv
 

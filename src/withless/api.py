@@ -11,6 +11,7 @@ from typing import Any
 from . import files
 from .appraise import DRAWS, SEED, Appraisal, base_register, register_for
 from .appraise import appraise as run
+from .appraise import trace as followed
 from .assumptions import Draws
 from .examples import northshire
 from .examples import poll as poll_example
@@ -26,6 +27,7 @@ from .report.html import render
 from .report.tables import as_csv as table_text
 from .report.tables import tables
 from .report.terminal import summary as told
+from .report.trace import as_text as walk
 from .service import Findings, get
 from .sources import FILES as SOURCES
 from .sources import assemble
@@ -63,6 +65,7 @@ __all__ = [
     "tables_of",
     "to_csv",
     "to_json",
+    "trace",
     "what_if",
 ]
 
@@ -149,6 +152,16 @@ def what_if(plan: Plan, name: str, low: float, high: float) -> Plan:
     overrides = {**plan.overrides, **dict.fromkeys(names or [name], change)}
     register.override(overrides, "plan")
     return replace(plan, overrides=overrides)
+
+
+def trace(plan: Plan | str | Path, measure: str, seed: int = SEED) -> str:
+    """One measure followed from the plan to the verdict, as text that an auditor can redo by hand; raises KeyError for an
+    id that the plan does not have.
+    """
+    given = plan if isinstance(plan, Plan) else read(plan)
+    if not isinstance(given, Plan):
+        raise TypeError(f"{plan} is a place; a measure stands in a plan")
+    return walk(followed(given, measure, seed))
 
 
 def report(appraisal: Appraisal, path: str | Path | None = None) -> str:

@@ -160,7 +160,9 @@ class Settings:
 
 def steady(units: Mapping[str, tuple[str, ...]], baseline: Mapping[str, Floats], quarters: int = 1) -> Settings:
     """The levers as they are today, `baseline[lever][unit]`, in every quarter and draw."""
-    return Settings(units, {k: np.repeat(np.asarray(v, np.float64)[None, :, None], quarters, 2) for k, v in baseline.items()})
+    return Settings(
+        units, {k: np.repeat(np.asarray(v, np.float64)[None, :, None], quarters, 2) for k, v in baseline.items()}
+    )
 
 
 def in_force(start: float, end: float | None, phase: float, quarters: int, lag: Floats | float = 0.0) -> Floats:

@@ -52,7 +52,12 @@ class Service(Protocol):
     Attributes: `kind` its name in place.yaml; `tables` it reads; `levers` it has (not `unit_cost`, which all have);
     `assumptions` it draws; `quantities` of its own that promises may check; `extras`, the quantities among those that
     every result shows; `in_verdict`, False where it is too crude to count in the headline; `nouns`, what it calls
-    a unit and the people it serves, such as ("library", "users").
+    a unit and the people it serves, such as ("library", "users"); `main_outcome`, the name in `Outcomes.series` of what the
+    service is there for, "" where that is people served times quality.
+
+    A service that can say what a part of it costs also has `stake(place, instance, draws, touched)`: gross cost a year, today, of
+    what a plan that moves these units changes, {lever: units} -> pounds, float[draw]. It is what the verdict's tolerance is a
+    share of; a unit that two levers move counts once. Without it a plan is taken to change all of the service.
 
     A service whose numbers can be estimated from its own tables also has
     `fit(place, instance, draws, progress) -> Findings`.
@@ -76,6 +81,7 @@ class Service(Protocol):
     extras: tuple[str, ...]
     in_verdict: bool
     nouns: tuple[str, str]
+    main_outcome: str
 
     def strata(self, place: Place, instance: Instance) -> tuple[str, ...]:
         """Names of the strata that `Outcomes` of this instance carries, at least one."""
@@ -101,15 +107,6 @@ class Service(Protocol):
         """What happens under the settings, on `len(draws)` draws: a block of 64, or some blocks in a row.
 
         A lever's settings are those of each draw, [draw, unit, quarter], or the same for all, [1, unit, quarter].
-        """
-        ...
-
-    def stake(
-        self, place: Place, instance: Instance, draws: Draws, touched: Mapping[str, frozenset[str]]
-    ) -> Floats:
-        """Gross cost a year, today, of what a plan that moves these units changes: {lever: units} -> pounds, float[draw].
-
-        It is what the verdict's tolerance is a share of. A unit that two levers move counts once.
         """
         ...
 

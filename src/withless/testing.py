@@ -24,7 +24,7 @@ from .assumptions import Draws
 from .memory import forget
 from .outcomes import PAYERS, Outcomes
 from .place import GROUPS, Areas, Calendar, Instance, Place
-from .plan import Measure, Plan, Settings, settings
+from .plan import Carried, Measure, Plan, Settings, settings
 from .service import Service, get
 
 Floats = NDArray[np.float64]
@@ -37,11 +37,13 @@ class Case:
     """What the contract is tried on: a place and one of its instances.
 
     `served_within_need` is False for a service that may serve more than are in need (a list that is worked down).
+    `budget_within` is how near a year's net cost, the mean of draws, is to the stated budget.
     """
 
     place: Place
     name: str
     served_within_need: bool = True
+    budget_within: float = 0.005
 
     @property
     def instance(self) -> Instance:
@@ -57,16 +59,20 @@ class Case:
         """One block of draws of every assumption in force."""
         return register_for(Plan("", self.place, ())).draw(SEED, block)
 
-    def settings(self, *measures: Measure) -> Settings:
-        """The levers under some measures."""
+    def settings(self, *measures: Measure, carried: Mapping[str, Carried] | None = None) -> Settings:
+        """The levers under some measures, to the letter or as they are `carried` out."""
         service, place, instance = self.service, self.place, self.instance
         units = {lever.name: service.units(place, instance, lever.name) for lever in service.levers}
         baseline = service.baseline(place, instance)
-        return settings(service.levers, units, baseline, measures, place.calendar.quarters)
+        return settings(service.levers, units, baseline, measures, place.calendar.quarters, carried)
 
     def simulate(self, *measures: Measure, block: int = 0) -> Outcomes:
         """One run of the service."""
-        return self.service.simulate(self.place, self.instance, self.settings(*measures), self.draws(block))
+        return self.under(self.settings(*measures), block)
+
+    def under(self, levers: Settings, block: int = 0) -> Outcomes:
+        """One run of the service under some settings."""
+        return self.service.simulate(self.place, self.instance, levers, self.draws(block))
 
     def moved(self, lever: str, share: float) -> tuple[Measure, ...]:
         """Measures that take every unit's lever `share` of the way from today to its upper (or, below 0, lower) bound.
@@ -123,6 +129,61 @@ class ServiceContract:
         for name in ("served", "quality", "gross_cost", "income"):
             assert np.array_equal(result.yearly[f"{name}0"], result.yearly[f"{name}1"])
         assert not result.yearly["saving"].any()
+
+    def test_today_is_today(self, case: Case) -> None:
+        """At baseline quality is 1, a year's net cost is the stated budget, and need is counted in person-years."""
+        outcomes, calendar = case.simulate(), case.place.calendar
+        served, quality = (outcomes.counts(name).sum(axis=3) for name in ("served", "quality"))
+        assert np.allclose(quality, served, rtol=1e-9, atol=1e-9)
+        if np.isfinite(case.instance.budget) and calendar.quarters >= 4:
+            net = outcomes.pounds("gross_cost") - outcomes.pounds("income") - outcomes.pounds("raised")
+            year = net.sum(axis=0)[:, :4].sum(axis=1)
+            assert np.allclose(year.mean(), case.instance.budget, rtol=case.budget_within), (
+                "four quarters' net is the budget"
+            )
+        residents = case.place.areas.people[~case.place.areas.outside].sum()
+        need = outcomes.counts("need").sum(axis=(0, 3))
+        assert (4 * need.mean(axis=1) <= residents * (1 + 1e-9)).all(), (
+            "stocks are person-years: a quarter counts a quarter"
+        )
+
+    def test_each_draw_follows_its_own_settings(self, case: Case) -> None:
+        """A run in which draws differ gives every draw what it has under its own settings in all of them."""
+        measures = self._measures(case)
+        half = np.arange(64) % 2 == 0
+        some = {m.id: Carried(np.where(half, 1.0, 0.0)[:, None], np.zeros(64)) for m in measures}
+        mixed = case.under(case.settings(*measures, carried=some))
+        for done, here in ((case.simulate(*measures), half), (case.simulate(), ~half)):
+            for part, axis in (("people", 1), ("money", 1), ("moved", 0)):
+                for name, values in getattr(done, part).items():
+                    found = np.compress(here, getattr(mixed, part).get(name, 0 * values), axis=axis)
+                    expected = np.compress(here, values, axis=axis)
+                    assert np.allclose(found, expected, rtol=1e-9, atol=1e-9), (part, name)
+
+    def test_settings_written_out_for_every_draw_are_those_of_all(self, case: Case) -> None:
+        """An axis of draws of length 1 stands for all of them."""
+        levers = case.settings(*self._measures(case))
+        written = Settings(levers.units, {k: np.repeat(v, 64, axis=0) for k, v in levers.values.items()})
+        one, each = case.under(levers), case.under(written)
+        assert all(np.allclose(v, each.people[k], rtol=1e-9, atol=1e-9) for k, v in one.people.items())
+        assert all(np.allclose(v, each.money[k], rtol=1e-9, atol=1e-6) for k, v in one.money.items())
+
+    def test_the_stake_of_a_change_is_what_it_bears_on_and_never_more_than_all(self, case: Case) -> None:
+        """What a plan changes costs something where the service does, and at most what all of it costs."""
+        service, place, instance, draws = case.service, case.place, case.instance, case.draws()
+        if not hasattr(service, "stake"):
+            pytest.skip("this service takes every plan to change all of it")
+        whole = 4 * case.simulate().pounds("gross_cost").sum(axis=0)[:, 0]
+        for lever in service.levers:
+            units = service.units(place, instance, lever.name)
+            stake = service.stake(
+                place,
+                instance,
+                draws,
+                {lever.name: frozenset(units)},
+            )
+            assert (stake >= 0).all(), lever.name
+            assert (stake <= 1.02 * whole + 1).all(), lever.name
 
     def test_a_measure_that_sets_what_is_there_changes_nothing(self, case: Case) -> None:
         """Setting a lever to today's value gives the baseline, to the last bit."""

@@ -13,25 +13,17 @@ from withless.ledger import PARTS, Side, ledger
 
 
 def side(
-    served: float, quality: float, gross: float, income: float = 0.0, price: float = 0.0, overhead: float = 0.0
+    served: float, quality: float, gross: float, overhead: float = 0.0, spared: float = 0.0, **whole: float
 ) -> Side:
     """One stratum, one draw, one year; `quality` is per person."""
-
-    def flat(v: float) -> np.ndarray:
-        return np.array([[v]])
-
-    return Side(
-        np.array([[[served]]]),
-        np.array([[[served * quality]]]),
-        np.array([[[gross]]]),
-        flat(income),
-        flat(price),
-        flat(overhead),
-    )
+    strata = (served, served * quality, spared, gross, overhead)
+    names = ("own_cost", "income", "price", "raised", "drawn")
+    return Side(*(np.array([[[v]]]) for v in strata), **{name: np.array([[whole.get(name, 0.0)]]) for name in names})
 
 
-def parts(before: Side, after: Side) -> dict[str, float]:
-    return {k: float(v[0, 0]) for k, v in ledger(before, after).items()}
+def parts(before: Side, after: Side, worth: float | None = None) -> dict[str, float]:
+    drawn = None if worth is None else np.array([[worth]])
+    return {k: float(v[0, 0]) for k, v in ledger(before, after, drawn).items()}
 
 
 def test_pure_efficiency_is_all_better() -> None:
@@ -60,7 +52,55 @@ def test_a_closure_that_leaves_the_heating_on_is_stranded_and_counts_against_bet
     assert p["fewer"] == 500
     assert p["saving"] == 300
     assert p["better"] == -200
-    assert p["stranded"] == pytest.approx(200 * 0.5 + 100)
+    assert p["left"] == pytest.approx(200 * 0.5 + 100)
+    assert p["gained"] == pytest.approx(0)
+
+
+def test_service_that_goes_while_its_cost_stays_is_all_left_behind() -> None:
+    p = parts(side(100, 1, 1000), side(60, 1, 1000))
+    assert (p["saving"], p["fewer"], p["better"], p["left"], p["gained"]) == (0, 400, -400, 400, 0)
+
+
+def test_efficiency_is_gained_even_where_overhead_is_left_behind() -> None:
+    p = parts(side(100, 1, 1000, overhead=200), side(50, 1, 400, overhead=200))
+    assert p["better"] == 100
+    assert p["left"] == pytest.approx(100)
+    assert p["gained"] == pytest.approx(200)
+
+
+def test_people_who_no_longer_need_it_are_not_lost() -> None:
+    p = parts(side(100, 1, 1000), side(70, 1, 800, spared=30))
+    assert (p["fewer"], p["better"]) == (0, 200)
+
+
+def test_a_person_more_is_not_worth_the_fixed_cost_again() -> None:
+    p = parts(side(100, 1, 1000, overhead=600), side(110, 1, 1040, overhead=600))
+    assert p["fewer"] == pytest.approx(-40)
+    assert p["better"] == pytest.approx(0)
+
+
+def test_where_outcomes_are_valued_people_weigh_by_their_worth_and_today_is_worth_what_it_costs() -> None:
+    names = ("own_cost", "income", "price", "raised", "drawn")
+    flat = {name: np.zeros((1, 1)) for name in names}
+
+    def two(a: float, b: float, cost: tuple[float, float]) -> Side:
+        people, none = np.array([[[a]], [[b]]]), np.zeros((2, 1, 1))
+        return Side(people, people, none, np.array([[[cost[0]]], [[cost[1]]]]), none, **flat)
+
+    before, after = two(10, 10, (500, 500)), two(5, 20, (250, 700))
+    p = {k: float(v[0, 0]) for k, v in ledger(before, after, np.array([[9.0], [1.0]])).items()}
+    assert p["fewer"] == pytest.approx(90 * 5 - 10 * 10)  # scaled: 900 and 100 of 1,000 pounds
+    assert p["saving"] == 50
+
+
+def test_taxes_raised_and_reserves_drawn_save_nothing() -> None:
+    p = parts(side(10, 1, 100, raised=50, drawn=0), side(10, 1, 100, raised=60, drawn=5))
+    assert (p["saving"], p["raised"], p["drawn"]) == (0, 10, 5)
+
+
+def test_what_is_moved_to_the_body_that_pays_is_a_cost_of_the_service() -> None:
+    p = parts(side(10, 1, 100), side(10, 1, 80, own_cost=25))
+    assert (p["saving"], p["better"]) == (-5, -5)
 
 
 def test_dearer_inputs_are_price_and_not_waste() -> None:
@@ -81,7 +121,7 @@ def test_the_published_style_synthetic_decomposition_is_reproduced(shared: Path)
 positive = st.just(0.0) | st.floats(1e-3, 1e6)
 cube = arrays(np.float64, (2, 3, 2), elements=positive)
 flat = arrays(np.float64, (3, 2), elements=positive)
-sides = st.builds(Side, cube, cube, cube, flat, flat, flat)
+sides = st.builds(Side, cube, cube, cube, cube, cube, flat, flat, flat, flat, flat)
 
 
 @given(sides, sides)
@@ -89,6 +129,9 @@ def test_the_five_parts_sum_to_the_saving_whatever_happens(before: Side, after: 
     p = ledger(before, after)
     scale = 1 + sum(np.abs(p[name]) for name in PARTS)
     assert np.all(np.abs(sum(p[name] for name in PARTS) - p["saving"]) <= 1e-9 * scale)
+    assert np.all(np.abs(p["gained"] - p["left"] - p["better"]) <= 1e-9 * scale)
+    assert (p["gained"] >= -1e-9 * scale).all()
+    assert (p["left"] >= 0).all()
 
 
 @given(st.floats(0.001, 1))

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from withless.place import Calendar, financial_year
-from withless.plan import Lever, Measure, in_force, settings
+from withless.plan import Carried, Lever, Measure, Settings, in_force, settings
 
 LEVERS = (
     Lever("open", "", "switch", low=0, high=1),
@@ -42,16 +42,39 @@ def test_a_ramp_never_falls_and_stays_within_nil_and_one(start: float, phase: fl
 
 def test_set_scale_and_add_move_only_their_units_within_bounds() -> None:
     s = settings(LEVERS, UNITS, TODAY, [measure("hours", "scale", 0.5)], 4)
-    assert s["hours"].tolist() == [[40, 40, 20, 20], [20, 20, 20, 20]]
+    assert s["hours"][0].tolist() == [[40, 40, 20, 20], [20, 20, 20, 20]]
     s = settings(LEVERS, UNITS, TODAY, [measure("hours", "add", 500)], 4)
-    assert s["hours"][0].tolist() == [40, 40, 168, 168]
+    assert s["hours"][0, 0].tolist() == [40, 40, 168, 168]
     s = settings(LEVERS, UNITS, TODAY, [measure("open", "set", 0), measure("open", "set", 1, start=3.0)], 4)
-    assert s["open"][0].tolist() == [1, 1, 0, 1]
+    assert s["open"][0, 0].tolist() == [1, 1, 0, 1]
 
 
 def test_a_choice_changes_when_half_of_its_ramp_is_done() -> None:
     s = settings(LEVERS, UNITS, TODAY, [measure("host", "set", 3, phase=2.0, start=0.0)], 4)
-    assert s["host"][0].tolist() == [-1, 3, 3, 3]
+    assert s["host"][0, 0].tolist() == [-1, 3, 3, 3]
+
+
+def test_each_draw_has_the_levers_that_its_own_share_and_delay_bring() -> None:
+    how = {"m": Carried(np.array([[1.0], [0.5], [0.0]]), np.array([0.0, 0.0, 1.0]))}
+    s = settings(LEVERS, UNITS, TODAY, [measure("hours", "scale", 0.5, start=0.0)], 2, how)
+    assert s["hours"].shape == (3, 2, 2)
+    assert s["hours"][:, 0].tolist() == [[20, 20], [30, 30], [40, 40]]
+    assert (s["hours"][:, 1] == 20).all()
+    assert s["open"].shape == (1, 2, 2)
+
+
+def test_a_late_measure_leaves_an_early_one_alone() -> None:
+    how = {"m": Carried(np.ones((2, 1)), np.zeros(2)), "n": Carried(np.ones((2, 1)), np.array([0.0, 9.0]))}
+    early, late = measure("hours", "scale", 0.5, start=0.0), Measure("n", "", "s", "hours", ("b",), "set", 10.0, 1.0)
+    alone = settings(LEVERS, UNITS, TODAY, [early], 4, how)["hours"][:, 0]
+    both = settings(LEVERS, UNITS, TODAY, [early, late], 4, how)["hours"]
+    assert np.array_equal(both[:, 0], np.broadcast_to(alone, both[:, 0].shape))
+    assert both[:, 1].tolist() == [[20, 10, 10, 10], [20, 20, 20, 20]]
+
+
+def test_settings_without_an_axis_of_draws_are_refused() -> None:
+    with pytest.raises(ValueError, match="draw, unit, quarter"):
+        Settings({"open": ("a",)}, {"open": np.ones((1, 4))})
 
 
 def test_financial_years_run_from_april() -> None:

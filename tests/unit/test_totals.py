@@ -40,7 +40,8 @@ def test_groups_add_up_to_the_whole_at_standard_costs() -> None:
     c0 = o.pounds("gross_cost")[:, :, YEAR].sum(axis=2) / o.counts("served")[:, :, YEAR].sum(axis=(2, 3))
     assert t.c0 == pytest.approx(c0)
     for name, quantity in (("reach", "served"), ("output", "quality")):
-        expected = (c0[:, :, None] * o.counts(quantity)[:, :, YEAR].sum(axis=3)).sum(axis=0)
+        people = o.counts(quantity) + (o.counts("spared") if name == "output" else 0.0)
+        expected = (c0[:, :, None] * people[:, :, YEAR].sum(axis=3)).sum(axis=0)
         assert t.by_group[name].sum(axis=2) == pytest.approx(expected)
     gross = o.pounds("gross_cost")[:, :, YEAR].sum(axis=(0, 2))
     assert t.by_group["reach"].sum(axis=(1, 2)) == pytest.approx(gross)
@@ -48,7 +49,7 @@ def test_groups_add_up_to_the_whole_at_standard_costs() -> None:
 
 def test_a_plan_is_valued_at_the_standard_costs_of_the_baseline() -> None:
     before, after = totals(cube(1), YEAR), cube(2)
-    found = totals(after, YEAR, (), before.c0)
+    found = totals(after, YEAR, "", before.c0)
     assert np.array_equal(found.c0, before.c0)
     expected = np.einsum("kd,kdqg->dqg", before.c0, after.counts("served")[:, :, YEAR])
     assert found.by_group["reach"] == pytest.approx(expected)
@@ -61,12 +62,15 @@ def test_nobody_served_costs_nothing_a_head() -> None:
     assert (t.by_group["reach"] == 0).all()
 
 
-def test_what_another_service_models_is_not_counted_here() -> None:
+def test_what_is_moved_to_the_body_that_pays_is_its_own_cost_and_stands_beside_no_more() -> None:
     o = cube()
-    t = totals(o, YEAR, ("nhs",))
+    t = totals(o, YEAR, "nhs")
     assert (t.overall["moved_nhs"] == 0).all()
+    assert t.overall["own_cost"] == pytest.approx(o.moved_to("nhs").sum(axis=2))
+    assert t.all("gross_cost") == pytest.approx(o.pounds("gross_cost").sum(axis=0) + o.moved_to("nhs").sum(axis=2))
     others = [o.moved_to(payer)[:, YEAR] for payer in PAYERS if payer != "nhs"]
     assert t.by_group["moved"] == pytest.approx(np.sum(others, axis=0))
+    assert totals(o, YEAR, "council").overall["moved_nhs"] == pytest.approx(o.moved_to("nhs").sum(axis=2))
 
 
 def test_a_spread_over_groups_gives_what_the_whole_cube_gives() -> None:

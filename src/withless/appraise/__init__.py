@@ -1,10 +1,22 @@
 """Baseline and plan on the same draws, two blocks of 64 at a time, gathered by year, quarter and group.
 
-`block.py` runs some blocks, `gather.py` puts blocks together and judges, `result.py` is what comes out.
+`block.py` runs some blocks, `gather.py` puts them together and judges, `sway.py` finds what moves the answer, `result.py` is
+what comes out.
 """
 
-from .block import lay_out
-from .gather import DRAWS, SEED, appraise, base_register, register_for
+from .gather import DRAWS, SEED, appraise, as_carried_out, base_register, register_for
 from .result import Appraisal, ServiceResult
+from .trace import Trace, trace
 
-__all__ = ["DRAWS", "SEED", "Appraisal", "ServiceResult", "appraise", "base_register", "lay_out", "register_for"]
+__all__ = [
+    "DRAWS",
+    "SEED",
+    "Appraisal",
+    "ServiceResult",
+    "Trace",
+    "appraise",
+    "as_carried_out",
+    "base_register",
+    "register_for",
+    "trace",
+]

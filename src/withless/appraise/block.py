@@ -1,4 +1,4 @@
-"""A few blocks of draws: every service without and with the plan, delivery applied, rolled up by year and group."""
+"""A few blocks of draws: every service without the plan and with the plan as it is carried out, rolled up by year and group."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from ..ledger import Side, ledger
 from ..memory import Newest
 from ..outcomes import PAYERS
 from ..place import Calendar, Instance, Place
-from ..plan import UNIT_COST, Measure, Plan, Promise, Settings, settings
+from ..plan import UNIT_COST, Carried, Measure, Plan, Promise, Settings, settings, steady
 from ..service import Service, get, key_of
+from ..streams import BLOCK
 from ..totals import Totals, totals
 
 Floats = NDArray[np.float64]
@@ -24,14 +25,11 @@ Floats = NDArray[np.float64]
 Arguments = Mapping[str, float | str]
 
 MOVED = tuple(f"moved_{payer}" for payer in PAYERS)
-MODELLED = {"nhs": "waits"}
-"""Who bears what a kind of service models itself: {payer: kind}. What is moved to them is left out where a place has one,
-because it is in that service's own costs."""
 
 
 @dataclass(frozen=True)
 class BlockService:
-    """One instance in some blocks; the arrays are those of `ServiceResult`, with `area` summed over draws."""
+    """One instance in some blocks; the arrays are those of `ServiceResult`, with `area` and `as_written` summed over draws."""
 
     yearly: Mapping[str, Floats]
     group: Mapping[str, Floats]
@@ -39,6 +37,7 @@ class BlockService:
     unit: Mapping[str, Floats]
     quarterly: Mapping[str, Floats]
     extra: Mapping[str, Floats]
+    as_written: Mapping[str, int]
     measured: frozenset[str]
 
 
@@ -54,25 +53,45 @@ class Block:
 
 @dataclass(frozen=True)
 class Layout:
-    """What a plan does to one instance, the same in every block of draws.
+    """What a plan does to one instance on paper, the same in every block of draws.
 
-    `before` and `after` are the levers over the calendar without and with its measures; `units` the ids along the axis of
-    units; `year` the quarters of the target year; `elsewhere` payers whose costs another service of the place models.
+    `before` and `written` are the levers over the calendar without its measures and with them carried out to the letter;
+    `lever_units[lever]` the ids a lever moves and `touched[lever]` those that the plan moves; `units` the ids along the axis of
+    units; `year` the quarters of the target year.
     """
 
     place: Place
     instance: Instance
     measures: tuple[Measure, ...]
     before: Settings
-    after: Settings
+    written: Settings
+    lever_units: Mapping[str, tuple[str, ...]]
+    touched: Mapping[str, frozenset[str]]
     units: tuple[str, ...]
     year: slice
-    elsewhere: tuple[str, ...]
 
     @property
     def service(self) -> Service:
         """The service that simulates it."""
         return get(self.instance.kind)
+
+    def carried_out(self, carried: Mapping[str, Carried] | None) -> Settings:
+        """The levers under the measures as they arrive; to the letter where `carried` is None."""
+        if not self.touched:
+            return self.before
+        service, place = self.service, self.place
+        today, quarters = service.baseline(place, self.instance), place.calendar.quarters
+        return settings(service.levers, self.lever_units, today, self.measures, quarters, carried)
+
+
+@dataclass(frozen=True)
+class Crowding:
+    """How much a plan would change in a year if it were carried out to the letter: change[year] in pounds, and the gross cost a
+    year of the services that it touches; means of the first block of draws, so that more draws change neither.
+    """
+
+    change: Floats
+    gross_cost: float
 
 
 Asked = tuple[str, tuple[tuple[str, float | str], ...]]
@@ -80,37 +99,31 @@ Asked = tuple[str, tuple[tuple[str, float | str], ...]]
 
 
 @dataclass(frozen=True)
-class Both:
-    """Both sides of an instance in some blocks, and what is asked of it: asked[quantity] is (baseline, plan), float[draw,
-    quarter] each; extra[quantity][draw] that of the last quarter with the plan.
+class Run:
+    """Both sides of an instance in some blocks, before rolling up.
+
+    asked[quantity] is (baseline, plan), float[draw, quarter] each; extra[quantity][draw] that of the last quarter with the
+    plan; `hidden` and `one_off` pounds [draw, quarter]; stake[draw] pounds a year of what the plan changes.
     """
 
     layout: Layout
+    after: Settings
     baseline: Totals
     plan: Totals
     asked: Mapping[Asked, tuple[Floats, Floats]]
     extra: Mapping[str, Floats]
-
-
-@dataclass(frozen=True)
-class Run(Both):
-    """The same once delivered, before rolling up: how far the measures were, and what was hidden and paid once."""
-
-    d: Floats
     hidden: Floats
     one_off: Floats
+    stake: Floats
 
 
 def run_block(
-    plan: Plan, layouts: Sequence[Layout], register: Register, seed: int, block: int, blocks: int = 1
+    plan: Plan, layouts: Sequence[Layout], crowd: Crowding, register: Register, seed: int, block: int, blocks: int = 1
 ) -> Block:
     """Simulate `blocks` blocks from number `block` on, and roll them up."""
-    draws = _DRAWS.get((register.fingerprint, seed, block, blocks), lambda: register.draw(seed, block, blocks))
-    both = [_both(layout, draws, plan.promises) for layout in layouts]
-    gross_cost = _gross_cost(layouts, [side.baseline for side in both])
-    crowding = delivery.crowding(plan.measures, plan.place.calendar, gross_cost, draws)
-    luck = delivery.luck(plan.measures, draws, crowding)
-    runs = [_delivered(found, draws, luck) for found in both]
+    draws = drawn(register, seed, block, blocks)
+    how = how_carried(plan, crowd, draws)
+    runs = [run_one(layout, draws, how, plan.promises) for layout in layouts]
     return Block(
         blocks,
         services={run.layout.instance.name: _roll_up(run) for run in runs},
@@ -119,39 +132,82 @@ def run_block(
     )
 
 
+def drawn(register: Register, seed: int, block: int, blocks: int) -> Draws:
+    """The draws of some blocks, kept."""
+    return _DRAWS.get((register.fingerprint, seed, block, blocks), lambda: register.draw(seed, block, blocks))
+
+
+def how_carried(plan: Plan, crowd: Crowding, draws: Draws) -> delivery.Delivery:
+    """How every measure of a plan arrives in some draws."""
+    waits = delivery.crowding(plan.measures, crowd.change, crowd.gross_cost, plan.place.calendar, draws)
+    return delivery.delivery(plan.measures, yes_or_no(plan), draws, waits)
+
+
+def yes_or_no(plan: Plan) -> frozenset[str]:
+    """Ids of the measures whose lever happens to a unit or does not."""
+    levers = {name: {v.name: v for v in get(i.kind).levers} for name, i in plan.place.instances.items()}
+    return frozenset(
+        m.id for m in plan.measures if m.lever in levers[m.service] and levers[m.service][m.lever].yes_or_no
+    )
+
+
 def laid_out(plan: Plan, year: int) -> tuple[Layout, ...]:
     """The layout of every instance of the place; `year` is the target year's index."""
-    place = plan.place
-    quarters = slice(*np.append(place.calendar.year_starts, place.calendar.quarters)[year : year + 2].tolist())
-
-    def of(instance: Instance) -> Layout:
-        service, measures = get(instance.kind), plan.of(instance.name)
-        return Layout(
-            place=place,
-            instance=instance,
-            measures=measures,
-            before=lay_out(plan, instance, ()),
-            after=lay_out(plan, instance, measures),
-            units=service.units(place, instance, service.levers[0].name) if service.levers else (),
-            year=quarters,
-            elsewhere=elsewhere(place, instance),
-        )
-
-    return tuple(of(instance) for instance in place.instances.values())
+    return tuple(lay_out(plan, instance, year) for instance in plan.place.instances.values())
 
 
-def lay_out(plan: Plan, instance: Instance, measures: tuple[Measure, ...]) -> Settings:
-    """The levers of an instance over the calendar under some measures; none give the baseline."""
-    service, place = get(instance.kind), plan.place
+def lay_out(plan: Plan, instance: Instance, year: int = 0) -> Layout:
+    """What a plan does to one instance on paper."""
+    place, calendar = plan.place, plan.place.calendar
+    service, measures = get(instance.kind), plan.of(instance.name)
     units = {lever.name: service.units(place, instance, lever.name) for lever in service.levers}
-    quarters = place.calendar.quarters
-    return settings(service.levers, units, service.baseline(place, instance), measures, quarters)
+    today = service.baseline(place, instance)
+    before = steady(units, today, calendar.quarters)
+    written = settings(service.levers, units, today, measures, calendar.quarters)
+    first, last = np.append(calendar.year_starts, calendar.quarters)[year : year + 2].tolist()
+    return Layout(
+        place=place,
+        instance=instance,
+        measures=measures,
+        before=before,
+        written=written,
+        lever_units=units,
+        touched=_touched(before, written),
+        units=units[service.levers[0].name] if service.levers else (),
+        year=slice(first, last),
+    )
 
 
-def elsewhere(place: Place, instance: Instance) -> tuple[str, ...]:
-    """Payers whose costs another service of the place models, so that counting them here would count them twice."""
-    others = {i.kind for i in place.instances.values() if i.name != instance.name}
-    return tuple(payer for payer, kind in MODELLED.items() if kind in others and kind != instance.kind)
+def _touched(before: Settings, after: Settings) -> dict[str, frozenset[str]]:
+    """The units of each lever that the settings move: {lever: ids}, without levers that move none."""
+    moved = {
+        lever: (now != before[lever]) & ~(np.isnan(now) & np.isnan(before[lever]))
+        for lever, now in after.values.items()
+    }
+    rows = {lever: np.flatnonzero(m.any(axis=(0, 2))) for lever, m in moved.items()}
+    return {lever: frozenset(after.units[lever][i] for i in found) for lever, found in rows.items() if len(found)}
+
+
+def crowding_of(plan: Plan, layouts: Sequence[Layout], register: Register, seed: int, blocks: int) -> Crowding:
+    """What the plan to the letter would move from year to year, on the first block of the first `blocks`."""
+    calendar = plan.place.calendar
+    draws, change, gross = drawn(register, seed, 0, blocks), np.zeros(len(calendar.years)), 0.0
+    for layout in layouts:
+        if not layout.measures:
+            continue
+        before = _simulated(layout, layout.before, draws)
+        after = _simulated(layout, layout.written, draws, before.c0) if layout.touched else before
+        claimed = np.ones(calendar.quarters)
+        for m in layout.measures:
+            if m.lever == UNIT_COST.name:
+                claimed = claimed * (
+                    1 - delivery.claimed(m) * delivery.on_time(m.start, m.end, m.phase, calendar.quarters)
+                )
+        net = [side.all("gross_cost") * k - side.all("income") for side, k in ((before, 1.0), (after, claimed))]
+        saving = by_year(net[0] - net[1], calendar)[:BLOCK].mean(axis=0)
+        change += np.abs(np.diff(saving, prepend=0.0))
+        gross += 4 * float(before.all("gross_cost")[:BLOCK, 0].mean())
+    return Crowding(change, gross)
 
 
 def _simulated(layout: Layout, under: Settings, draws: Draws, c0: Floats | None = None) -> Totals:
@@ -159,10 +215,11 @@ def _simulated(layout: Layout, under: Settings, draws: Draws, c0: Floats | None 
 
     def make() -> Totals:
         outcomes = layout.service.simulate(layout.place, layout.instance, under, draws)
-        return totals(outcomes, layout.year, layout.elsewhere, c0)
+        return totals(outcomes, layout.year, layout.instance.payer, c0, layout.lever_units)
 
-    key = (*key_of(layout.place, layout.instance, under, draws), layout.year.start, layout.year.stop, layout.elsewhere)
-    return _TOTALS.get(key, make)
+    return _TOTALS.get(
+        (*key_of(layout.place, layout.instance, under, draws), layout.year.start, layout.year.stop), make
+    )
 
 
 def _quantity(layout: Layout, under: Settings, draws: Draws, what: str, arguments: Arguments) -> Floats:
@@ -176,82 +233,109 @@ def _quantity(layout: Layout, under: Settings, draws: Draws, what: str, argument
     )
 
 
-def _both(layout: Layout, draws: Draws, asked: Sequence[Promise]) -> Both:
-    """Both sides of an instance with what promises ask of it: one instance after another, so that services need keep little."""
-    baseline = _simulated(layout, layout.before, draws)
-    moves_levers = any(m.lever != UNIT_COST.name for m in layout.measures)
-    plan = _simulated(layout, layout.after, draws, baseline.c0) if moves_levers else baseline
-
-    def quantity(side: Settings, what: str, arguments: Arguments) -> Floats:
-        return _quantity(layout, side, draws, what, arguments)
-
-    return Both(
-        layout=layout,
-        baseline=baseline,
-        plan=plan,
-        asked={
-            _asked(p): (quantity(layout.before, p.what, p.arguments), quantity(layout.after, p.what, p.arguments))
-            for p in asked
-            if p.service == layout.instance.name and p.what not in promises.GENERIC
-        },
-        extra={name: quantity(layout.after, name, {})[:, -1] for name in layout.service.extras},
-    )
-
-
 def _asked(p: Promise) -> Asked:
     return p.what, tuple(sorted(p.arguments.items()))
 
 
-def _delivered(both: Both, draws: Draws, luck: delivery.Luck) -> Run:
-    """One instance with the plan beside its baseline, delivery and efficiency claims applied."""
-    layout, baseline = both.layout, both.baseline
-    measures, quarters = layout.measures, layout.place.calendar.quarters
-    d = np.broadcast_to(delivery.delivered(measures, luck, quarters), (len(draws), quarters))
-    claims = delivery.claims(measures, luck, draws, quarters)
-    blended = delivery.blend(baseline, both.plan, d, delivery.delivered_to(layout.units, measures, luck, quarters))
-    stated = any(np.isfinite(m.one_off_cost) for m in measures)
-    own = 0.0 if stated else blended.all("one_off")
+def run_one(layout: Layout, draws: Draws, how: delivery.Delivery, asked: Sequence[Promise] = ()) -> Run:
+    """Both sides of an instance with what promises ask of it: one instance after another, so that services need keep little."""
+    after, quarters = layout.carried_out(how.carried), layout.place.calendar.quarters
+    baseline = _simulated(layout, layout.before, draws)
+    plan = _simulated(layout, after, draws, baseline.c0) if layout.touched else baseline
+    claims = delivery.claims(layout.measures, how, draws, quarters)
+
+    def quantity(side: Settings, what: str, arguments: Arguments) -> Floats:
+        return _quantity(layout, side, draws, what, arguments)
+
     return Run(
         layout=layout,
+        after=after,
         baseline=baseline,
-        plan=delivery.apply_claims(blended, claims),
-        asked=both.asked,
-        extra=both.extra,
-        d=d,
-        hidden=blended.all("gross_cost") * claims.hidden,
-        one_off=delivery.one_off(measures, luck, draws, quarters) + own,
+        plan=delivery.apply_claims(plan, claims),
+        asked={
+            _asked(p): (quantity(layout.before, p.what, p.arguments), quantity(after, p.what, p.arguments))
+            for p in asked
+            if p.service == layout.instance.name and p.what not in promises.GENERIC
+        },
+        extra={name: quantity(after, name, {})[:, -1] for name in layout.service.extras},
+        hidden=plan.all("gross_cost") * claims.hidden,
+        one_off=delivery.one_off(layout.measures, how, plan, draws),
+        stake=_stake(layout, baseline, draws),
     )
+
+
+def _stake(layout: Layout, baseline: Totals, draws: Draws) -> Floats:
+    """Gross cost a year today of what the plan changes, at most all of it: float[draw]; an efficiency claim bears on it all."""
+    whole = 4 * baseline.all("gross_cost")[:, 0]
+    if any(m.lever == UNIT_COST.name for m in layout.measures):
+        return whole
+    if not layout.touched:
+        return np.zeros(len(draws))
+    stakes = getattr(layout.service, "stake", None)
+    if stakes is None:
+        return whole
+    stake = stakes(layout.place, layout.instance, draws, layout.touched)
+    return np.asarray(np.minimum(np.broadcast_to(stake, whole.shape), whole))
 
 
 def _roll_up(run: Run) -> BlockService:
     layout, sides = run.layout, (run.baseline, run.plan)
     return BlockService(
-        yearly=_yearly(run, layout.measures, layout.place.calendar),
+        yearly=yearly(run),
         group=_groups(run),
         area={k: _pair(side.by_area[k].mean(axis=0) for side in sides) for k in run.baseline.by_area},
         unit={k: _pair(side.by_unit[k].mean(axis=1) for side in sides) for k in run.baseline.by_unit},
         quarterly={k: _pair(side.series[k] for side in sides) for k in run.baseline.series},
         extra=run.extra,
+        as_written=_as_written(layout, run.after, len(run.stake)),
         measured=run.baseline.measured,
     )
 
 
-def _yearly(run: Run, measures: tuple[Measure, ...], calendar: Calendar) -> dict[str, Floats]:
+def _as_written(layout: Layout, after: Settings, draws: int) -> dict[str, int]:
+    """Draws in which the switches and choices that the plan moves at a unit end as it has them: {unit id: draws}."""
+    held: dict[str, NDArray[np.bool_]] = {}
+    for lever in layout.service.levers:
+        if not lever.yes_or_no or lever.name not in layout.touched:
+            continue
+        ends, written = after[lever.name][:, :, -1], layout.written[lever.name][:, :, -1]
+        for i, unit in enumerate(layout.lever_units[lever.name]):
+            if unit in layout.touched[lever.name]:
+                same = np.broadcast_to(np.abs(ends[:, i] - written[:, i]) < 0.5, draws)
+                held[unit] = held.get(unit, True) & same
+    return {unit: int(same.sum()) for unit, same in held.items()}
+
+
+def yearly(run: Run) -> dict[str, Floats]:
     """Everything by draw and year; see `ServiceResult`."""
-    baseline, plan = _side(run.baseline, calendar), _side(run.plan, calendar)
+    measures, calendar = run.layout.measures, run.layout.place.calendar
+    sides, main = (run.baseline, run.plan), run.layout.service.main_outcome
+    shape = run.one_off.shape
     quarterly = {
         f"{name}{i}": side.all(name)
-        for i, side in enumerate((run.baseline, run.plan))
-        for name in ("need", "served", "quality", "wait_days", "gross_cost", "income")
+        for i, side in enumerate(sides)
+        for name in ("need", "served", "quality", "spared", "wait_days", "gross_cost", "income")
     }
-    quarterly |= {
-        f"exits{i}": side.series["exits"] for i, side in enumerate((run.baseline, run.plan)) if "exits" in side.series
-    }
+    quarterly |= {f"main{i}": side.series[main] if main else side.all("quality") for i, side in enumerate(sides)}
     quarterly |= {name: run.plan.overall[name] - run.baseline.overall[name] for name in (*MOVED, "capital_receipt")}
-    booked = np.broadcast_to(delivery.booked(measures, calendar.quarters), run.d.shape)
-    quarterly |= {"hidden": run.hidden, "one_off": run.one_off, "booked": booked}
-    yearly = by_year(np.stack(list(quarterly.values())), calendar)
-    return dict(ledger(baseline, plan)) | dict(zip(quarterly, yearly, strict=True))
+    booked = np.broadcast_to(delivery.booked(measures, calendar.quarters), shape)
+    stake = np.broadcast_to(run.stake[:, None] / 4, shape)
+    quarterly |= {"hidden": run.hidden, "one_off": run.one_off, "booked": booked, "stake": stake}
+    summed = by_year(np.stack([np.broadcast_to(v, shape) for v in quarterly.values()]), calendar)
+    parts = ledger(_side(run.baseline, calendar), _side(run.plan, calendar), run.baseline.worth)
+    waits = {
+        f"wait{i}": _mean_by_year(side.series["wait"], calendar)
+        for i, side in enumerate(sides)
+        if "wait" in side.series
+    }
+    return dict(parts) | dict(zip(quarterly, summed, strict=True)) | waits
+
+
+def _mean_by_year(values: Floats, calendar: Calendar) -> Floats:
+    """Mean of values[draw, quarter] over the quarters of a year in which it is defined: [draw, year], NaN where in none."""
+    known = np.isfinite(values)
+    total, n = by_year(np.where(known, values, 0.0), calendar), by_year(known.astype(np.float64), calendar)
+    return np.where(n > 0, total / np.where(n > 0, n, 1.0), np.nan)
 
 
 def _groups(run: Run) -> dict[str, Floats]:
@@ -275,8 +359,7 @@ def _levels(p: Promise, run: Run) -> tuple[Floats, Floats]:
     if p.what in promises.GENERIC:
         return promises.level(p.what, run.plan, run.baseline), promises.level(p.what, run.baseline, run.baseline)
     before, after = run.asked[_asked(p)]
-    # what is not defined today is not blended
-    return np.where(np.isnan(before), after, before + run.d * (after - before)), before
+    return after, before
 
 
 def by_year(values: Floats, calendar: Calendar) -> Floats:
@@ -294,12 +377,6 @@ def _side(side: Totals, calendar: Calendar) -> Side:
 
 def _pair(sides: Iterable[Floats]) -> Floats:
     return np.stack(list(sides))
-
-
-def _gross_cost(layouts: Sequence[Layout], baselines: Sequence[Totals]) -> Floats:
-    """Pounds a year that the services touched by the plan cost today: float[draw]."""
-    touched = [side for layout, side in zip(layouts, baselines, strict=True) if layout.measures]
-    return sum((4 * side.all("gross_cost")[:, 0] for side in touched), np.zeros(1))
 
 
 _DRAWS: Newest[Draws] = Newest(16)

@@ -1,4 +1,4 @@
-"""Blocks put together: probabilities, verdicts by service and year, promises, and which assumptions matter."""
+"""Blocks put together: probabilities, verdicts by service and year, promises."""
 
 from __future__ import annotations
 
@@ -11,27 +11,34 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import delivery, promises
-from ..assumptions import Joint, Register
+from ..assumptions import Draws, Joint, Register
 from ..outcomes import PAYERS
-from ..place import Instance
-from ..plan import Plan, Promise
+from ..plan import Plan, Promise, Settings
 from ..promises import PromiseResult
 from ..service import discover, get
 from ..streams import BLOCK, blocks
-from ..verdict import Groups, Verdict, judge
-from .block import Block, BlockService, laid_out, lay_out, run_block
+from ..verdict import RULE, Groups, Pounds, Verdict, judge, together
+from .block import Block, BlockService, Crowding, Layout, crowding_of, how_carried, laid_out, lay_out, run_block
 from .result import Appraisal, ServiceResult
+from .sway import influence, nearest
 
 Floats = NDArray[np.float64]
 
 DRAWS = 1024
 SEED = 1
 NO_VERDICT = "No verdict: nothing that is modelled changes"
-"""The headline where a plan moves only what is too crude to be judged."""
+"""The headline where a plan moves only what is too crude to be judged, or nothing."""
 TOGETHER = 2
 """Blocks that are run as one: calls of small arrays cost as much for 128 draws as for 64."""
 RUNS_IN_HAND = 2
 """Such runs that one process has at a time at most: what services keep from run to run is sized for as many."""
+
+
+def as_carried_out(a: Appraisal, name: str) -> tuple[Settings, Draws, delivery.Delivery]:
+    """The levers of one instance as the plan is carried out in the first block, that block's draws, and how measures arrive."""
+    draws = a.register.draw(a.seed, 0)
+    how = how_carried(a.plan, a.crowding, draws)
+    return lay_out(a.plan, a.service(name).instance).carried_out(how.carried), draws, how
 
 
 def base_register() -> Register:
@@ -60,21 +67,25 @@ def appraise(
     `draws` is rounded up to whole blocks of 64; `workers` processes share the blocks and change no number; `progress`
     is called with (blocks done, blocks in all).
     """
-    register, n, year = register_for(plan), blocks(draws), _target_year(plan)
+    register, n, year = register_for(plan), blocks(draws), target_year(plan)
+    layouts = laid_out(plan, year)
+    crowd = crowding_of(plan, layouts, register, seed, min(TOGETHER, n))
     done: list[Block] = []
-    for block in _run(plan, register, seed, n, workers, year):
+    for block in _run(plan, layouts, crowd, register, seed, n, workers):
         done.append(block)
         if progress is not None:
             progress(sum(b.blocks for b in done), n)
-    return _gather(plan, register, seed, year, done)
+    return _gather(plan, layouts, crowd, register, seed, year, done)
 
 
-def _run(plan: Plan, register: Register, seed: int, n: int, workers: int, year: int) -> Iterator[Block]:
+def _run(
+    plan: Plan, layouts: Sequence[Layout], crowd: Crowding, register: Register, seed: int, n: int, workers: int
+) -> Iterator[Block]:
     """Blocks in order: side by side in threads here (compiled parts run at once), or in `workers` processes."""
-    layouts, firsts = laid_out(plan, year), range(0, n, TOGETHER)
+    firsts = range(0, n, TOGETHER)
 
     def run(first: int) -> Block:
-        return run_block(plan, layouts, register, seed, first, min(TOGETHER, n - first))
+        return run_block(plan, layouts, crowd, register, seed, first, min(TOGETHER, n - first))
 
     threads = min(RUNS_IN_HAND, os.cpu_count() or 1, len(firsts))
     if workers > 1:
@@ -88,17 +99,24 @@ def _run(plan: Plan, register: Register, seed: int, n: int, workers: int, year: 
         yield from map(run, firsts)
 
 
-def _gather(plan: Plan, register: Register, seed: int, year: int, done: Sequence[Block]) -> Appraisal:
+def _gather(
+    plan: Plan,
+    layouts: Sequence[Layout],
+    crowd: Crowding,
+    register: Register,
+    seed: int,
+    year: int,
+    done: Sequence[Block],
+) -> Appraisal:
     results = tuple(
-        _service(plan, instance, [b.services[name] for b in done], year)
-        for name, instance in plan.place.instances.items()
+        _service(plan, layout, [b.services[layout.instance.name] for b in done], year) for layout in layouts
     )
     headline = [r for r in results if r.in_verdict and (r.measures or not plan.measures)]
-    yearly = [r.yearly for r in headline]
-    verdicts = {y: _verdict(yearly, i) for i, y in enumerate(plan.place.calendar.years)}
-    verdict = _verdict(yearly, year, _groups([(r.measured, r.group) for r in headline]))
+    verdicts = {y: _whole(headline, i) for i, y in enumerate(plan.place.calendar.years)}
+    verdict = _whole(headline, year, _groups([(r.measured, r.group) for r in headline if r.verdict.changes > 0]))
     if plan.measures and not headline:
         verdict = replace(verdict, headline=NO_VERDICT)
+    values = [b.values for b in done]
     return Appraisal(
         plan=plan,
         register=register,
@@ -109,14 +127,16 @@ def _gather(plan: Plan, register: Register, seed: int, year: int, done: Sequence
         promises=tuple(_promise(plan, p, [b.promises[i] for b in done]) for i, p in enumerate(plan.promises)),
         verdict=verdict,
         verdict_by_year=verdicts,
-        influence=_influence([b.values for b in done], verdict.margin),
-        horizon=_horizon(results, np.concatenate([b.values["money.discount_rate"] for b in done])),
+        influence=influence(plan, values, verdict),
+        nearest=nearest(plan, values, verdict),
+        horizon=_horizon(results, np.concatenate([v["money.discount_rate"] for v in values])),
+        crowding=crowd,
     )
 
 
-def _service(plan: Plan, instance: Instance, parts: Sequence[BlockService], year: int) -> ServiceResult:
+def _service(plan: Plan, layout: Layout, parts: Sequence[BlockService], year: int) -> ServiceResult:
     """One instance over all blocks, with its own verdicts."""
-    service, measures = get(instance.kind), plan.of(instance.name)
+    instance, service = layout.instance, layout.service
     yearly = _joined([p.yearly for p in parts], axis=0)
     group = _joined([p.group for p in parts], axis=0)
     measured = parts[0].measured
@@ -124,9 +144,10 @@ def _service(plan: Plan, instance: Instance, parts: Sequence[BlockService], year
         instance=instance,
         in_verdict=service.in_verdict,
         nouns=service.nouns,
-        measures=measures,
-        units=service.units(plan.place, instance, service.levers[0].name) if service.levers else (),
-        fates=service.fates(plan.place, instance, lay_out(plan, instance, measures)),
+        measures=layout.measures,
+        units=layout.units,
+        fates=service.fates(plan.place, instance, layout.written),
+        as_written={u: sum(p.as_written[u] for p in parts) / len(yearly["c0"]) for u in parts[0].as_written},
         measured=measured,
         yearly=yearly,
         group=group,
@@ -134,34 +155,53 @@ def _service(plan: Plan, instance: Instance, parts: Sequence[BlockService], year
         unit=_joined([p.unit for p in parts], axis=1),
         quarterly=_joined([p.quarterly for p in parts], axis=1),
         extra=_joined([p.extra for p in parts], axis=0),
-        verdict=_verdict([yearly], year, _groups([(measured, group)])),
-        verdict_by_year={y: _verdict([yearly], i) for i, y in enumerate(plan.place.calendar.years)},
+        verdict=judge(pounds_of(yearly, year), _groups([(measured, group)])),
+        verdict_by_year={y: judge(pounds_of(yearly, i)) for i, y in enumerate(plan.place.calendar.years)},
     )
 
 
-def _verdict(yearly: Sequence[Mapping[str, Floats]], year: int, groups: Groups | None = None) -> Verdict:
-    """The verdict on the `yearly` of some services together in one year: pounds are summed before classifying."""
+def _whole(results: Sequence[ServiceResult], year: int, groups: Groups | None = None) -> Verdict:
+    """The verdict on some services together in one year, naming those whose own word is *less*."""
+    if not results:
+        zero, no = np.zeros(BLOCK), np.zeros(BLOCK, dtype=bool)
+        return judge(Pounds(zero, zero, zero, zero, zero, no, no, no))
+    label = results[0].verdict_by_year.keys()
+    losers = [r for r in results if r.verdict_by_year[list(label)[year]].word == "less"]
+    names = [r.instance.title or r.instance.name for r in losers] if len(results) > 1 else []
+    return judge(together([pounds_of(r.yearly, year) for r in results]), groups, names)
 
-    def pounds(*names: str) -> Floats:
-        return sum((y[n][:, year] for y in yearly for n in names), np.zeros(1))
 
-    d, s, c0 = pounds("fewer", "lower"), pounds("saving"), pounds("c0")
-    moved = pounds(*(f"moved_{payer}" for payer in PAYERS))
-    return judge(d, s, c0, moved, _wait_ratio(yearly[0], year) if len(yearly) == 1 else None, groups)
+def pounds_of(yearly: Mapping[str, Floats], year: int) -> Pounds:
+    """What the verdict on one service rests on in one year, from its `yearly`."""
+
+    def of(*names: str) -> Floats:
+        return np.asarray(np.sum([yearly[n][:, year] for n in names], axis=0))
+
+    people0, people1 = of("served0"), of("served1", "spared1")
+    fell = (people1 < (1 - RULE.reach) * people0) & (of("main1") < (1 - RULE.reach) * of("main0"))
+    lost = of("quality1", "spared1") < (1 - RULE.reach) * of("quality0")
+    return Pounds(
+        d=of("fewer", "lower"),
+        s=of("saving"),
+        c=of("stake"),
+        moved=of(*(f"moved_{payer}" for payer in PAYERS)),
+        charged=of("charged"),
+        longer=_waits_longer(yearly, year),
+        fell=fell,
+        lost=lost & (of("stake") <= 0),
+    )
 
 
-def _wait_ratio(yearly: Mapping[str, Floats], year: int) -> Floats | None:
-    """Wait of those who leave a list, plan over baseline, float[draw]; None where nobody waits.
-
-    By Little's law it is the list over all who leave it a day. A service that loses people untreated tells all who leave
-    in its series `exits`: over the treated alone, a list shortened by removals would look like a longer wait.
-    """
-    left = "exits" if "exits0" in yearly else "served"
-    waits = [(yearly[f"wait_days{i}"][:, year], yearly[f"{left}{i}"][:, year]) for i in (0, 1)]
-    if any((w <= 0).any() or (n <= 0).any() for w, n in waits):
-        return None
-    (w0, n0), (w1, n1) = waits
-    return (w1 / n1) / (w0 / n0)
+def _waits_longer(yearly: Mapping[str, Floats], year: int) -> NDArray[np.bool_]:
+    """Where the wait of somebody who still needs treatment is up by more than its tolerance: bool[draw]."""
+    if "wait0" not in yearly:
+        return np.zeros(len(yearly["c0"]), dtype=bool)
+    before, after = yearly["wait0"][:, year], yearly["wait1"][:, year]
+    none_before = np.isnan(before) & np.isfinite(after) & (after > 0)
+    longer: NDArray[np.bool_] = none_before | (
+        np.nan_to_num(after) > (1 + RULE.wait) * np.nan_to_num(before, nan=np.inf)
+    )
+    return longer
 
 
 def _groups(results: Sequence[tuple[frozenset[str], Mapping[str, Floats]]]) -> Groups | None:
@@ -186,27 +226,6 @@ def _promise(plan: Plan, p: Promise, parts: Sequence[tuple[Floats, Floats]]) -> 
     return promises.check(p, unit, value, baseline)
 
 
-def _influence(values: Sequence[Mapping[str, Floats]], margin: Floats) -> dict[str, float]:
-    """Squared rank correlation of every assumption that varies with `margin[draw]`, largest first."""
-    target, scores = _ranks(margin), {}
-    if not target.any():
-        return {}
-    for name in values[0]:
-        ranks = _ranks(np.concatenate([v[name] for v in values]))
-        if ranks.any():
-            scores[name] = float((ranks @ target) ** 2 / ((ranks @ ranks) * (target @ target)))
-    return dict(sorted(scores.items(), key=lambda item: -item[1]))
-
-
-def _ranks(values: Floats) -> Floats:
-    """Ranks about their mean, ties sharing their average: those of `scipy.stats.rankdata`, which takes long to load."""
-    order, ranks = np.argsort(values), np.empty(len(values))
-    ordered = values[order]
-    twice = np.searchsorted(ordered, ordered, "left") + np.searchsorted(ordered, ordered, "right")
-    ranks[order] = (twice - len(values)) / 2
-    return ranks
-
-
 def _horizon(results: Sequence[ServiceResult], rate: Floats) -> dict[str, Floats]:
     """Saving, one-off cost and receipts over the whole calendar, discounted to its first year."""
 
@@ -223,7 +242,7 @@ def _joined(parts: Sequence[Mapping[str, Floats]], axis: int) -> dict[str, Float
     return {k: np.concatenate([p[k] for p in parts], axis=axis) for k in parts[0]}
 
 
-def _target_year(plan: Plan) -> int:
+def target_year(plan: Plan) -> int:
     """The year of the plan's target, else the last whole financial year, else the last there is."""
     calendar = plan.place.calendar
     if plan.target_year in calendar.years:

@@ -18,6 +18,8 @@ from .mounted import WithServices
 from .poll import EPILOG
 from .poll import poll as poll_command
 from .telling import FAULTS, MISUSE, list_faults, list_notes, progress_bar, read_plan, shown, stop, told, writable
+from .trace import EPILOG as TRACE_EPILOG
+from .trace import trace as trace_command
 
 app = typer.Typer(
     name="withless",
@@ -199,6 +201,7 @@ places = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Make a p
 app.add_typer(places, name="place")
 app.add_typer(imports, name="import")
 app.command("poll", epilog=EPILOG)(poll_command)
+app.command("trace", epilog=TRACE_EPILOG)(trace_command)
 
 
 @places.command("new", epilog="\b\nExample:\n  withless place new --authority Somerset --data downloads --out somerset")

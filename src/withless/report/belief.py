@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..poll.belief import QUANTITIES, beliefs
-from .words import about, chance, percent, pounds
+from .words import about, class_chance, percent, pounds
 
 Json = dict[str, Any]
 
@@ -19,8 +19,8 @@ def beside(poll: Json | None, c: Json) -> list[Json]:
 def _services(c: Json) -> str:
     v = c["verdict"]
     return (
-        f"of {c['draws']:,} runs with other values, services give more in {chance(v['more'])}, the same in "
-        f"{chance(v['same'])} and less in {chance(v['less'])} ({c['year']})."
+        f"of {c['draws']:,} runs with other values, services give more in {class_chance(v, 'more')}, the same in "
+        f"{class_chance(v, 'same')} and less in {class_chance(v, 'less')} ({c['year']})."
     )
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import __version__
-from ..appraise import Appraisal, ServiceResult, lay_out
+from ..appraise import Appraisal, ServiceResult, as_carried_out
 from ..assumptions import Assumption
 from ..ledger import PARTS
 from ..outcomes import PAYERS
@@ -62,9 +62,9 @@ def content(appraisal: Appraisal) -> Json:
         "target": _target(a),
         "money": _money(a),
         "not_modelled": not_modelled(a, spread),
-        "verdict": _verdict(a.verdict) | {"by_year": _verdicts(a.verdict_by_year)},
+        "verdict": _verdict(a.verdict) | {"by_year": _verdicts(a.verdict_by_year), "nearest": _nearest(a)},
         "services": [_service(s, a.year) | {"exhibits": _exhibits(s, a)} for s in a.services],
-        "ledger": _ledger([s.yearly for s in a.services], a.year),
+        "ledger": _ledger([s.yearly for s in a.services if s.in_verdict], a.year),
         "groups": _groups([s for s in a.services if s.measures and s.in_verdict]),
         "areas": _areas(a),
         "promises": [_promise(p) for p in a.promises],
@@ -86,26 +86,37 @@ def _sides(before: Floats, after: Floats) -> Json:
 
 
 def _target(a: Appraisal) -> Json | None:
-    """The saving the plan aims at, and the chance of reaching it."""
+    """The saving the plan aims at, and the chance of reaching it by saving alone and with what is raised."""
     aim = a.plan.target_saving
     if math.isnan(aim):
         return None
-    return {"saving": aim, "by": a.plan.target_year, "reached": float((a.total("saving")[:, a.year] >= aim).mean())}
+    saved, raised = (a.total(name)[:, a.year] for name in ("saving", "raised"))
+    reached = {"reached": float((saved >= aim).mean()), "reached_with_raised": float((saved + raised >= aim).mean())}
+    return {"saving": aim, "by": a.plan.target_year, **reached}
 
 
 def _money(a: Appraisal) -> Json:
-    """What is booked and what is really saved, in the target year, by year and over the calendar."""
-    totals = {n: a.total(n) for n in ("booked", "saving", "one_off", "capital_receipt")}
+    """What is booked, really saved, raised and drawn, in the target year, by payer, by year and over the calendar."""
+    names = ("booked", "saving", "raised", "drawn", "one_off", "capital_receipt")
+    totals = {n: a.total(n) for n in names}
     return {
         "booked": float(totals["booked"][:, a.year].mean()),
         "delivered": spread(totals["saving"][:, a.year]),
+        "judged": spread(a.total("saving", judged=True)[:, a.year]),
+        "raised": spread(totals["raised"][:, a.year]),
+        "drawn": spread(totals["drawn"][:, a.year]),
         "one_off": spread(totals["one_off"].sum(axis=1)),
         "capital_receipt": spread(totals["capital_receipt"].sum(axis=1)),
+        "by_payer": [
+            {"payer": payer, "delivered": spread(a.total("saving", payer)[:, a.year])}
+            for payer in dict.fromkeys(s.instance.payer for s in a.services if s.measures)
+        ],
         "by_year": [
             {
                 "year": year,
                 "booked": float(totals["booked"][:, i].mean()),
                 "delivered": spread(totals["saving"][:, i]),
+                "raised": spread(totals["raised"][:, i]),
                 "one_off": spread(totals["one_off"][:, i]),
             }
             for i, year in enumerate(a.place.calendar.years)
@@ -114,16 +125,40 @@ def _money(a: Appraisal) -> Json:
     }
 
 
+def _nearest(a: Appraisal) -> Json | None:
+    """The nearest way for the word to be wrong: see `appraise.sway.Switch`."""
+    found = a.nearest
+    if found is None or not a.verdict.changes:
+        return None
+    item = a.register.items.get(found.name)
+    meaning, unit = (item.meaning, item.unit) if item is not None else (found.name, "ratio")
+    return {
+        "name": found.name,
+        "meaning": meaning,
+        "unit": unit,
+        "value": found.value,
+        "word": found.word,
+        "other": found.other,
+        "other_chance": found.chance,
+        "changes": found.changes,
+    }
+
+
 def _verdict(v: Verdict) -> Json:
     """Probabilities, words and what lies behind them."""
     errors = {c: None if math.isnan(e) else e for c, e in v.standard_error.items()}
     return {
         **v.probability,
+        "word": v.word,
         "headline": v.headline,
+        "beyond_doubt": v.beyond_doubt(v.word),
+        "changes": v.changes,
         "standard_error": errors,
         "before_guards": dict(v.before_guards),
         "money": dict(v.money),
         "less_for": list(v.less_for),
+        "less_in": list(v.less_in),
+        "by_charging": v.by_charging,
         "moved_to_others": v.moved_to_others,
         "pence": dict(v.pence) if v.pence is not None else None,
         "tolerance": {name: dict(shares) for name, shares in v.tolerance.items()},
@@ -138,14 +173,15 @@ def _ledger(yearly: Sequence[Mapping[str, Floats]], year: int) -> Json:
     """Where the saving of some services together comes from: the first five parts sum to `total` draw by draw."""
 
     def pounds(*names: str) -> Floats:
-        return np.asarray(sum(y[n][:, year] for y in yearly for n in names))
+        return np.asarray(sum((y[n][:, year] for y in yearly for n in names), np.zeros(1)))
 
     moved = {payer: pounds(f"moved_{payer}") for payer in PAYERS}
     unpaid = moved["volunteers"] + moved["carers"]
     return {
         **{LEDGER[part]: spread(pounds(part)) for part in PARTS},
         "total": spread(pounds("saving")),
-        "stranded": spread(pounds("stranded")),
+        "gained": spread(pounds("gained")),
+        "left_behind": spread(pounds("left")),
         "hidden": spread(pounds("hidden")),
         "efficiency_with_unpaid_labour_priced": spread(pounds("better") - unpaid),
         "moved": {payer: spread(values) for payer, values in moved.items()}
@@ -208,6 +244,7 @@ def _units(s: ServiceResult) -> list[Json]:
             "id": unit,
             "name": names.get(unit, unit),
             "fate": s.fates[unit],
+            "as_written": s.as_written.get(unit),
             "x_km": places.get(unit, (None, None))[0],
             "y_km": places.get(unit, (None, None))[1],
             **{k: _sides(v[0, :, i], v[1, :, i]) for k, v in s.unit.items()},
@@ -244,8 +281,8 @@ def _exhibits(s: ServiceResult, a: Appraisal) -> list[Json]:
     service = get(s.instance.kind)
     if not s.measures or not hasattr(service, "exhibits"):
         return []
-    settings = lay_out(a.plan, s.instance, s.measures)
-    shown: Sequence[Exhibit] = service.exhibits(a.place, s.instance, settings, a.register.draw(a.seed, 0), s)
+    settings, draws, _ = as_carried_out(a, s.instance.name)
+    shown: Sequence[Exhibit] = service.exhibits(a.place, s.instance, settings, draws, s)
     return [
         {
             "title": e.title,

@@ -8,8 +8,23 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from ..verdict import RULE
 from . import charts, words
-from .terminal import MOVED, PARTS, chances, judged, kept, likeliest, moved_line, not_modelled_line, pence_line
+from .terminal import (
+    MOVED,
+    PARTS,
+    PAYER,
+    chances,
+    judged,
+    kept,
+    moved_line,
+    nearest_line,
+    not_modelled_line,
+    part,
+    pence_line,
+    strict_line,
+    target_line,
+)
 
 Json = dict[str, Any]
 
@@ -35,7 +50,12 @@ def render(c: Json) -> str:
         count=words.count,
         and_list=words.and_list,
         chances=chances,
-        likeliest=likeliest,
+        class_chance=words.class_chance,
+        nearest_line=nearest_line,
+        strict_line=strict_line,
+        target_line=target_line,
+        part=part,
+        payer=PAYER,
         kept=lambda p: kept(p).strip(),
         pence_line=pence_line,
         moved_line=moved_line,
@@ -49,6 +69,8 @@ def _parts(c: Json) -> dict[str, Any]:
     """What the template shows besides `content`: charts, and rows gathered from several places."""
     return {
         "touched": [s for s in c["services"] if s["touched"]],
+        "strict": {k: [t[k] for t in c["verdict"]["tolerance"].values()] for k in ("more", "same", "less")},
+        "rule": RULE,
         "parts": PARTS,
         "moved_names": MOVED,
         "area_people": float(f"{sum(c['areas']['people']) / max(len(c['areas']['people']), 1):.2g}"),
@@ -63,12 +85,12 @@ def _parts(c: Json) -> dict[str, Any]:
 
 def _verdict_chart(v: Json) -> Markup:
     names = {"more": "more", "same": "the same", "less": "less"}
-    parts = [(f"{label}: {words.chance(v[k])}", v[k]) for k, label in names.items()]
+    parts = [(f"{label}: {words.class_chance(v, k)}", v[k]) for k, label in names.items()]
     return charts.shares(parts, "Chance of more, the same or less service")
 
 
 def _ledger_chart(ledger: Json) -> Markup:
-    rows = [charts.Row(label, ledger[k], words.about(ledger[k], "pounds")) for k, label, _ in PARTS if _any(ledger[k])]
+    rows = [charts.Row(label, r, words.about(r, "pounds")) for k, label, _ in PARTS if _any(r := part(ledger, k))]
     rows.append(charts.Row("Saved in all", ledger["total"], words.about(ledger["total"], "pounds")))
     return charts.bars(rows, "Where the yearly saving comes from")
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..files import printable
 from .poll_terminal import belief_lines
-from .words import about, and_list, chance, count, in_hundred, percent, pounds
+from .words import about, after, and_list, chance, class_chance, count, in_hundred, number, percent, pounds
 
 Json = dict[str, Any]
 
@@ -16,13 +16,15 @@ WIDTH = 80
 BAR = 20
 
 PARTS = (
-    ("efficiency", "Doing it better", "the same service for less; below nil where cost stays though people leave"),
+    ("gained", "Doing it better", "the same service for less money"),
+    ("left_behind", "Left behind", "cost that stays though the service it paid for is gone: it takes off the saving"),
     ("fewer_people", "Fewer people", "service that people no longer get"),
     ("lower_quality", "Lower quality", "less service for those who still get it"),
     ("charged", "Charging more", "paid by users; below nil where income is lost"),
     ("price", "Cheaper inputs", "lower prices for what is bought"),
 )
-"""The five parts of a saving: their keys, what they are called, what they mean."""
+"""The parts of a saving: their keys, what they are called, what they mean. `left_behind` is taken off, the others add up."""
+PAYER = {"council": "council", "nhs": "NHS"}
 MOVED = {"users": "users", "carers": "family carers", "volunteers": "volunteers", "nhs": "the NHS", "other": "others"}
 
 
@@ -44,8 +46,8 @@ def _verdict(c: Json) -> list[str]:
     if not judged(c):
         return lines
     lines += _wrap(f"Chance: {chances(v)}.", "  ")
-    if pence_line(v):
-        lines += _wrap(pence_line(v), "  ")
+    for told in (pence_line(v), nearest_line(v), strict_line(v)):
+        lines += _wrap(told, "  ") if told else []
     return lines
 
 
@@ -56,13 +58,34 @@ def judged(c: Json) -> bool:
 
 def chances(v: Json) -> str:
     """`more with less under 1%, same 13%, less 87% (give or take 1%)`."""
-    text = f"more {chance(v['more'])}, same {chance(v['same'])}, less {chance(v['less'])}"
+    text = ", ".join(f"{k} {class_chance(v, k)}" for k in ("more", "same", "less"))
     error = v["standard_error"]["less"]
     if error is None or error < 0.0005:
         return text
     return (
         f"{text} (give or take {200 * error:.0f} in 100)" if error >= 0.005 else f"{text} (give or take under 1 in 100)"
     )
+
+
+def strict_line(v: Json) -> str:
+    """What half and double the tolerance would say, where they would say another word."""
+    words = {name: max(t, key=t.__getitem__) for name, t in v["tolerance"].items()}
+    parts = [f"with {name} the tolerance, *{word}*" for name, word in words.items() if word != v["word"]]
+    return f"It depends on how much counts as a change: {and_list(parts)} is likelier." if parts else ""
+
+
+def nearest_line(v: Json) -> str:
+    """The nearest way for the word to be wrong, in a sentence; empty where there is none to speak of."""
+    n = v.get("nearest")
+    if n is None:
+        return ""
+    value = f"{number(n['value'])}{after(n['unit']) or ('' if n['unit'] in ('ratio', 'share') else ' ' + n['unit'])}"
+    if not n["changes"]:
+        least = chance(n["word"])
+        found = f"{n['name']} (at {value}: {v['word']} {least})"
+        return f"No single assumption changes the word within its range; the nearest is {found}."
+    other = f"*{n['other']}* is likelier ({chance(n['other_chance'])})"
+    return f"The nearest way to be wrong: with {n['name']} near {value}, {other}."
 
 
 def pence_line(v: Json) -> str:
@@ -73,24 +96,36 @@ def pence_line(v: Json) -> str:
     mean, low, high = (f"{p[k]:.0f}p" for k in ("mean", "p5", "p95"))
     if p["mean"] < 0:
         return f"For each pound saved, services grow by about {mean[1:]} ({low} to {high} taken away)."
-    return f"Of each pound saved, about {mean} ({low} to {high}) is service taken away."
+    over = " Over 100p, more is taken away than is saved: cost stays though people leave." if p["mean"] > 100 else ""
+    return f"Of each pound saved, about {mean} ({low} to {high}) is service taken away.{over}"
 
 
 def _money(c: Json) -> list[str]:
     m, target = c["money"], c["target"]
     lines = [f"Money a year in {c['year']}"]
     lines += _row("Booked by the plan", pounds(m["booked"]))
-    lines += _row("Really saved", about(m["delivered"], "pounds"))
+    lines += _row("Really saved", about(m["judged"], "pounds"))
     if c["not_modelled"] is not None:
-        lines += _row("of it, not modelled", not_modelled_line(c["not_modelled"]))
+        lines += _row("Saved, not modelled", not_modelled_line(c["not_modelled"]))
+    for name, label in (("raised", "Raised by tax and grants"), ("drawn", "Drawn from reserves")):
+        if m[name]["p5"] or m[name]["p95"]:
+            lines += _row(label, f"{about(m[name], 'pounds')}, which is no saving")
+    if len(m["by_payer"]) > 1:
+        for p in m["by_payer"]:
+            lines += _row(f"Saved by the {PAYER.get(p['payer'], p['payer'])}", about(p["delivered"], "pounds"))
     if target is not None:
-        lines += _row(
-            f"Target by {target['by']}", f"{pounds(target['saving'])}, reached {in_hundred(target['reached'])}"
-        )
+        lines += _row(f"Target by {target['by']}", target_line(target))
     lines += _row("One-off cost, all years", about(m["one_off"], "pounds"))
     if m["capital_receipt"]["p95"] > 0:
         lines += _row("Sales of buildings, once", about(m["capital_receipt"], "pounds"))
     return lines
+
+
+def target_line(target: Json) -> str:
+    """The target, and how often savings reach it, alone and with what is raised."""
+    alone, both = target["reached"], target["reached_with_raised"]
+    text = f"{pounds(target['saving'])}, reached by savings {in_hundred(alone)}"
+    return text if both == alone else f"{text}, with what is raised {in_hundred(both)}"
 
 
 def not_modelled_line(n: Json) -> str:
@@ -109,7 +144,7 @@ def _services(c: Json) -> list[str]:
         return ["The plan changes no service."]
     lines = ["Services that change"]
     for s in touched:
-        told = f"{s['verdict']['headline']} ({chance(likeliest(s['verdict']))})"
+        told = f"{s['verdict']['headline']} ({class_chance(s['verdict'], s['verdict']['word'])})"
         lines += _wrap(f"{s['name']}: {told if s['in_verdict'] else 'not modelled, not in the verdict'}", "  ", "    ")
         lines += _wrap(f"saves {about(s['ledger']['total'], 'pounds')} a year", "    ", "      ")
         lines += _wrap(served_line(s), "    ", "      ") if s["in_verdict"] else []
@@ -119,11 +154,6 @@ def _services(c: Json) -> list[str]:
             lines += _wrap(exhibit["text"], "    ", "      ") if exhibit["text"] else []
     left = [s["name"] for s in c["services"] if not s["touched"]]
     return lines + (_wrap(f"The plan leaves alone: {and_list(left)}.", "  ") if left else [])
-
-
-def likeliest(v: Json) -> float:
-    """The probability of the class that the headline names."""
-    return float(max(v[k] for k in ("more", "same", "less")))
 
 
 def served_line(s: Json) -> str:
@@ -151,7 +181,7 @@ def _pounds(c: Json) -> list[str]:
     biggest = max(abs(ledger[k]["mean"]) for k, *_ in PARTS) or 1.0
     lines = ["Where each saved pound comes from"]
     for key, label, _ in PARTS:
-        r = ledger[key]
+        r = part(ledger, key)
         if r["p5"] == r["p95"] == 0.0:
             continue
         bar = "#" * round(BAR * abs(r["mean"]) / biggest)
@@ -161,6 +191,12 @@ def _pounds(c: Json) -> list[str]:
     lines.append(f"  {'Saved in all':<16}{about(ledger['total'], 'pounds')}")
     moved = moved_line(ledger["moved"], total)
     return lines + (_wrap(moved, "  ") if moved else [])
+
+
+def part(ledger: Json, key: str) -> Json:
+    """One of `PARTS` as it adds to the saving: cost left behind takes away."""
+    r: Json = ledger[key]
+    return {"mean": -r["mean"], "p5": -r["p95"], "p50": -r["p50"], "p95": -r["p5"]} if key == "left_behind" else r
 
 
 def moved_line(moved: Json, total: float) -> str:
@@ -209,7 +245,7 @@ def _foot(c: Json, files: Sequence[str]) -> list[str]:
     lines = _wrap(f"Ranges hold 90 in 100 of {c['draws']:,} runs with other values (seed {c['seed']}).")
     if top:
         names = and_list([f"{a['name']} ({a['kind']})" for a in top])
-        lines += _wrap(f"What the verdict hangs on most: {names}.")
+        lines += _wrap(f"Most influential assumptions: {names}.")
     said = f"{judged} of {count(len(c['assumptions']), 'assumption')} are judged: withless assumptions lists them."
     lines += _wrap(said)
     return lines + [f"Written: {name}" for name in files]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 Range = Mapping[str, float]
 
@@ -43,11 +44,22 @@ def percent(value: float, width: float = 0.0) -> str:
     return number(100 * value, max(100 * width, least)) + "%"
 
 
-def chance(probability: float) -> str:
-    """A probability from draws: `86%`, and never quite 0 or 100."""
-    if probability < 0.005:
-        return "under 1%"
-    return "over 99%" if probability > 0.995 else f"{100 * probability:.0f}%"
+def chance(probability: float, others: Iterable[float] = ()) -> str:
+    """A probability from draws: `86%`, and never quite 0 or 100.
+
+    `over 99%` and `under 1%` are claims: said only where `others`, the same probability counted in other ways, say so too.
+    """
+    ways = (probability, *others)
+    if probability < 0.01:
+        return "under 1%" if max(ways) < 0.01 else "1%"
+    if probability > 0.99:
+        return "over 99%" if min(ways) > 0.99 else "99%"
+    return f"{min(max(100 * probability, 1), 99):.0f}%"
+
+
+def class_chance(verdict: Mapping[str, Any], word: str) -> str:
+    """The chance of a class; over 99% only where half and double the tolerance say so too."""
+    return chance(verdict[word], [t[word] for t in verdict["tolerance"].values()])
 
 
 def in_hundred(probability: float) -> str:

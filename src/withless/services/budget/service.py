@@ -29,6 +29,7 @@ class Budget:
     extras: tuple[str, ...] = ()
     in_verdict = False
     nouns = ("budget line", "residents, by how much is done")
+    main_outcome = ""
 
     def strata(self, place: Place, instance: Instance) -> tuple[str, ...]:
         """One stratum: lines are weighed by their cost, which gives the ledger the same as one for each."""

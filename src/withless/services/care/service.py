@@ -29,6 +29,7 @@ class Care:
     extras: tuple[str, ...] = ("saving_kept",)
     in_verdict = True
     nouns = ("client group", "people supported")
+    main_outcome = ""
 
     def strata(self, place: Place, instance: Instance) -> tuple[str, ...]:
         """Client group, need and setting."""

@@ -29,6 +29,7 @@ class Programmes:
     extras: tuple[str, ...] = ("engaged",)
     in_verdict = True
     nouns = ("programme", "people in programmes")
+    main_outcome = ""
 
     def strata(self, place: Place, instance: Instance) -> tuple[str, ...]:
         """A stratum for each programme."""

@@ -30,6 +30,7 @@ class Venues:
     extras: tuple[str, ...] = ("stay_share",)
     in_verdict = True
     nouns = ("venue", "users")
+    main_outcome = ""
 
     def strata(self, place: Place, instance: Instance) -> tuple[str, ...]:
         """One stratum."""

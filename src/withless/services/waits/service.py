@@ -29,6 +29,7 @@ class Waits:
     extras: tuple[str, ...] = ("list", "median_weeks", "left_untreated")
     in_verdict = True
     nouns = ("list", "treatments")
+    main_outcome = ""
 
     def strata(self, place: Place, instance: Instance) -> tuple[str, ...]:
         """Each specialty, and in it each way off the list."""
