@@ -66,6 +66,8 @@ class ReadAreas:
 
     ids: tuple[str, ...] | None
     areas: Areas | None
+    rows: tuple[int, ...] = ()
+    """The spreadsheet's row of every area."""
 
 
 def read_areas(
@@ -87,7 +89,7 @@ def read_areas(
         expected, mend = "areas inside the place", "Leave `outside` blank or 0 for those that are the place's own."
         faults.append(Fault(areas_file, None, "outside", "1 in every row", expected, mend))
         return ReadAreas(ids, None)
-    return ReadAreas(ids, found)
+    return ReadAreas(ids, found, tuple(int(row) for row in checked.rows))
 
 
 def check_points(checked: Checked, coordinates: str, faults: list[Fault]) -> bool:

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from .. import units
 from ..place import Array, Column, Table, TableSpec
 from .faults import LISTED, Fault, nearest, one_of, quoted, suggestion
+from .libraries import adapted
 from .rows import without_totals
-from .spelling import bare, made_a_date, mend_date, months
+from .spelling import bare, made_a_date, mend_date, minutes, months
 from .tables import Ints, RawTable, plain_name, unworked, unworked_fault
 from .wording import a_number, mend_number
 
@@ -22,7 +23,7 @@ _TRIED = 2_000
 """Different texts that must fail to be numbers before the rest of a column is taken to fail too."""
 
 Rewrite = Callable[[pl.Series], pl.Series]
-REWRITES: Mapping[str, Rewrite] = {"month": months}
+REWRITES: Mapping[str, Rewrite] = {"month": months, "minutes": minutes}
 """Columns that are brought to one spelling in every table, by name."""
 
 _ALIKE, _READ = 3, 2_000
@@ -60,6 +61,7 @@ def check_columns(
     """
     before = len(faults)
     rewrite = {**REWRITES, **(rewrite or {})}
+    raw = adapted(raw, spec, faults)
     _check_names(raw, spec, faults)
     raw = without_totals(raw, spec, faults)
     columns: dict[str, Array] = {}
@@ -130,13 +132,13 @@ def _check_names(raw: RawTable, spec: TableSpec, faults: list[Fault]) -> None:
     far = [name for name in missing if not nearest(name, extra)]
     shown = ", ".join(raw.written[n] for n in list(raw.written)[:8])
     if len(far) > _TOO_MANY:
-        what = (
-            "no header"
-            if len(far) > len([c for c in spec.columns if c.required]) / 2
-            else "a header without some columns"
-        )
-        found, expected = f"{what} (row {raw.header} is {shown[:80]})", f"the columns {', '.join(far)}"
-        mend = "Is this the right file? The names of the columns stand in one row above the data."
+        needed = [c for c in spec.columns if c.required]
+        expected = f"the columns {', '.join(far)}"
+        if len(far) > len(needed) - 3:
+            found = f"no header (row {raw.header} is {shown[:80]})"
+            mend = "Is this the right file? The names of the columns stand in one row above the data."
+        else:
+            found, mend = f"a table without {len(far)} of its columns (it has {shown})", "Add them."
         faults.append(Fault(raw.file, raw.header, "", found, expected, mend))
     for name in missing if len(far) <= _TOO_MANY else [n for n in missing if n not in far]:
         near = nearest(name, extra)

@@ -19,6 +19,7 @@ from .faults import Fault, nearest, one_of, quoted
 from .fit import MADE_BY, read_fit
 from .grid import to_metres
 from .header import wanted_by
+from .names import check_names_alike
 from .overrides import known_register
 from .tables import read_table
 from .yaml_lines import Document
@@ -154,6 +155,7 @@ def _tables(
             continue
         done = check_columns(raw, spec, ids, faults)
         checked[spec.name] = done
+        check_names_alike(done, spec, faults)
         ids |= {f"{spec.name}.{c.name}": done.table.words(c.name) for c in spec.columns if _is_id(c.kind, c.name, done)}
         check_points(done, coordinates, faults)
     return checked

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..place import Calendar, Place
+from .amounts import check_amounts
 from .areas import ReadAreas, read_areas
 from .documents import CalendarSection, PlaceSection, read_section
 from .faults import Fault, Faults, has_errors, in_order, quoted
 from .instances import ReadInstance, read_instances, safe, service_problems
 from .overrides import read_overrides
+from .whereabouts import check_points_together, check_travel
 from .yaml_lines import Document, load
 
 FILE = "place.yaml"
@@ -66,8 +68,11 @@ def gather_place(path: Path, faults: list[Fault]) -> ReadPlace:
     overrides = read_overrides(document, ("assumptions",), section.assumptions, names, "place", faults)
     partial = _build(section, calendar, areas, instances, overrides)
     if partial is not None:
+        check_points_together(partial, instances, (section.areas, areas.rows), faults)
         for instance in instances:
             service_problems(instance, partial, faults)
+            check_amounts(instance, partial, faults)
+            check_travel(partial, instance.tables, faults)
     whole = not has_errors(faults[before:])
     return ReadPlace(partial if whole else None, partial, calendar, tuple(instances))
 

@@ -25,6 +25,14 @@ def months(cells: pl.Series) -> pl.Series:
     return cells.replace(read) if read else cells
 
 
+def minutes(cells: pl.Series) -> pl.Series:
+    """Minutes with a blank where somebody wrote that there is no way."""
+    return cells.set(cells.str.to_lowercase().is_in(_NO_WAY).fill_null(False), None)
+
+
+_NO_WAY = ("unreachable", "cannot be reached", "out of reach", "not reachable", "no route", "none", "nan", "inf", "na", "n/a")
+
+
 def made_a_date(text: str) -> tuple[int, ...] | None:
     """The numbers behind a text that a spreadsheet has turned into a date (day, month, year of two figures); else None."""
     if match := _DAY.fullmatch(text):
