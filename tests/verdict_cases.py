@@ -79,7 +79,7 @@ CASES_TOLD = (
     Case("northshire/h4", "a tenth diverted: paid by the NHS itself, so its cost, or moved", not_free),
     Case("northshire/h8", "sent elsewhere: paid by the NHS itself, so its cost, or moved", not_free),
     Case("northshire/h10", "the hospital loses, and is named", lambda c: any("ospital" in s for s in c["verdict"]["less_in"])),
-    Case("northshire/d2", "less, museums named", lambda c: word(c) == "less" and "useums" in c["verdict"]["headline"]),
+    Case("northshire/d2", "less, museums named", lambda c: word(c) == "less" and "museums" in c["verdict"]["headline"]),
     Case("northshire/d3", "less", is_word("less")),
     Case("northshire/d4", "the same word as d3, with a pound and a zero beside it", is_word("less")),
     Case("northshire/c1", "costs to the NHS are counted", lambda c: service(c)["moved"]["nhs"]["mean"] > 0),
@@ -100,7 +100,6 @@ CASES_TOLD = (
     Case("v_double/closeL1", "less", is_word("less", "same")),
     Case("v_one/p", "all shut: less", is_word("less")),
     Case("v_tiny/p", "all shut: less", is_word("less")),
-    Case("v_blank/p", "all shut: less", is_word("less")),
     Case("v_base/noop", "nothing changes", lambda c: c["verdict"]["changes"] == 0),
     Case("v_base/noop2", "nothing changes", lambda c: c["verdict"]["changes"] == 0),
     Case("v_base/nothing", "nothing changes", lambda c: c["verdict"]["changes"] == 0),
@@ -120,6 +119,7 @@ CASES_TOLD = (
 )  # fmt: skip
 REFUSED = (
     ("northshire/h3c", "asked: prevented, refused or sent elsewhere", "prevented"),
+    ("v_blank/p", "refused: what the libraries cost is not known", "gross_cost"),
     ("v_uc/one", "refused: a claim bears on the whole service", "one number for the whole service"),
 )
 """Plans that are refused: the case, the claim, and words that the answer must have."""

@@ -167,8 +167,13 @@ def _whole(results: Sequence[ServiceResult], year: int, groups: Groups | None = 
         return judge(Pounds(zero, zero, zero, zero, zero, no, no, no))
     label = results[0].verdict_by_year.keys()
     losers = [r for r in results if r.verdict_by_year[list(label)[year]].word == "less"]
-    names = [r.instance.title or r.instance.name for r in losers] if len(results) > 1 else []
+    names = [_in_a_sentence(r.instance.title or r.instance.name) for r in losers]
     return judge(together([pounds_of(r.yearly, year) for r in results]), groups, names)
+
+
+def _in_a_sentence(title: str) -> str:
+    """A service's title within a sentence: `Adult social care` begins small, `NHS 111` does not."""
+    return title[:1].lower() + title[1:] if title[1:2].islower() else title
 
 
 def pounds_of(yearly: Mapping[str, Floats], year: int) -> Pounds:

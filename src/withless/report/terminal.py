@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..files import printable
+from ..verdict import RULE
 from .poll_terminal import belief_lines
 from .words import about, after, and_list, chance, class_chance, count, in_hundred, number, percent, pounds
 
@@ -80,6 +81,8 @@ def nearest_line(v: Json) -> str:
     if n is None:
         return ""
     value = f"{number(n['value'])}{after(n['unit']) or ('' if n['unit'] in ('ratio', 'share') else ' ' + n['unit'])}"
+    if not n["changes"] and n["word"] > RULE.certain:
+        return "No single assumption changes the word, or makes it doubtful, anywhere within its range."
     if not n["changes"]:
         least = chance(n["word"])
         found = f"{n['name']} (at {value}: {v['word']} {least})"
