@@ -165,3 +165,15 @@ def test_a_name_that_differs_by_a_letter_is_told(tmp_path: Path) -> None:
     check_names_alike(check_columns(raw, spec, {}, faults), spec, faults)
     (fault,) = faults
     assert ("ofences" in fault.found, "offences" in fault.expected, fault.row) == (True, True, 4)
+
+
+def test_one_workbook_with_a_sheet_for_every_table_is_read_without_a_word(tmp_path: Path) -> None:
+    from sheets import xlsx
+
+    texts = {"Libraries": LIBRARIES, "Lines": LINES, "People": PEOPLE, "Areas": AREAS}
+    book = {n: [[c or None for c in r.split(",")] for r in t.splitlines()] for n, t in texts.items()}
+    xlsx(tmp_path / "all.xlsx", book)
+    place = (PLACE % "").replace("areas.csv", "all.xlsx").replace("people.csv", "all.xlsx")
+    place = place.replace("libraries.csv", "all.xlsx").replace("lines.csv", "all.xlsx")
+    (tmp_path / "place.yaml").write_text(place, encoding="utf-8")
+    assert check(tmp_path) == []

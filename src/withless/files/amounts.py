@@ -89,7 +89,9 @@ def _treated(bands: Table, flows: Table) -> tuple[str, str, float] | None:
     last = max(months)
     pounds = 12 * sum(
         float(np.nan_to_num(n)) * cost.get(s, 0.0)
-        for s, part, month, n in zip(bands.words("specialty"), bands.words("part"), months, bands.numbers("count"), strict=True)
+        for s, part, month, n in zip(
+            bands.words("specialty"), bands.words("part"), months, bands.numbers("count"), strict=True
+        )
         if month == last and part != "incomplete"
     )
     return ("flows", "unit_cost", pounds) if pounds > 0 else None
@@ -99,7 +101,9 @@ def _cared(clients: Table, costs: Table) -> tuple[str, str, float] | None:
     """What the council's clients cost a year at the prices of the table, where it has them."""
     price = {
         key: pounds
-        for *key_, pounds in zip(costs.words("setting"), costs.words("unit"), costs.words("group"), costs.numbers("pounds"), strict=True)
+        for *key_, pounds in zip(
+            costs.words("setting"), costs.words("unit"), costs.words("group"), costs.numbers("pounds"), strict=True
+        )
         for key in (tuple(key_),)
     }
     total = sum(p for (_, unit, _), p in price.items() if unit == "total")
@@ -192,7 +196,10 @@ def _venues(checked: Checked, place: Place) -> Iterator[Fault]:
         return  # the other columns are held against the cost
     free = ours & run & (gross == 0) & (hours > 0)
     yield from _tell(
-        checked, free, "gross_cost", lambda _: ("an open building that costs nothing", "what it costs", "Closing it saves nothing.")
+        checked,
+        free,
+        "gross_cost",
+        lambda _: ("an open building that costs nothing", "what it costs", "Closing it saves nothing."),
     )
     yield from _tell(
         checked, (income > 2 * gross) & (income > 10_000), "income",
@@ -231,13 +238,17 @@ def _lines(checked: Checked, place: Place) -> Iterator[Fault]:
     if len(rows):
         found = f"£{_short(brings[rows[0]])} brought in by {kinds[rows[0]].replace('_', ' ')}"
         mend = "Its income is what it brings in, above 0, and its net is minus that."
-        yield Fault(checked.file, int(checked.rows[rows[0]]), "income", found, "an amount above 0", mend, more=len(rows) - 1)
+        yield Fault(
+            checked.file, int(checked.rows[rows[0]]), "income", found, "an amount above 0", mend, more=len(rows) - 1
+        )
     people = float(place.areas.people[~place.areas.outside].sum())
     spent = np.where(kinds == "service", t.numbers("net") + brings, 0.0)
     most = 20_000 * people
     if people > 0 and np.nansum(spent) > most:
         found = f"£{_short(float(np.nansum(spent)))} for {people:,.0f} people"
-        mend = "England's councils spend about £2,000 a head (Revenue Outturn 2017-18). Is it a thousand times too large?"
+        mend = (
+            "England's councils spend about £2,000 a head (Revenue Outturn 2017-18). Is it a thousand times too large?"
+        )
         yield Fault(checked.file, None, "net", found, f"at most £{_short(most)}", mend, "warning")
     yield from _tell(
         checked, (kinds == "service") & (spent > 0) & (spent < 100), "net",

@@ -33,6 +33,11 @@ class Wanted:
         """How many of the names a row holds."""
         return len({plain_name(c) for c in record if c} & self.names)
 
+    def best(self, records: Sequence[Sequence[str | None]]) -> int:
+        """How many of the required names the best of the first rows holds."""
+        needed = frozenset(self.required)
+        return max((len({plain_name(c) for c in r if c} & needed) for r in records[:LOOKED_AT]), default=0)
+
     def header(self, records: Sequence[Sequence[str | None]]) -> int | None:
         """The row that holds most of the names, if they are enough; the first of several."""
         scores = [self.score(r) for r in records[:LOOKED_AT]]

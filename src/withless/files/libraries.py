@@ -18,9 +18,18 @@ from .faults import Fault, quoted
 from .tables import RawTable
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_SPAN = re.compile(r"(\d{1,2})[:.]?(\d\d)?\s*(am|pm)?\s*(?:-|\u2013|to)\s*(\d{1,2})[:.]?(\d\d)?\s*(am|pm)?", re.IGNORECASE)
+_SPAN = re.compile(
+    r"(\d{1,2})[:.]?(\d\d)?\s*(am|pm)?\s*(?:-|\u2013|to)\s*(\d{1,2})[:.]?(\d\d)?\s*(am|pm)?", re.IGNORECASE
+)
 _SHUT = ("", "closed", "shut", "-", "n/a", "none", "0")
-_RUN_BY = {"lal": "council", "lal-": "council", "cl": "commissioned", "crl": "community", "icl": "community", "cal": "council"}
+_RUN_BY = {
+    "lal": "council",
+    "lal-": "council",
+    "cl": "commissioned",
+    "crl": "community",
+    "icl": "community",
+    "cal": "council",
+}
 RENAMED = {"library_name": "name", "type_of_library": "run_by"}
 
 
@@ -55,7 +64,15 @@ def adapted(raw: RawTable, spec: TableSpec, faults: list[Fault]) -> RawTable:
         shown = f", {week[0]:g} a week in the first row" if week and "hours" in made else ""
         mend = f"Made from them: {', '.join(made)}{shown}."
         faults.append(
-            Fault(raw.file, raw.header, "", "columns of the national library schema", "those of a venues table", mend, "warning")
+            Fault(
+                raw.file,
+                raw.header,
+                "",
+                "columns of the national library schema",
+                "those of a venues table",
+                mend,
+                "warning",
+            )
         )
     used = {*days, "library_name", "type_of_library", "year_closed", "year_opened", "local_authority", "statutory"}
     names = {c: raw.written.get(c, c) for c in cells.columns if c not in used}
@@ -76,7 +93,9 @@ def _week(raw: RawTable, days: list[str], faults: list[Fault]) -> pl.Series:
             hours = spans(text or "")
             if hours is None:
                 mend = "Several spans stand with commas between; a day that is shut stays blank."
-                faults.append(Fault(raw.file, int(raw.rows[i]), raw.written[day], quoted(text), "such as 08:30-18:00", mend))
+                faults.append(
+                    Fault(raw.file, int(raw.rows[i]), raw.written[day], quoted(text), "such as 08:30-18:00", mend)
+                )
                 continue
             sums[i] += hours
             said[i] |= hours > 0
@@ -116,7 +135,10 @@ def _ids(names: pl.Series) -> pl.Series:
     seen: dict[str, int] = {}
     ids = []
     for name in names.to_list():
-        plain = re.sub(r"[^a-z0-9]+", "_", re.sub(r"\blibrary\b", "", (name or "library").casefold())).strip("_") or "library"
+        plain = (
+            re.sub(r"[^a-z0-9]+", "_", re.sub(r"\blibrary\b", "", (name or "library").casefold())).strip("_")
+            or "library"
+        )
         seen[plain] = seen.get(plain, 0) + 1
         ids.append(plain if seen[plain] == 1 else f"{plain}_{seen[plain]}")
     return pl.Series("id", ids, dtype=pl.String)

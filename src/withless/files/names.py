@@ -29,7 +29,10 @@ def check_names_alike(checked: Checked, spec: TableSpec, faults: list[Fault]) ->
             near = [o for o in counts if counts[o] >= 2 * often and _alike(name, o)]
             if near:
                 row = int(checked.rows[words.index(name)])
-                found, expected = f"{quoted(name)}, only {often} time{'s' if often > 1 else ''}", f"{quoted(near[0])}, as in {counts[near[0]]} other rows"
+                found, expected = (
+                    f"{quoted(name)}, only {often} time{'s' if often > 1 else ''}",
+                    f"{quoted(near[0])}, as in {counts[near[0]]} other rows",
+                )
                 mend = "If it is the same, spell it alike: it counts as another."
                 faults.append(Fault(checked.file, row, column.name, found, expected, mend, "warning"))
 
@@ -39,7 +42,12 @@ def _alike(a: str, b: str) -> bool:
     one, two = (x.casefold() for x in (a, b))
     if a == b or [c for c in one if c.isdigit()] != [c for c in two if c.isdigit()]:
         return False
-    return one == two or (abs(len(a) - len(b)) <= 2 and min(len(a), len(b)) >= 4 and _distance(one, two) <= 2 and difflib.SequenceMatcher(None, one, two).ratio() >= ALIKE)
+    return one == two or (
+        abs(len(a) - len(b)) <= 2
+        and min(len(a), len(b)) >= 4
+        and _distance(one, two) <= 2
+        and difflib.SequenceMatcher(None, one, two).ratio() >= ALIKE
+    )
 
 
 def _distance(a: str, b: str) -> int:

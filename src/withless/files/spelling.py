@@ -30,7 +30,18 @@ def minutes(cells: pl.Series) -> pl.Series:
     return cells.set(cells.str.to_lowercase().is_in(_NO_WAY).fill_null(False), None)
 
 
-_NO_WAY = ("unreachable", "cannot be reached", "out of reach", "not reachable", "no route", "none", "nan", "inf", "na", "n/a")
+_NO_WAY = (
+    "unreachable",
+    "cannot be reached",
+    "out of reach",
+    "not reachable",
+    "no route",
+    "none",
+    "nan",
+    "inf",
+    "na",
+    "n/a",
+)
 
 
 def made_a_date(text: str) -> tuple[int, ...] | None:

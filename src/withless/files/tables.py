@@ -29,6 +29,7 @@ LARGEST = 500_000_000
 """Bytes of the largest table that is read, after unpacking."""
 
 MOST_COLUMNS = 2_000
+ONE_SHEET = "one sheet"
 _CHUNK = 1 << 24
 _BATCH = 200_000
 
@@ -206,19 +207,21 @@ def _chosen(book: Workbook, file: str, named: str, wanted: Wanted | None, faults
         mend = f"Name one after the file: {file}#{book.names[0]}." if book.names else ""
         raise _refusal(file, "no sheet that can be seen", "one", mend)
     sheet = book.sheet(seen[0])
-    if wanted is not None and wanted.header(sheet.rows) is None:
-        others = [s for n in seen[1:] if wanted.header((s := book.sheet(n)).rows) is not None]
-        if len(others) > 1:
+    if wanted is not None and wanted.best(sheet.rows) < len(wanted.required):
+        scored = {s.name: (wanted.best(s.rows), s) for s in (sheet, *(book.sheet(n) for n in seen[1:]))}
+        best = max(score for score, _ in scored.values())
+        others = [s for score, s in scored.values() if score == best and best >= wanted.enough]
+        if len(others) > 1 and sheet not in others:
             found = f"the columns in several sheets ({', '.join(s.name for s in others)})"
             raise _refusal(file, found, "one table", f"Name one after the file in place.yaml: {file}#{others[0].name}.")
-        sheet = others[0] if others else sheet
+        sheet = sheet if sheet in others or not others else others[0]
     left = [n for n in book.names if n != sheet.name]
     if left:
         hidden = [n for n in left if n in book.hidden]
         told = f"Only {sheet.name} was read, not {', '.join(left[:6])}{' and others' if len(left) > 6 else ''}"
         told += f" ({', '.join(hidden[:6])} {'is' if len(hidden) == 1 else 'are'} hidden)." if hidden else "."
         mend = f"{told} To read another, name it: {file}#{left[0]}."
-        faults.append(Fault(file, None, "", f"{len(book.names)} sheets", "one sheet", mend, "warning"))
+        faults.append(Fault(file, None, "", f"{len(book.names)} sheets", ONE_SHEET, mend, "warning"))
     return sheet
 
 

@@ -22,7 +22,9 @@ _SPREAD = 5.0
 """Times the widest usual gap between neighbouring areas beyond which a point is far from all."""
 
 
-def check_points_together(place: Place, read: Sequence[ReadInstance], areas: tuple[str, Sequence[int]], faults: list[Fault]) -> None:
+def check_points_together(
+    place: Place, read: Sequence[ReadInstance], areas: tuple[str, Sequence[int]], faults: list[Fault]
+) -> None:
     """Tell areas far from all other areas, and venues far from every area.
 
     `areas` are the file of areas and the row of each.
@@ -53,7 +55,7 @@ def _areas(points: Floats, near: Floats, far: float, areas: tuple[str, Sequence[
     file, rows = areas
     if len(points) < 4:
         return
-    far = max(far, 30.0)
+    far = max(far, 20.0)
     for i in np.flatnonzero(near > far)[:3]:
         others = np.delete(points, i, axis=0)
         swapped = np.hypot(*(others - points[i][::-1]).T).min() < far
@@ -105,4 +107,6 @@ def check_travel(place: Place, tables: Mapping[str, Checked], faults: list[Fault
     if cut.any():
         found = f"{int(cut.sum()):,} pairs without minutes"
         row = int(travel.rows[int(np.flatnonzero(cut)[0])])
-        faults.append(Fault(travel.file, row, "minutes", found, "minutes", "They are taken as out of reach.", "warning"))
+        faults.append(
+            Fault(travel.file, row, "minutes", found, "minutes", "They are taken as out of reach.", "warning")
+        )
