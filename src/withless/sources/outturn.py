@@ -203,6 +203,12 @@ def _values(cells: Grid, row: int, labels: dict[int, str]) -> tuple[list[tuple[s
     found: list[tuple[str, float]] = []
     gaps: list[str] = []
     faults: list[Fault] = []
+    written = [cells.rows[row][j] for j in labels]
+    if not any(any(c.isdigit() for c in cell) for cell in written):
+        marks = ", ".join(dict.fromkeys(quoted(c) for c in written))
+        name = next(c for c in cells.rows[row][:4] if c and not re.fullmatch(r"E\d+", c))
+        mend = "It sent nothing in this year: take another year, or its own budget book."
+        raise Faults([cells.fault(row, "", f"no figure of {name} in any column ({marks})", "what it spent", mend)])
     for j, label in labels.items():
         try:
             value = number(cells.rows[row][j])
