@@ -86,6 +86,11 @@ def check(path: str | Path) -> list[Fault]:
     return files.check(path)
 
 
+def examine(path: str | Path) -> files.Examined:
+    """The same, with every measure said back and what blanks were taken for."""
+    return files.examine(path)
+
+
 def tables_of(folder: str | Path, kind: str) -> tuple[Mapping[str, Table], list[Fault]]:
     """The tables that a kind of service reads, from files of their names in a folder (bands.csv), with warnings.
 

@@ -182,18 +182,26 @@ def fit(
 def check(
     path: Annotated[Path, typer.Argument(metavar="PLACE_OR_PLAN", help="A place's folder, or a plan's YAML file.")],
 ) -> None:
-    """List everything that is wrong in a place or a plan.
+    """List everything that is wrong in a place or a plan, and say the plan back.
 
-    Each fault with file, row, column, what was found, what was expected and how to mend it. Leaves with 0 where all is
-    well (warnings may remain), 1 where it is not.
+    Each fault with file, row, column, what was found, what was expected and how to mend it; what every measure is taken to
+    do, with today's value; and what was left blank and is taken for a value. Leaves with 0 where all is well (warnings may
+    remain), 1 where it is not.
     """
     from .. import api
-    from ..files import summary
+    from ..files import printable, summary
 
-    faults = api.check(path)
+    found = api.examine(path)
+    faults = found.faults
     if any(f.severity == "error" for f in faults):
         list_faults(faults)
         raise typer.Exit(FAULTS)
+    for title, lines in (("The plan as read", found.as_read), ("Blanks, and what they stand for", found.taken)):
+        if lines:
+            typer.echo(f"{title}:")
+            list_notes(map(printable, lines))
+    if faults:
+        typer.echo("Warnings:")
     for fault in faults:
         say(f"- {fault}")
     say(f"{shown(path)} can be used" + (f" ({summary(faults)})." if faults else ": no faults."))

@@ -13,7 +13,7 @@ Json = dict[str, Any]
 Rows = list[dict[str, object]]
 
 RANGE = ("mean", "p5", "p50", "p95")
-FILES = ("verdict", "money", "services", "units", "exhibits", "ledger", "groups", "promises", "areas", "assumptions")
+FILES = ("verdict", "money", "services", "units", "exhibits", "ledger", "groups", "promises", "areas", "assumptions", "notes")
 """Names of the tables, without `.csv`."""
 
 
@@ -33,6 +33,7 @@ def tables(c: Json) -> dict[str, str]:
         "promises": [_promise(p) for p in c["promises"]],
         "areas": _areas(c["areas"]),
         "assumptions": [{**a, "source": _source(a["source"])} for a in c["assumptions"]],
+        "notes": [{"note": n} for n in c["notes"]],
     }
     return {f"{name}.csv": as_csv(rows) for name, rows in made.items()}
 

@@ -393,9 +393,8 @@ def read(file: str | Published, data: Path, name: str | None = None) -> pl.DataF
     reads(path)
     try:
         table = pl.read_csv(path, infer_schema_length=0, encoding="utf8-lossy")
-    except (pl.exceptions.PolarsError, OSError) as e:
-        reason = str(e).splitlines()[0] if str(e) else type(e).__name__
-        raise Faults([known.fault(None, "", f"what is no table ({reason})", "the file")]) from None
+    except (pl.exceptions.PolarsError, OSError):
+        raise Faults([known.fault(None, "", "what is no table with one header in its first row", "the file")]) from None
     faults = problems(table, known, FILES.values())
     if faults:
         raise Faults(faults)
