@@ -49,8 +49,8 @@ def found(place: Place, world: nation.World) -> nation.Alone:
 def closed(place: Place, rows: list[int]) -> np.ndarray:
     """Users of every venue [draw, venue] by the service itself, with some venues closed."""
     instance, draws = place.instances[LIBRARIES], api.blocks(place, 64)[0]
-    levers = {k: v[:, None].copy() for k, v in SERVICE.baseline(place, instance).items()}
-    levers["open"][rows] = 0.0
+    levers = {k: v[None, :, None].copy() for k, v in SERVICE.baseline(place, instance).items()}
+    levers["open"][:, rows] = 0.0
     settings = Settings(dict.fromkeys(levers, instance.tables["venues"].words("id")), levers)
     return model.result(place, instance, settings, draws, ()).users[:, 0]
 
@@ -82,7 +82,7 @@ def test_nobody_gives_up_twice_and_the_loss_together_is_at_least_that_of_each(fo
 
 def test_no_venue_is_missed_by_more_than_is_said(place: Place, world: nation.World, found: nation.Alone) -> None:
     off = np.abs(found.users - world.users)[:, world.users > 0] / world.users[world.users > 0]
-    assert (off.max(axis=1) <= found.miss * (1 + 1e-6)).all()
+    assert (off.max(axis=1) <= found.miss * (1 + 1e-6) + 1e-13).all()
     assert found.miss.max() <= nation.MISS
 
 

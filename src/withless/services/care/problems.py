@@ -14,6 +14,8 @@ from ...units import UnitError
 from . import calibrate
 from .baseline import Today, today
 from .costs import AT_HOME, entry, table_hours
+from .effects import episodes
+from .money import net_today
 from .policy import rule, today_levers
 from .tables import CLIENTS, OLDER_AGES, RULES, THRESHOLDS, WORKING_AGES
 
@@ -128,10 +130,21 @@ def _fitted(place: Place, instance: Instance, register: Register) -> Iterator[Pr
         )
         return
     yield from _misses(instance, t)
+    yield from _beyond_budget(instance, t, central(register))
     if t.raised[0] > RAISED:
         found = f"clients that only fit if {100 * (t.raised[0] - 1):.0f}% more people are in need than surveys find"
         mend = "So many are taken to be. Is this a count over the year?"
         yield Problem("clients", None, "people", found, "clients within those in need", mend, "warning")
+
+
+def _beyond_budget(instance: Instance, t: Today, draws: Draws) -> Iterator[Problem]:
+    """Tables that cost more than the budget holds: results then stand on the tables."""
+    net = float(4 * net_today(instance, t, episodes(instance, draws, t))[0, 0])
+    if np.isfinite(instance.budget) and net > (1 + MISS) * instance.budget:
+        found = f"£{net / 1e6:,.1f}m a year net of charges by clients, hours, prices and charges"
+        expected = f"no more than the budget of £{instance.budget / 1e6:,.1f}m"
+        mend = "Check prices, hours and charges, or the budget: until then results stand on the tables."
+        yield Problem("costs", None, "pounds", found, expected, mend, "warning")
 
 
 def _misses(instance: Instance, t: Today) -> Iterator[Problem]:

@@ -3,7 +3,7 @@
     attraction  T_ij = exp(-kappa * f(minutes_ij)),   f(m) = (20/alpha) * ((m/20)^alpha - 1), the log as alpha -> 0
     inclusive   I_i  = ln sum_j T_ij w_j,             w_j = open_j * exp(V_j / lam), distance apart
     use         P_ia = logistic(lam*I_i + g_ia)       by area i and age band a
-    venue       s_ij = T_ij w_j / sum_k T_ik w_k
+    venue       s_ij = T_ij w_j / sum_k T_ik w_k        but for venues next door to each other: see nests.py
 
 This is the nested logit with beta = lam*kappa: f has slope 1 at 20 minutes, so kappa is the fall in the log odds of
 choosing a venue for one more minute there, which data on where members go pin down much better than lam.
@@ -19,11 +19,11 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from ...kernels import njit
 from ...lanes import above, add, choose, div, equal, exp, fill, load, log, mul, store, sub, unlike
-from ...lanes import total as join
+from .nests import Nests, weigh
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -33,6 +33,8 @@ Bools = NDArray[np.bool_]
 
 REFERENCE_MINUTES = 20.0
 AGES = 6
+CERTAIN = 1e90
+"""Odds above this are as good as certain; three of them can be multiplied."""
 
 
 class Links(NamedTuple):
@@ -77,14 +79,14 @@ class Came(NamedTuple):
 
 def eights(by_draw: Floats) -> Floats:
     """by_draw[draw, ...] as [eight, ..., 8]: draws eight by eight, side by side, as compiled code takes them."""
-    grouped = by_draw.reshape(-1, 8, *by_draw.shape[1:])
+    grouped = by_draw.reshape(len(by_draw) // 8, 8, *by_draw.shape[1:])
     return np.ascontiguousarray(np.moveaxis(grouped, 1, -1))
 
 
 def by_draw(eights: Floats) -> Floats:
     """What `eights` laid side by side, by draw again: [draw, ...]."""
     one_by_one = np.moveaxis(eights, -1, 1)
-    return one_by_one.reshape(-1, *one_by_one.shape[2:])
+    return one_by_one.reshape(8 * len(one_by_one), *one_by_one.shape[2:])
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -125,23 +127,66 @@ def attractions(distance: Floats, given: Bools, area: Ints, per_km: Floats, kapp
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def shared_out(t: Floats, start: Ints, site: Sites, w: Floats, amounts: Floats) -> Floats:
-    """Share out amounts[eight, area, 8] to sites by T_ij w_j, t[eight, pair, 8] and w[eight, site, 8]: [eight, site, 8]."""
-    out, least = np.zeros(w.shape), fill(1e-300)
+def shared_out(t: Floats, links: Links, seen: Nests, rho: Floats, w: Floats, amounts: Floats) -> Floats:
+    """Share out amounts[eight, area, 8] to sites by how people choose, t[eight, pair, 8], rho[eight, node, 8] and
+    w[eight, site, 8]: [eight, site, 8].
+    """
+    start, site = links.start, links.site
+    out, least, (part, slot, split) = np.zeros(w.shape), fill(1e-300), room_for(start, seen)
+    first, one, two, node = seen.first, seen.one, seen.two, seen.node
     for e in range(len(t)):
+        there, here, alike, give = t[e], w[e], rho[e], amounts[e]
         for i in range(len(start) - 1):
-            total = fill(0.0)
+            total = pulls(there, here, start, site, first, one, two, node, alike, i, part, slot, split)
+            each = div(load(give, 8 * i), choose(total, least, total, least))
             for p in range(start[i], start[i + 1]):
-                total = add(total, mul(load(t[e], 8 * p), load(w[e], 8 * site[p])))
-            each = div(load(amounts[e], 8 * i), choose(total, least, total, least))
-            for p in range(start[i], start[i + 1]):
-                _add_to(out[e], 8 * site[p], mul(mul(load(t[e], 8 * p), load(w[e], 8 * site[p])), each))
+                _add_to(out[e], 8 * site[p], mul(load(part, 8 * (p - start[i])), each))
     return out
+
+
+class Room(NamedTuple):
+    """What the pulls of one area are worked out in: part[pair, 8], slot and split as `nests.weigh` has them."""
+
+    part: Floats
+    slot: Floats
+    split: Floats
+
+
+@njit(cache=True)
+def room_for(start: Ints, seen: Nests) -> Room:
+    """Room for the area with most pairs and steps."""
+    pairs, steps = 1, 0
+    for i in range(len(start) - 1):
+        pairs = max(pairs, start[i + 1] - start[i])
+        steps = max(steps, seen.first[i + 1] - seen.first[i])
+    return Room(np.empty((pairs, 8)), np.empty((pairs + steps, 8)), np.empty((2 * steps, 8)))
+
+
+@njit(inline="always")
+def pulls(
+    t: Floats, w: Floats, start: Ints, site: Sites, first: Ints, one: Ints, two: Ints, node: Ints, rho: Floats, i: int,
+    part: Floats, slot: Floats, split: Floats,
+) -> Any:
+    """Lay the effective pulls of area i in eight draws into part[.., 8]; returns their sum. Arrays are those of `Nests`."""
+    there = fill(0.0)
+    for p in range(start[i], start[i + 1]):
+        pull = mul(load(t, 8 * p), load(w, 8 * site[p]))
+        store(part, 8 * (p - start[i]), pull)
+        there = add(there, pull)
+    if first[i + 1] > first[i]:
+        count = start[i + 1] - start[i]
+        weigh(part, 0, count, first[i], first[i + 1], one, two, node, rho, slot, split)
+        there = fill(0.0)
+        for k in range(count):
+            there = add(there, load(part, 8 * k))
+    return there
 
 
 def evaluate(
     t: tuple[Floats, Floats],
     links: tuple[Links, Links],
+    seen: tuple[Nests, Nests],
+    rho: Floats,
     per_km: tuple[Floats, Floats],
     w: Floats,
     often: Floats,
@@ -151,9 +196,9 @@ def evaluate(
     wanted: Bools,
     came: Came,
 ) -> None:
-    """Fill `came` for every draw that is `wanted[draw]`; a quarter equal to the one before is copied, not computed.
+    """Fill `came` for every draw that is `wanted[draw]`; a draw's quarter equal to the one before is copied, not computed.
 
-    t[mode][eight, pair, 8]; per_km[mode][eight, area, 8]; w and often [draw, quarter, site]; the crowd by `eights`;
+    t[mode][eight, pair, 8]; rho[eight, node, 8] of the nests that are seen; per_km[mode][eight, area, 8]; w and often [draw, quarter, site]; the crowd by `eights`;
     shift[draw, 6] of the log odds of use by quintile; before[eight, mode, 3, area, 8]. Draws beside a wanted
     one are computed again, to the same bits.
     """
@@ -161,7 +206,7 @@ def evaluate(
     who = (crowd.lam, crowd.fade, odds, crowd.ages, crowd.quintile, crowd.people)
     ways = (*per_km, *crowd.mode_share)
     groups = np.ascontiguousarray(wanted.reshape(-1, 8).any(axis=1))
-    unpacked: tuple[Any, ...] = (*t, *links[0], *links[1], *ways, eights(w), eights(often), *who, before, groups, *came)
+    unpacked: tuple[Any, ...] = (*t, *links[0], *links[1], *seen, rho, *ways, eights(w), eights(often), *who, before, groups, *came)
     _evaluate(*unpacked)
 
 
@@ -169,7 +214,7 @@ def evaluate(
 @njit(cache=True, nogil=True, error_model="numpy")
 def _evaluate(
     t0: Floats, t1: Floats, start0: Ints, site0: Sites, distance0: Floats, given0: Bools,
-    start1: Ints, site1: Sites, distance1: Floats, given1: Bools,
+    start1: Ints, site1: Sites, distance1: Floats, given1: Bools, seen0: Nests, seen1: Nests, rho: Floats,
     per_km0: Floats, per_km1: Floats, share0: Floats, share1: Floats, w: Floats, often: Floats,
     lam: Floats, fade: Floats, odds: Floats, ages: Floats, quintile: Ints, people: Floats,
     before: Floats, wanted: Bools, by_site: Floats, by_area: Floats, by_group: Floats, trips: Floats,
@@ -179,20 +224,61 @@ def _evaluate(
         if not wanted[e]:
             continue
         who = Person(lam[e], fade[e], odds[e], ages[e], quintile, people)
-        one = Mode(t0[e], start0, site0, distance0, given0, per_km0[e], share0[e], before[e, 0])
-        two = Mode(t1[e], start1, site1, distance1, given1, per_km1[e], share1[e], before[e, 1])
-        for q in range(w.shape[1]):
-            if q > 0 and np.array_equal(w[e, q], w[e, q - 1]) and np.array_equal(often[e, q], often[e, q - 1]):
-                by_site[e, q] = by_site[e, q - 1]
-                by_area[e, q] = by_area[e, q - 1]
-                by_group[e, q] = by_group[e, q - 1]
-                continue
-            by_site[e, q] = 0.0
-            by_area[e, q] = 0.0
-            by_group[e, q] = 0.0
-            _one_state(one, w[e, q], often[e, q], who, trips[e, 0], by_site[e, q], by_area[e, q], by_group[e, q])
-            _one_state(two, w[e, q], often[e, q], who, trips[e, 1], by_site[e, q], by_area[e, q], by_group[e, q])
+        one = Mode(t0[e], start0, site0, distance0, given0, seen0, rho[e], per_km0[e], share0[e], before[e, 0])
+        two = Mode(t1[e], start1, site1, distance1, given1, seen1, rho[e], per_km1[e], share1[e], before[e, 1])
+        which = _states(w[e], often[e])
+        rounds, sites, areas = which.max() + 1, w.shape[2], by_area.shape[2]
+        w_now, often_now, here = np.empty((sites, 8)), np.empty((sites, 8)), np.empty((rounds, areas, 8))
+        there, groups = np.zeros((rounds, 2, sites, 8)), np.zeros((rounds, 3, 6, AGES, 8))
+        here[:] = 0.0
+        for k in range(rounds):
+            for lane in range(8):
+                q = np.searchsorted(which[:, lane], min(k, which[-1, lane]))
+                w_now[:, lane] = w[e, q, :, lane]
+                often_now[:, lane] = often[e, q, :, lane]
+            _one_state(one, w_now, often_now, who, trips[e, 0], there[k], here[k], groups[k])
+            _one_state(two, w_now, often_now, who, trips[e, 1], there[k], here[k], groups[k])
+        _lay_out(which, there, here, groups, by_site[e], by_area[e], by_group[e])
 # fmt: on
+
+
+@njit(cache=True, error_model="numpy")
+def _states(w: Floats, often: Floats) -> Ints:
+    """Which of its own states a draw is in, from nil up: [quarter, 8]; w and often [quarter, site, 8].
+
+    Draws change in quarters of their own. Eight of them go through their states side by side, however far apart in time,
+    so that there are as many rounds as the most changeable has states.
+    """
+    which = np.zeros((len(w), 8), dtype=np.int64)
+    for q in range(1, len(w)):
+        for lane in range(8):
+            which[q, lane] = which[q - 1, lane]
+            for j in range(w.shape[1]):
+                if w[q, j, lane] != w[q - 1, j, lane] or often[q, j, lane] != often[q - 1, j, lane]:
+                    which[q, lane] += 1
+                    break
+    return which
+
+
+@njit(cache=True, error_model="numpy")
+def _lay_out(
+    which: Ints, there: Floats, here: Floats, groups: Floats, by_site: Floats, by_area: Floats, by_group: Floats
+) -> None:
+    """Lay what was found by round, there[round, 2, site, 8], here[round, area, 8] and groups[round, 3, 6, age, 8], out by
+    quarter: by_site and by_group of each draw, by_area summed over the eight.
+    """
+    lanes = np.ascontiguousarray(here.transpose(0, 2, 1))
+    for q in range(len(which)):
+        if q > 0 and np.array_equal(which[q], which[q - 1]):
+            by_site[q], by_area[q], by_group[q] = by_site[q - 1], by_area[q - 1], by_group[q - 1]
+            continue
+        by_area[q] = 0.0
+        for lane in range(8):
+            k = which[q, lane]
+            by_site[q, :, :, lane] = there[k, :, :, lane]
+            by_group[q, :, :, :, lane] = groups[k, :, :, :, lane]
+            for i in range(len(by_area[q])):
+                by_area[q, i] += lanes[k, lane, i]
 
 
 class Person(NamedTuple):
@@ -207,8 +293,8 @@ class Person(NamedTuple):
 
 
 class Mode(NamedTuple):
-    """One mode of travel in eight draws: t[pair, 8], the links, minutes per_km[area, 8], share[area, 8], trips
-    before[3, area, 8].
+    """One mode of travel in eight draws: t[pair, 8], the links, nests seen, rho[node, 8], minutes per_km[area, 8],
+    share[area, 8], trips before[3, area, 8].
     """
 
     t: Floats
@@ -216,6 +302,8 @@ class Mode(NamedTuple):
     site: Sites
     distance: Floats
     given: Bools
+    seen: Nests
+    rho: Floats
     per_km: Floats
     share: Floats
     before: Floats
@@ -225,6 +313,15 @@ class Mode(NamedTuple):
 def _add_to(array: Floats, at: int, more: Any) -> None:
     """array[at : at + 8] += more."""
     store(array, at, add(load(array, at), more))
+
+
+@njit(inline="always")
+def _add_people(by_group: Floats, cell: int, n: Any, thinned: Any, extra: Any) -> None:
+    """Add people of one age in one area: users, users x quality, that x extra minutes."""
+    n_thinned = mul(n, thinned)
+    _add_to(by_group, cell, n)
+    _add_to(by_group, cell + 8 * 6 * AGES, n_thinned)
+    _add_to(by_group, cell + 8 * 12 * AGES, mul(n_thinned, extra))
 
 
 @njit(cache=True, error_model="numpy")
@@ -239,20 +336,21 @@ def _one_state(
     by_group: Floats,
 ) -> None:
     """Add one mode in one quarter of eight draws; w and often [site, 8], trips[3, area, 8], by_site[2, site, 8],
-    by_area[area], by_group[3, 6, age, 8].
+    by_area[area, 8], by_group[3, 6, age, 8].
 
     Extra minutes thin out visits only where the pull has not grown: who goes farther for something better has lost
     nothing. `mode.before` holds the trips at baseline (NaN while those are found).
     """
-    t, start, site, distance, given, per_km, share, before = mode
+    t, start, site, distance, given, seen, rho, per_km, share, before = mode
     odds, ages, quintiles, people = who.odds, who.ages, who.quintile, who.people
     lam, fade, zero, one = load(who.lam, 0), load(who.fade, 0), fill(0.0), fill(1.0)
-    areas, sites = len(start) - 1, by_site.shape[1]
+    areas, sites, (part, slot, split) = len(start) - 1, by_site.shape[1], room_for(start, seen)
+    first, left, right, node = seen.first, seen.one, seen.two, seen.node
     for i in range(areas):
-        total, far, told, hours = zero, zero, zero, zero
+        far, told, hours = zero, zero, zero
+        total = pulls(t, w, start, site, first, left, right, node, rho, i, part, slot, split)
         for p in range(start[i], start[i + 1]):
-            pull = mul(load(t, 8 * p), load(w, 8 * site[p]))
-            total = add(total, pull)
+            pull = load(part, 8 * (p - start[i]))
             hours = add(hours, mul(pull, load(often, 8 * site[p])))
             if given[p]:
                 told = add(told, mul(pull, fill(distance[p])))
@@ -274,22 +372,28 @@ def _one_state(
         store(trips, 8 * i, choose(here, zero, way, fill(np.nan)))
         store(trips, 8 * (areas + i), choose(here, zero, total, fill(np.nan)))
         store(trips, 8 * (2 * areas + i), choose(here, zero, x, fill(np.nan)))
-        users, thinned = zero, mul(often_here, visits)
-        for a in range(AGES):
-            chance = mul(x, load(ages, 8 * a))
-            n = div(mul(mul(fill(people[i, a]), here), chance), add(one, chance))
-            users = add(users, n)
-            cell, n_thinned = 8 * (AGES * quintiles[i] + a), mul(n, thinned)
-            _add_to(by_group, cell, n)
-            _add_to(by_group, cell + 8 * 6 * AGES, n_thinned)
-            _add_to(by_group, cell + 8 * 12 * AGES, mul(n_thinned, extra))
-        by_area[i] += join(users)
+        users, thinned, cell = zero, mul(often_here, visits), 8 * AGES * quintiles[i]
+        x = choose(fill(CERTAIN), x, x, fill(CERTAIN))
+        for a in range(0, AGES, 3):  # three ages share a division, which takes as long as a dozen products
+            x0, x1, x2 = mul(x, load(ages, 8 * a)), mul(x, load(ages, 8 * a + 8)), mul(x, load(ages, 8 * a + 16))
+            d0, d1, d2 = add(one, x0), add(one, x1), add(one, x2)
+            d12 = mul(d1, d2)
+            out = div(here, mul(d0, d12))
+            rest = mul(out, d0)
+            n0 = mul(fill(people[i, a]), mul(x0, mul(out, d12)))
+            n1 = mul(fill(people[i, a + 1]), mul(x1, mul(rest, d2)))
+            n2 = mul(fill(people[i, a + 2]), mul(x2, mul(rest, d1)))
+            users = add(users, add(n0, add(n1, n2)))
+            _add_people(by_group, cell + 8 * a, n0, thinned, extra)
+            _add_people(by_group, cell + 8 * a + 8, n1, thinned, extra)
+            _add_people(by_group, cell + 8 * a + 16, n2, thinned, extra)
+        _add_to(by_area, 8 * i, users)
         each = div(users, total)
         for p in range(start[i], start[i + 1]):
             at = 8 * site[p]
-            come = mul(each, mul(load(t, 8 * p), load(w, at)))
+            come = mul(each, load(part, 8 * (p - start[i])))
             _add_to(by_site, at, come)
             _add_to(by_site, 8 * sites + at, mul(mul(come, load(often, at)), visits))
 
 
-# compiled with lanes:cc533ec9
+# compiled with lanes,nests:3283ab27
