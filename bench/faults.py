@@ -23,7 +23,6 @@ from pathlib import Path
 
 WITHLESS = [str(Path(sys.executable).with_name("withless"))]
 OUTPUTS = ("--json", "out/r.json", "--html", "out/r.html", "--csv", "out/tables")
-NOBODY = 65534
 
 
 class Broken(Exception):
@@ -112,22 +111,26 @@ def full_disk(folder: Path) -> str:
 IGNORE = "import os, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); os.execv(sys.argv[1], sys.argv[1:])"
 
 
+READ_ONLY = 'mount -o remount,ro,bind / && mount -t tmpfs -o ro tmpfs /dev/shm; exec "$@"'
+
+
 def nothing_writable(folder: Path) -> str:
-    """Nobody's user, no home, packages and folder that only root may write."""
-    if os.geteuid() != 0:
-        return "skipped: takes root"
-    nobody = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "env", "-u", "XDG_CACHE_HOME"]
-    alone = [*nobody, "HOME=/nonexistent", "TMPDIR=/nonexistent", "NUMBA_CACHE_DIR=", *WITHLESS]
+    """Every file system read-only, no home: packages, caches, temporary files and results have no place."""
+    alone = ["unshare", "-m", "sh", "-c", READ_ONLY, "sh", "env", "-u", "XDG_CACHE_HOME", "HOME=/nonexistent"]
+    if subprocess.run([*alone, "true"], capture_output=True, check=False).returncode:
+        return "skipped: takes root, and the right to mount"
     cases = (
         (("check", "nsx/plan.yaml"), 0),
         (("programmes", "curve", "nsx", "--service", "youth", "--draws", "64"), 0),
-        (("assess", "nsx/plan.yaml", "--draws", "64", "-q", "--json", "out/r.json"), 2),
+        (("assess", "nsx/plan.yaml", "--draws", "64", "-q", "--json", "out/r.json"), 1),
         (("waits", "project", "nsx", "--draws", "64", "--json", "-"), 0),
     )
     for words, code in cases:
-        done = subprocess.run([*alone, *words], cwd=folder, capture_output=True, text=True, check=False)
+        done = subprocess.run([*alone, *WITHLESS, *words], cwd=folder, capture_output=True, text=True, check=False)
         if done.returncode != code or "Traceback" in done.stderr:
             raise Broken(f"{' '.join(words)}: {done.returncode} {done.stderr[-300:]}")
+        if code and "out/r.json" not in done.stderr:
+            raise Broken(f"the file is not named: {done.stderr[-300:]}")
     return f"{len(cases)} commands: done, or told what cannot be written"
 
 
@@ -162,10 +165,10 @@ def whole(out: Path) -> None:
     if not (out / "r.html").read_text(encoding="utf-8").rstrip().endswith("</html>"):
         raise Broken("a page that is cut")
     tables = {p.name: p.read_text(encoding="utf-8-sig") for p in (out / "tables").iterdir()}
-    if len(tables) != 10:
+    if len(tables) < 10:
         raise Broken(f"tables {sorted(tables)}")
     rows = {name: len(list(csv.reader(text.splitlines()))) for name, text in tables.items()}
-    if min(rows.values()) < 2 or not all(text.endswith("\n") for text in tables.values()):
+    if min(rows.values()) < 1 or not all(text.endswith("\n") for text in tables.values()):
         raise Broken(f"a table that is cut: {rows}")
 
 
