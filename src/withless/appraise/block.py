@@ -13,10 +13,10 @@ from .. import delivery, promises
 from ..assumptions import Draws, Register
 from ..ledger import Side, ledger
 from ..memory import Newest
-from ..outcomes import PAYERS
+from ..outcomes import PAYERS, NotFinite
 from ..place import Calendar, Instance, Place
 from ..plan import UNIT_COST, Carried, Measure, Plan, Promise, Settings, settings, steady
-from ..service import Service, get, key_of
+from ..service import Service, Unworkable, get, key_of
 from ..streams import BLOCK
 from ..totals import Totals, totals
 
@@ -219,7 +219,13 @@ def _simulated(layout: Layout, under: Settings, draws: Draws, c0: Floats | None 
     """Totals of an instance under some settings, kept for the next plan that has the same."""
 
     def make() -> Totals:
-        outcomes = layout.service.simulate(layout.place, layout.instance, under, draws)
+        try:
+            outcomes = layout.service.simulate(layout.place, layout.instance, under, draws)
+        except NotFinite as error:
+            raise Unworkable(
+                f"{layout.instance.name}: no result, because an amount is not finite ({error}). Look for a figure in its "
+                "tables, its budget or the plan that is far too large, far too small, or zero where it cannot be."
+            ) from error
         return totals(outcomes, layout.year, layout.instance.payer, c0, layout.lever_units)
 
     return _TOTALS.get(

@@ -18,6 +18,7 @@ from ..promises import PromiseResult
 from ..service import discover, get
 from ..streams import BLOCK, blocks
 from ..verdict import RULE, Groups, Pounds, Verdict, judge, together
+from ..workers import shared
 from .block import (
     RUNS_IN_HAND,
     Block,
@@ -98,9 +99,9 @@ def _run(
 
     threads = min(RUNS_IN_HAND, os.cpu_count() or 1, len(firsts))
     if workers > 1:
-        from joblib import Parallel, delayed
+        from joblib import delayed
 
-        yield from Parallel(n_jobs=workers, return_as="generator")(delayed(run)(first) for first in firsts)
+        yield from shared((delayed(run)(first) for first in firsts), workers)
     elif threads > 1:
         with ThreadPoolExecutor(threads) as pool:
             yield from pool.map(run, firsts)

@@ -136,6 +136,14 @@ def _where(value: object) -> object:
 
 
 def _change(value: object) -> tuple[str, str]:
+    """`{set: 0}` and the like; a signed amount by itself is a change by so much (-20%: scale, -£410k: add)."""
+    if isinstance(value, str) and value.strip()[:1] in ("+", "-", "\u2212") and any(c.isdigit() for c in value):
+        return ("scale" if units.is_signed_percent(value) else "add"), value.strip()
+    if isinstance(value, str) and value.strip():
+        written = value.strip()
+        to = f"{{set: {written}}}"
+        by = f", or -{written} for a cut by so much" if any(c.isdigit() for c in written) else ""
+        raise wrong("exactly one of set, scale or add, such as {set: 0}", f"Write {to} to set it so{by}.")
     if not isinstance(value, dict) or len(value) != 1 or not set(value) <= set(CHANGES):
         near = suggestion(next(iter(value)), CHANGES) if isinstance(value, dict) and len(value) == 1 else ""
         raise wrong("exactly one of set, scale or add, such as {set: 0}", near)
@@ -179,6 +187,7 @@ class PlaceSection(Section):
     calendar: Group = {}
     coordinates: Annotated[str, BeforeValidator(_choice("bng", "lonlat"))] = "bng"
     prices: Year = ""
+    hidden_rows: Annotated[str, BeforeValidator(_choice("leave_out", "read"))] = "leave_out"
     areas: Text = ""
     people: Text = ""
     services: Group = {}

@@ -126,7 +126,7 @@ def _amount(
 ) -> float | None:
     """What a change does, in the lever's unit (scale: a ratio); None where it is wrong."""
     how, written = change
-    path = (*path, "change", how)
+    path = (*path, "change", how) if known.document.get((*path, "change", how)) is not None else (*path, "change")
     if lever.unit in ("choice", "switch") and how != "set":
         known.tell(faults, path, f"set: {lever.name} is not a quantity", found=quoted(how))
         return None

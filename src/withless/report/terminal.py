@@ -243,9 +243,14 @@ def _promises(c: Json) -> list[str]:
         return []
     lines = ["Promises"]
     for p in c["promises"]:
-        lines += _wrap(f"{kept(p['holds_probability'])}  {p['text']}", "  ", " " * 15)
+        lines += _wrap(f"{standing(p)}  {p['text']}", "  ", " " * 15)
         lines += _wrap(f"holds {in_hundred(p['holds_probability'])}. {p['shown']}", " " * 15, " " * 15)
     return lines
+
+
+def standing(p: Json) -> str:
+    """The word for a promise; one whose bar can hardly be what was meant is neither kept nor broken."""
+    return f"{'in question':<11}" if p["question"] else kept(p["holds_probability"])
 
 
 def kept(probability: float) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import polars as pl
 
-from ..writing import write_whole
+from ..writing import write_folder
 from . import geography, libraries, sports
 from .spreadsheets import as_csv
 
@@ -90,8 +90,7 @@ def assemble(authority: str, data: Path, out: Path) -> list[str]:
         "plan.yaml": PLAN.format(name=name),
         "NOTES.md": "# How this place was made\n\n" + "".join(f"- {line}\n" for line in said),
     }
-    for file, text in files.items():
-        write_whole(out / file, text)
+    write_folder(out, files, edited=True)
     return said
 
 

@@ -22,13 +22,15 @@ from .tables import CLIENTS, OLDER_AGES, RULES, THRESHOLDS, WORKING_AGES
 MISS = 0.005
 """Relative miss of a published figure that is named, and beyond `FAR_OFF` stops a run."""
 FAR_OFF = 0.05
+LEAST_PRICE = 1.0
+"""Pounds for an hour or a week of care below which the figure is a slip."""
 RAISED = 1.1
 """Need raised by more than this to hold the clients is named."""
 
 
 def problems(place: Place, instance: Instance, register: Register) -> list[Problem]:
     """All faults of an instance; errors stop a run, warnings are told."""
-    found = [*_rows(place, instance), *_policy(instance)]
+    found = [*_rows(place, instance), *_prices(instance), *_policy(instance)]
     if any(p.severity == "error" for p in found):
         return found
     return [*found, *_gaps(instance), *_fitted(place, instance, register)]
@@ -65,6 +67,18 @@ def _rows(place: Place, instance: Instance) -> Iterator[Problem]:
     if not sum(people[i] for i, met in enumerate(columns[3]) if met == "council" and people[i] > 0) > 0:
         mend = "Rows met_by council are the service itself."
         yield Problem("clients", None, "people", "no client of the council", "at least one", mend)
+
+
+def _prices(instance: Instance) -> Iterator[Problem]:
+    """Care that costs nothing: what is spent would buy hours without end."""
+    table = instance.tables.get("costs")
+    if table is None:
+        return
+    for row, (unit, pounds) in enumerate(zip(table.words("unit"), table.numbers("pounds"), strict=True)):
+        if unit in ("hour", "week") and pounds < LEAST_PRICE:
+            mend = "Give what is paid for it, or leave the row out: then the register's price is taken."
+            found = f"£{pounds:g} for {'an' if unit == 'hour' else 'a'} {unit}"
+            yield Problem("costs", row, "pounds", found, "£1 or more", mend)
 
 
 def _policy(instance: Instance) -> Iterator[Problem]:

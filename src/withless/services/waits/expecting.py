@@ -17,8 +17,8 @@ who was driven off before treatment, and treated_w = n_w - list_w after.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from ...kernels import njit
 from ...lanes import add, div, fill, greatest, load, mul, store, sub, total
 from .layout import Desk, Floats
 
@@ -140,4 +140,4 @@ def _first(share: Floats, few: int, costs: Floats) -> tuple[float, float]:
     return of_a + a * (of_b + b * (of_c + c * of_d)), a * b * c * d
 
 
-# compiled with lanes:cc533ec9
+# compiled with lanes:fd4e06d3
