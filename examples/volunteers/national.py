@@ -58,6 +58,24 @@ def lines(table: pl.DataFrame) -> list[str]:
     return out
 
 
+def lately(table: pl.DataFrame) -> list[str]:
+    """What had become by 2023 of libraries handed over since 2016, by when: survivors of earlier years are not among them."""
+    out = []
+    for before, after in ((16, 19), (19, 21)):
+        new = table.filter(
+            pl.col(f"operation_{before}").is_in(["LA", "LAU"]) & pl.col(f"operation_{after}").is_in(BY_COMMUNITY)
+        )
+        closed, back = new["operation_23"] == "CLOSED", new["operation_23"].is_in(["LA", "LAU", "C"])
+        out.append(
+            f"Of {len(new)} handed over between 20{before} and 20{after}, {closed.sum()} had closed by 2023 and "
+            f"{back.sum()} were back with the council."
+        )
+    council = table.filter(pl.col("operation_16").is_in(["LA", "LAU"]))
+    closed_since = len(council.filter(pl.col("operation_23") == "CLOSED"))
+    yearly = 1 - (1 - closed_since / len(council)) ** (1 / 7)
+    return [*out, f"Of those that the council ran in 2016, {100 * yearly:.1f}% a year closed."]
+
+
 def main() -> int:
     """Read the command line and print; 2 where a file is missing or wrong."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -68,7 +86,7 @@ def main() -> int:
     except Faults as e:
         print(e, file=sys.stderr)
         return 2
-    print("\n".join(lines(found)))
+    print("\n".join([*lines(found), "", *lately(found)]))
     return 0
 
 

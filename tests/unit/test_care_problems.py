@@ -80,7 +80,7 @@ def test_need_words_and_negative_fees_are_caught_on_reading(northshire_folder: P
         (tmp_path / file.name).write_bytes(file.read_bytes())
     clients, costs = tmp_path / "care_clients.csv", tmp_path / "care_costs.csv"
     clients.write_text(clients.read_text().replace("older,65-74,all,moderate,home", "older,65-74,all,moderat,home", 1))
-    costs.write_text(costs.read_text().replace("home,hour,23", "home,hour,-23"))
+    costs.write_text(costs.read_text().replace("home,hour,25", "home,hour,-25"))
     told = {(f.file, f.column): f for f in check(tmp_path)}
     need = told["care_clients.csv", "need"]
     assert (need.row, need.found) == (2, '"moderat"')

@@ -5,12 +5,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from files_case import LIBRARIES, PLACE, PLAN, stand_in, swap, write
+from files_case import LIBRARIES, PLACE, PLAN, StandIn, stand_in, swap, write
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from withless.files import Fault, Faults, check, examine, read, read_plan
 from withless.plan import Measure, Plan
+from withless.service import PlanProblem
 
 __all__ = ["stand_in"]
 
@@ -469,3 +470,18 @@ def test_blanks_and_warnings_go_with_the_place_into_every_result(tmp_path: Path)
     assert any(n.startswith("Blank: posts is left out of all measures (close-one)") for n in plan.place.notes)
     assert any(n.startswith("Warning: plan.yaml") for n in plan.place.notes)
     assert examine(tmp_path / "plan.yaml").taken
+
+
+@pytest.mark.parametrize("severity", ["error", "warning"])
+def test_what_a_service_finds_wrong_with_a_plan_is_told_at_its_measure(tmp_path: Path, monkeypatch, severity) -> None:
+    seen = []
+
+    def plan_problems(self, place, instance, measures) -> list[PlanProblem]:
+        seen.append((instance.name, [m.id for m in measures]))
+        return [PlanProblem("close-one", "a closure", "a plan that closes nothing", "Keep it.", severity)]
+
+    monkeypatch.setattr(StandIn, "plan_problems", plan_problems, raising=False)
+    (fault,) = check(write(tmp_path) / "plan.yaml")
+    assert seen == [("libraries", ["close-one"])]
+    assert (fault.severity, fault.column, fault.line) == (severity, "measures 1, change", 11)
+    assert (fault.found, fault.expected, fault.mend) == ("a closure", "a plan that closes nothing", "Keep it.")

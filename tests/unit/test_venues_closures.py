@@ -49,8 +49,8 @@ def found(place: Place, world: nation.World) -> nation.Alone:
 def closed(place: Place, rows: list[int]) -> np.ndarray:
     """Users of every venue [draw, venue] by the service itself, with some venues closed."""
     instance, draws = place.instances[LIBRARIES], api.blocks(place, 64)[0]
-    levers = {k: v[:, None].copy() for k, v in SERVICE.baseline(place, instance).items()}
-    levers["open"][rows] = 0.0
+    levers = {k: v[None, :, None].copy() for k, v in SERVICE.baseline(place, instance).items()}
+    levers["open"][:, rows] = 0.0
     settings = Settings(dict.fromkeys(levers, instance.tables["venues"].words("id")), levers)
     return model.result(place, instance, settings, draws, ()).users[:, 0]
 

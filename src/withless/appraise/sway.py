@@ -70,8 +70,10 @@ def nearest(plan: Plan, values: Sequence[Mapping[str, Floats]], verdict: Verdict
     """The single assumption, at the value within its range, under which the word is least likely; None where none varies.
 
     Each range is cut into eighths with as many draws in each. The word changes where another is likelier there by more than
-    two standard errors.
+    two standard errors. None too where nothing that is judged changes.
     """
+    if not verdict.changes:
+        return None
     word, found = CLASSES.index(verdict.word), []
     for name, drawn in _varying(plan, values).items():
         order = np.argsort(drawn, kind="stable")

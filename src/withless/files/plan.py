@@ -14,7 +14,7 @@ from .blanks import measures_taken, taken
 from .documents import MeasureSection, PlanSection, PromiseSection, TargetSection, read_section
 from .faults import Fault, Faults, has_errors, in_order, quoted
 from .levels import check_levels
-from .measures import check_booked, read_measure
+from .measures import check_booked, check_with_services, read_measure
 from .overrides import read_overrides
 from .place import ReadPlace, gather_place, with_notes
 from .plausible import check_plausible
@@ -70,6 +70,8 @@ def gather_plan(path: Path, faults: list[Fault]) -> ReadPlan:
     )
     services = {r.name: r.service for r in read.instances if r.service is not None}
     check_levels(document, plan, services, faults)
+    if not has_errors(faults):
+        check_with_services(document, plan, services, faults)
     if has_errors(faults):
         return ReadPlan(None)
     check_plausible(document, plan, services, faults)

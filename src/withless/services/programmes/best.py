@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from . import kernel, response
+from . import kernel
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -87,16 +87,9 @@ def fixed_set(choice: Choice, on: Bools, budget: float) -> tuple[float, Floats, 
     mu = kernel.fixed_set(c.value, c.unit_cost, c.room, c.need, on, money, nu)
     if mu < 0:
         return None
-    variable = _spend(c, on, mu, nu) if mu > 0 else np.zeros_like(c.value)
-    value = float((c.value * response.engaged(variable, c.unit_cost[:, None], c.room)).sum())
-    return value, variable, float(mu)
-
-
-def _spend(c: Choice, on: Bools, mu: float, nu: Floats) -> Floats:
-    """The closed form: pounds [programme, young] at prices mu of money and nu[young] of floors."""
-    ratio = (c.value + nu) / (c.unit_cost[:, None] * mu)
-    x: Floats = c.unit_cost[:, None] * c.room * np.arccosh(np.sqrt(np.maximum(ratio, 1.0)))
-    return x * on[:, None]
+    variable = np.zeros_like(c.value)
+    value = kernel.allot(mu, c.value, c.unit_cost, c.room, on, nu, variable) if mu > 0 else 0.0
+    return float(value), variable, float(mu)
 
 
 class _Search:
@@ -126,7 +119,7 @@ class _Search:
         """The nodes below one; none where it cannot hold a better answer."""
         self.nodes += 1
         c, chosen = self.choice, np.zeros_like(on)
-        limit = kernel.bound(c.value, c.unit_cost, c.room, c.need, c.fixed, on, free, self.budget, chosen)
+        limit, _ = kernel.bound(c.value, c.unit_cost, c.room, c.need, c.fixed, on, free, self.budget, chosen)
         for candidate in (chosen, on):
             self._try(candidate)
         if not free.any() or not self._could_beat(limit):

@@ -195,4 +195,4 @@ def positive_solve(system: Floats, x: Floats) -> None:
         store(x, k * 8, mul(here, load(per_root, k * 8)))
 
 
-# compiled with lanes,appeals,choice,looks:e454bbbe
+# compiled with lanes,appeals,choice,looks:deac6d5a

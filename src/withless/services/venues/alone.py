@@ -99,4 +99,4 @@ def together(way: Way, w: Floats, who: Public, by_site: Floats, by_area: Floats)
     by_site += per_pull * w
 
 
-# compiled with lanes,choice:d7a5ed0e
+# compiled with lanes,choice:710ead58

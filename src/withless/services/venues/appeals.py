@@ -224,4 +224,4 @@ def first_guess(mode: Mode, lam: float, people: Floats, users: Floats) -> Floats
     return guess
 
 
-# compiled with lanes,choice:d7a5ed0e
+# compiled with lanes,choice:710ead58

@@ -23,7 +23,6 @@ from numba import njit
 from numpy.typing import NDArray
 
 from ...lanes import above, add, choose, div, equal, exp, fill, load, log, mul, store, sub, unlike
-from ...lanes import total as join
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -151,7 +150,7 @@ def evaluate(
     wanted: Bools,
     came: Came,
 ) -> None:
-    """Fill `came` for every draw that is `wanted[draw]`; a quarter equal to the one before is copied, not computed.
+    """Fill `came` for every draw that is `wanted[draw]`; a draw's quarter equal to the one before is copied, not computed.
 
     t[mode][eight, pair, 8]; per_km[mode][eight, area, 8]; w and often [draw, quarter, site]; the crowd by `eights`;
     shift[draw, 6] of the log odds of use by quintile; before[eight, mode, 3, area, 8]. Draws beside a wanted
@@ -181,18 +180,58 @@ def _evaluate(
         who = Person(lam[e], fade[e], odds[e], ages[e], quintile, people)
         one = Mode(t0[e], start0, site0, distance0, given0, per_km0[e], share0[e], before[e, 0])
         two = Mode(t1[e], start1, site1, distance1, given1, per_km1[e], share1[e], before[e, 1])
-        for q in range(w.shape[1]):
-            if q > 0 and np.array_equal(w[e, q], w[e, q - 1]) and np.array_equal(often[e, q], often[e, q - 1]):
-                by_site[e, q] = by_site[e, q - 1]
-                by_area[e, q] = by_area[e, q - 1]
-                by_group[e, q] = by_group[e, q - 1]
-                continue
-            by_site[e, q] = 0.0
-            by_area[e, q] = 0.0
-            by_group[e, q] = 0.0
-            _one_state(one, w[e, q], often[e, q], who, trips[e, 0], by_site[e, q], by_area[e, q], by_group[e, q])
-            _one_state(two, w[e, q], often[e, q], who, trips[e, 1], by_site[e, q], by_area[e, q], by_group[e, q])
+        which = _states(w[e], often[e])
+        rounds, sites, areas = which.max() + 1, w.shape[2], by_area.shape[2]
+        w_now, often_now, here = np.empty((sites, 8)), np.empty((sites, 8)), np.empty((rounds, areas, 8))
+        there, groups = np.zeros((rounds, 2, sites, 8)), np.zeros((rounds, 3, 6, AGES, 8))
+        here[:] = 0.0
+        for k in range(rounds):
+            for lane in range(8):
+                q = np.searchsorted(which[:, lane], min(k, which[-1, lane]))
+                w_now[:, lane] = w[e, q, :, lane]
+                often_now[:, lane] = often[e, q, :, lane]
+            _one_state(one, w_now, often_now, who, trips[e, 0], there[k], here[k], groups[k])
+            _one_state(two, w_now, often_now, who, trips[e, 1], there[k], here[k], groups[k])
+        _lay_out(which, there, here, groups, by_site[e], by_area[e], by_group[e])
 # fmt: on
+
+
+@njit(cache=True, error_model="numpy")
+def _states(w: Floats, often: Floats) -> Ints:
+    """Which of its own states a draw is in, from nil up: [quarter, 8]; w and often [quarter, site, 8].
+
+    Draws change in quarters of their own. Eight of them go through their states side by side, however far apart in time,
+    so that there are as many rounds as the most changeable has states.
+    """
+    which = np.zeros((len(w), 8), dtype=np.int64)
+    for q in range(1, len(w)):
+        for lane in range(8):
+            which[q, lane] = which[q - 1, lane]
+            for j in range(w.shape[1]):
+                if w[q, j, lane] != w[q - 1, j, lane] or often[q, j, lane] != often[q - 1, j, lane]:
+                    which[q, lane] += 1
+                    break
+    return which
+
+
+@njit(cache=True, error_model="numpy")
+def _lay_out(
+    which: Ints, there: Floats, here: Floats, groups: Floats, by_site: Floats, by_area: Floats, by_group: Floats
+) -> None:
+    """Lay what was found by round, there[round, 2, site, 8], here[round, area, 8] and groups[round, 3, 6, age, 8], out by
+    quarter: by_site and by_group of each draw, by_area summed over the eight.
+    """
+    for q in range(len(which)):
+        if q > 0 and np.array_equal(which[q], which[q - 1]):
+            by_site[q], by_area[q], by_group[q] = by_site[q - 1], by_area[q - 1], by_group[q - 1]
+            continue
+        by_area[q] = 0.0
+        for lane in range(8):
+            k = which[q, lane]
+            by_site[q, :, :, lane] = there[k, :, :, lane]
+            by_group[q, :, :, :, lane] = groups[k, :, :, :, lane]
+            for i in range(len(by_area[q])):
+                by_area[q, i] += here[k, i, lane]
 
 
 class Person(NamedTuple):
@@ -239,7 +278,7 @@ def _one_state(
     by_group: Floats,
 ) -> None:
     """Add one mode in one quarter of eight draws; w and often [site, 8], trips[3, area, 8], by_site[2, site, 8],
-    by_area[area], by_group[3, 6, age, 8].
+    by_area[area, 8], by_group[3, 6, age, 8].
 
     Extra minutes thin out visits only where the pull has not grown: who goes farther for something better has lost
     nothing. `mode.before` holds the trips at baseline (NaN while those are found).
@@ -283,7 +322,7 @@ def _one_state(
             _add_to(by_group, cell, n)
             _add_to(by_group, cell + 8 * 6 * AGES, n_thinned)
             _add_to(by_group, cell + 8 * 12 * AGES, mul(n_thinned, extra))
-        by_area[i] += join(users)
+        _add_to(by_area, 8 * i, users)
         each = div(users, total)
         for p in range(start[i], start[i + 1]):
             at = 8 * site[p]

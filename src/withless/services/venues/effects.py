@@ -53,11 +53,11 @@ class State:
 
 @kept(64, lambda settings: settings.fingerprint)
 def hosts(settings: Settings) -> tuple[tuple[int, int], ...]:
-    """Every (venue row, host choice) that the settings ever ask for."""
+    """Every (venue row, host choice) that the settings ask for in any draw."""
     shared = settings["shared"]
     if not (shared >= 0).any():
         return ()
-    found = {(v, int(h)) for v in range(len(shared)) for h in np.unique(shared[v]) if h >= 0}
+    found = {(v, int(h)) for v in range(shared.shape[1]) for h in np.unique(shared[:, v]) if h >= 0}
     return tuple(sorted(found))
 
 
@@ -66,23 +66,22 @@ def state(place: Place, instance: Instance, settings: Settings, draws: Draws, w:
     """What stands under the settings."""
     table = instance.tables["venues"]
     before, p = baseline_levers(instance), w.parameters
-    quarters = settings["open"].shape[1]
     hours0 = table.numbers("hours")
     asked = np.where(hours0 > 0, settings.by_quarter("hours") / np.where(hours0 > 0, hours0, 1.0), 1.0)
     new = np.clip(settings.by_quarter("volunteers") - before["volunteers"], 0.0, 1.0)
     able, needed = np.full(today.log_weights.shape, np.inf), np.zeros(today.log_weights.shape)
     if new.any():
         able, needed = volunteer_hours(place, instance, draws, w, today)
-    keeps = np.minimum(asked[None], able[:, None, :])
+    keeps = np.minimum(asked, able[:, None, :])
     least = parameters.of(draws, instance, "volunteers.least_hours")[:, None, None]
     runs = keeps * hours0 >= np.minimum(least, asked * hours0)
-    stands = runs & ~folded(place, instance, draws, new.T, quarters)
-    handed = np.broadcast_to(new, (len(draws), *new.shape))
-    ratio = asked[None] * (1 - handed) + keeps * handed
-    is_open = settings.by_quarter("open")[None] * (1 - handed * ~stands) * (asked[None] > 0)
-    sharing = np.broadcast_to((settings.by_quarter("shared") >= 0).astype(np.float64)[None], ratio.shape)
-    fee = settings.by_quarter("fee")
-    dearer = fee[None] - before["fee"][None, None, :]
+    stands = runs & ~folded(place, instance, draws, new)
+    handed = np.broadcast_to(new, stands.shape)
+    ratio = asked * (1 - handed) + keeps * handed
+    is_open = settings.by_quarter("open") * (1 - handed * ~stands) * (asked > 0)
+    shared, fee = settings.by_quarter("shared"), settings.by_quarter("fee")
+    sharing = np.broadcast_to((shared >= 0).astype(np.float64), ratio.shape)
+    dearer = fee - before["fee"]
 
     def column(x: Floats) -> Floats:
         return x[:, None, None]
@@ -94,17 +93,17 @@ def state(place: Place, instance: Instance, settings: Settings, draws: Draws, w:
     often = np.ones(ratio.shape)
     often[otherwise] = np.maximum(ratio[otherwise], 1e-12) ** p.hours_visits[np.nonzero(otherwise)[0]]
     venue, host = w.sites.venue, w.sites.host
-    here = settings.by_quarter("shared")[:, venue] == np.where(host >= 0, host, -1)
+    here = shared[:, :, venue] == np.where(host >= 0, host, -1)
     return State(
-        weights=drawn[:, :, venue] * here[None],
-        standing=(is_open >= 0.5)[:, :, venue] & here[None],
+        weights=drawn[:, :, venue] * here,
+        standing=(is_open >= 0.5)[:, :, venue] & here,
         often=np.ascontiguousarray(often[:, :, venue]),
         open=is_open,
         ratio=ratio,
         by_volunteers=handed * stands,
         volunteer_hours=handed * stands * needed[:, None, :] * keeps,
         sharing=sharing,
-        fee=np.broadcast_to(fee[None], ratio.shape),
+        fee=np.broadcast_to(fee, ratio.shape),
     )
 
 
@@ -138,13 +137,13 @@ def catchment(w: World, today: Today, amounts: Floats) -> Floats:
     return by_draw(found)[:, :venues]
 
 
-def folded(place: Place, instance: Instance, draws: Draws, new: Floats, quarters: int) -> NDArray[np.bool_]:
-    """Whether a venue run by volunteers has folded by a quarter: bool[draw, quarter, venue]; luck is each venue's own.
+def folded(place: Place, instance: Instance, draws: Draws, new: Floats) -> NDArray[np.bool_]:
+    """Whether a venue newly run by volunteers has folded by a quarter: bool[draw, quarter, venue]; luck is each venue's own.
 
-    The chance in a year is that of the middle fifth, times e to `folding_step` for each less deprived fifth.
+    `new[draw or 1, quarter, venue]` is above 0 where it is run so. The chance in a year is that of the middle fifth, times e to `folding_step` for each less deprived fifth.
     """
     ids = instance.tables["venues"].words("id")
-    touched = new.max(axis=1) > 0
+    touched, quarters = new.max(axis=(0, 1)) > 0, new.shape[1]
     out = np.zeros((len(draws), quarters, len(ids)), dtype=bool)
     if not touched.any():
         return out
@@ -155,8 +154,8 @@ def folded(place: Place, instance: Instance, draws: Draws, new: Floats, quarters
         step * _fifths(place, instance)[touched]
     )
     hazard = 1 - (1 - np.minimum(yearly, 0.999)) ** 0.25
-    running = new[touched] > 0
-    falls = (luck < hazard[:, :, None]) & running[None]
+    running = new[:, :, touched].transpose(0, 2, 1) > 0
+    falls = (luck < hazard[:, :, None]) & running
     out[:, :, touched] = np.maximum.accumulate(falls, axis=2).transpose(0, 2, 1)
     return out
 

@@ -221,4 +221,4 @@ def first_guess(mode: Mode, who: Chooser, users: Floats) -> Floats:
     return guess
 
 
-# compiled with lanes,appeals,choice:253e3b7e
+# compiled with lanes,appeals,choice:090698db

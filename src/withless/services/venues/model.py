@@ -17,7 +17,7 @@ from . import effects, parameters
 from .baseline import Today, World, came_today, run, today, world
 from .choice import Came, by_draw
 from .effects import State
-from .money import Habits, habits, money
+from .money import Habits, closings, habits, money
 from .tables import inside, optional
 
 Floats = NDArray[np.float64]
@@ -90,33 +90,35 @@ def simulate(place: Place, instance: Instance, settings: Settings, draws: Draws,
     n, quarters = r.users.shape[:2]
     cells = 5 * len(AGE_BANDS)
     users, quality, minutes = (r.by_group[:, :, k].reshape(n, quarters, cells) / 4 for k in range(3))
+    once = closings(instance, draws, settings, r.state)
     need = np.broadcast_to(by_group(place, place.areas.people) / 4, (n, quarters, cells))
     each_minute = (r.habits.per_user * _pounds_per_minute(instance, draws))[:, None, None]
     return Outcomes(
         strata=("all",),
         people={"need": need[None], "served": users[None], "quality": quality[None]},
-        money={k: v[None] for k, v in money(instance, draws, r.state, r.visits, r.visits_today).items()},
+        money={k: v[None] for k, v in money(instance, draws, r.state, r.visits, r.visits_today, once).items()},
         moved={"users": minutes * each_minute, "volunteers": _volunteers(place, instance, draws, r.state)},
         area_sum={"users": r.by_area},
         series={"users": r.users, "visits": r.visits, "hours": hours_open(instance, r.state)},
+        once=once,
         measured=frozenset({"quintile"}) if "use" in instance.tables else frozenset(),
     )
 
 
 def stay_share(place: Place, instance: Instance, settings: Settings, draws: Draws) -> Floats:
     """1 - lost users / today's users of closed venues, with only the plan's closures applied, by the last quarter:
-    float[draw], NaN where none closes.
+    float[draw], NaN in draws in which none closes, or only such as nobody uses.
     """
-    shut = (settings["open"][:, -1] < 0.5) & (effects.baseline_levers(instance)["open"] > 0.5)
-    if not shut.any():
-        return np.full(len(draws), np.nan)
-    levers = {k: v[:, None].copy() for k, v in effects.baseline_levers(instance).items()}
-    levers["open"][shut] = 0.0
-    r = result(place, instance, replace(settings, values=levers), draws, ())
+    levers = effects.baseline_levers(instance)
+    shut = (settings["open"][:, :, -1] < 0.5) & (levers["open"] > 0.5)
     base = today(place, instance, draws).users
+    of_closed = (base * shut).sum(axis=1)
+    if not of_closed.any():
+        return np.full(len(draws), np.nan)
+    closed = {k: v[None, :, None] for k, v in levers.items()} | {"open": (levers["open"] * ~shut)[:, :, None]}
+    r = result(place, instance, replace(settings, values=closed), draws, ())
     lost: Floats = base.sum(axis=1) - r.users[:, 0].sum(axis=1)
-    share: Floats = 1 - lost / base[:, shut].sum(axis=1)
-    return share
+    return np.where(of_closed > 0, 1 - lost / np.where(of_closed > 0, of_closed, 1.0), np.nan)
 
 
 def hours_open(instance: Instance, s: State) -> Floats:

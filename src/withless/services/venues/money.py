@@ -6,6 +6,7 @@ sold, one run by volunteers what is left to pay, a shared one less of its fixed 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 from ...assumptions import Draws
 from ...place import Instance
+from ...plan import Settings
 from . import effects, parameters
 from .effects import State
 from .tables import inside, optional
@@ -41,21 +43,21 @@ def habits(instance: Instance, draws: Draws, users: Floats) -> Habits:
     return Habits(per_user, scale)
 
 
-def money(instance: Instance, draws: Draws, s: State, visits: Floats, visits_today: Floats) -> dict[str, Floats]:
+def money(
+    instance: Instance, draws: Draws, s: State, visits: Floats, visits_today: Floats, once: Mapping[str, Floats]
+) -> dict[str, Floats]:
     """Pounds by name of `outcomes.MONEY`: float[draw, quarter]; visits[draw, quarter, venue] a year, visits_today[draw,
-    venue].
+    venue], `once` as `closings` has it.
     """
-    table, ours = instance.tables["venues"], inside(instance).astype(np.float64)
+    ours = inside(instance).astype(np.float64)
     gone = sold(instance, draws, s)
     cost, shut = running_cost(instance, draws, s, gone)
     income = (other_income(instance, visits_today)[:, None, :] + s.fee) * visits
-    gross = np.nan_to_num(table.numbers("gross_cost"))
-    once = parameters.of(draws, instance, "closing_cost")[:, None, None] * gross * closings(instance, s)
     left = overhead(instance)
     return {
         "gross_cost": ((cost + shut) * ours).sum(axis=2) / 4 + left / 4,
         "income": (income * ours).sum(axis=2) / 4,
-        "one_off": (once * ours).sum(axis=2),
+        "one_off": sum((pounds.sum(axis=2) for pounds in once.values()), np.zeros(visits.shape[:2])),
         "capital_receipt": (receipts(instance, draws, gone) * ours).sum(axis=2),
         "overhead": (shut * ours).sum(axis=2) / 4 + left / 4,
     }
@@ -84,10 +86,30 @@ def other_income(instance: Instance, visits_today: Floats) -> Floats:
     return per_visit - fee
 
 
-def closings(instance: Instance, s: State) -> Floats:
-    """How much of each venue closes in each quarter, 0 to 1, the first time only: [draw, quarter, venue]."""
-    today = effects.baseline_levers(instance)["open"]
-    return _steps(np.maximum.accumulate(today - s.open, axis=1).clip(0))
+def closings(instance: Instance, draws: Draws, settings: Settings, s: State) -> dict[str, Floats]:
+    """One-off pounds of closing by the lever that closes a venue inside, the first time only: {lever: [draw, quarter, venue]}.
+
+    A venue closes by `open`, by `hours` of none, or, handed to `volunteers`, for want of them.
+    """
+    today, table = effects.baseline_levers(instance)["open"], instance.tables["venues"]
+    each = np.nan_to_num(table.numbers("gross_cost")) * inside(instance)
+    rest, out = _steps(np.maximum.accumulate(today - s.open, axis=1).clip(0)), {}
+    cost = parameters.of(draws, instance, "closing_cost")[:, None, None] * each
+    without = {"open": settings.by_quarter("open"), "hours": today * (settings.by_quarter("hours") > 0)}
+    for lever, is_open in without.items():
+        if rest.any():
+            part = np.minimum(rest, _steps(np.maximum.accumulate(today - is_open, axis=1).clip(0)))
+            out[lever], rest = cost * part, rest - part
+    out["volunteers"] = cost * rest
+    return {lever: pounds for lever, pounds in out.items() if pounds.any()}
+
+
+def stake(instance: Instance, draws: Draws, touched: Mapping[str, frozenset[str]]) -> Floats:
+    """Gross cost a year, today, of the open venues inside that any lever of a plan moves: pounds, float[draw]."""
+    table, units = instance.tables["venues"], frozenset().union(*touched.values())
+    here = np.isin(table.words("id"), list(units)) & inside(instance)
+    gross = np.nan_to_num(table.numbers("gross_cost")) * effects.baseline_levers(instance)["open"]
+    return np.full(len(draws), float(gross[here].sum()))
 
 
 def sold(instance: Instance, draws: Draws, s: State) -> Floats:

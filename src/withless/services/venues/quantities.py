@@ -31,7 +31,7 @@ def quantity(
     host_ids: tuple[str, ...],
 ) -> Floats:
     """One of `tables.QUANTITIES` under the settings, float[draw, quarter]."""
-    ours, quarters = inside(instance), settings["open"].shape[1]
+    ours, quarters = inside(instance), settings.quarters
     if what == "stay_share":
         share = stay_share(place, instance, settings, draws)
         return np.repeat(share[:, None], quarters, axis=1)
@@ -106,7 +106,7 @@ def fates(place: Place, instance: Instance, settings: Settings, host_ids: tuple[
     hosts = tuple(names[i] for i in host_ids)
     return {
         name: _fate(
-            {k: float(v[row, -1]) for k, v in settings.values.items()}, {k: v[row] for k, v in before.items()}, hosts
+            {k: float(v[0, row, -1]) for k, v in settings.values.items()}, {k: v[row] for k, v in before.items()}, hosts
         )
         for row, (name, ours) in enumerate(zip(table.words("id"), inside(instance), strict=True))
         if ours

@@ -67,6 +67,14 @@ class Venues:
             return simulate(place, instance, settings, draws, hosts)
         return repeated(simulate(place, instance, steady, draws, hosts), place.calendar.quarters)
 
+    def stake(
+        self, place: Place, instance: Instance, draws: Draws, touched: Mapping[str, frozenset[str]]
+    ) -> Floats:
+        """Gross cost a year of the venues that a plan moves, float[draw]."""
+        from .money import stake
+
+        return stake(instance, draws, touched)
+
     def quantity(
         self,
         place: Place,
@@ -119,7 +127,7 @@ class Venues:
 
 @kept(128, lambda instance, settings: (instance.fingerprint, settings.fingerprint))
 def _steady(instance: Instance, settings: Settings) -> Settings | None:
-    """The settings of one quarter, where every quarter is as today: all the others are like it."""
+    """The settings of one quarter, where every quarter is as today in every draw: all the others are like it."""
     from .effects import baseline_levers
 
     today = baseline_levers(instance)
@@ -127,7 +135,7 @@ def _steady(instance: Instance, settings: Settings) -> Settings | None:
         np.array_equal(v, np.broadcast_to(today[k][:, None], v.shape), equal_nan=True)
         for k, v in settings.values.items()
     ):
-        return Settings(settings.units, {k: v[:, :1].copy() for k, v in settings.values.items()})
+        return Settings(settings.units, {k: v[:1, :, :1].copy() for k, v in settings.values.items()})
     return None
 
 
