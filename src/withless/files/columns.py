@@ -17,7 +17,7 @@ from .libraries import adapted
 from .rows import without_totals
 from .spelling import bare, made_a_date, mend_date, minutes, months
 from .tables import Ints, RawTable, plain_name, unworked, unworked_fault
-from .wording import a_number, mend_number
+from .wording import UNSEEN, a_number, mend_number
 
 _TRIED = 2_000
 """Different texts that must fail to be numbers before the rest of a column is taken to fail too."""
@@ -213,7 +213,7 @@ class _Reader:
     def _human(self, written: pl.Series, values: pl.Series, odd: pl.Series) -> pl.Series:
         """`values` with what plain casting could not read: first thousands separators, then each text by itself."""
         pound = "£?" if units.unit(self.column.unit).dimension.startswith("money") else ""
-        grouped = rf"^-?{pound}\d{{1,3}}(,\d{{3}})+(\.\d+)?$|^-?{pound}\d+(\.\d+)?$"
+        grouped = rf"^-?{pound}[0-9]{{1,3}}(,[0-9]{{3}})+(\.[0-9]+)?$|^-?{pound}[0-9]+(\.[0-9]+)?$"
         easy = odd & written.str.contains(grouped).fill_null(False)
         if easy.any():
             plain = written.str.replace_all("[£,]", "").cast(pl.Float64, strict=False)
@@ -268,9 +268,20 @@ class _Reader:
                 ),
             )  # fmt: skip
             cells = chosen
-        elif column.kind == "ref" and column.refers_to in ids:
+            return as_objects(cells.fill_null(str(column.default) if column.default is not None else ""))
+        cells = self._printable(cells)
+        if column.kind == "ref" and column.refers_to in ids:
             self._refs(cells, ids[column.refers_to])
         return as_objects(cells.fill_null(str(column.default) if column.default is not None else ""))
+
+    def _printable(self, cells: pl.Series) -> pl.Series:
+        """Line breaks within a cell as spaces; other signs that nobody sees are refused: they steer a terminal."""
+        cells = cells.str.replace_all(r"[\r\n\t]+", " ")
+        self.tell(
+            cells.str.contains(UNSEEN).fill_null(False),
+            lambda i: (quoted(cells[i]), "text", "It holds a sign that cannot be seen: type the cell again."),
+        )
+        return cells
 
     def _refs(self, cells: pl.Series, known: Collection[str]) -> None:
         """Ids that the other table lacks; where the two only spell them in two ways, one sentence for all."""
