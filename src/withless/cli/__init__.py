@@ -191,7 +191,7 @@ def check(
     from .. import api
     from ..files import printable, summary
 
-    found = api.examine(path)
+    found = api.examine(path, run=True)
     faults = found.faults
     if any(f.severity == "error" for f in faults):
         list_faults(faults)

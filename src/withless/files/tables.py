@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import re
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -32,6 +33,8 @@ LARGEST = 500_000_000
 MOST_COLUMNS = 2_000
 ONE_SHEET = "one sheet"
 _CHUNK = 1 << 24
+_SHORT = 2_000
+_ERROR = re.compile(ERROR)
 _BATCH = 200_000
 
 Ints = NDArray[np.int64]
@@ -115,6 +118,8 @@ def read_csv(content: bytes, file: str, faults: list[Fault]) -> RawTable | None:
 
 def unworked(cells: pl.Series) -> pl.Series:
     """Cells with an error of the spreadsheet, or a formula that was never worked out."""
+    if len(cells) <= _SHORT:
+        return pl.Series([bool(t) and (t[0] == "=" or bool(_ERROR.match(t))) for t in cells.to_list()], dtype=pl.Boolean)
     return (cells.str.contains(ERROR) | cells.str.starts_with("=")).fill_null(False)
 
 
