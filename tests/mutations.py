@@ -31,7 +31,9 @@ AREAS: Rows = [["id", "name", "x", "y", "decile", "rural_urban"]] + [
     for i in range(12)
 ]
 BANDS = {"0-15": 303, "16-24": 151, "25-64": 812, "65-74": 149, "75-84": 83, "85+": 41}
-PEOPLE: Rows = [["area", "age_band", "people"]] + [[f"A{i:02d}", b, str(n + i)] for i in range(12) for b, n in BANDS.items()]
+PEOPLE: Rows = [["area", "age_band", "people"]] + [
+    [f"A{i:02d}", b, str(n + i)] for i in range(12) for b, n in BANDS.items()
+]
 _V = "id,name,type,x,y,hours,staffed_hours,users,visits,gross_cost,income,fixed_share,run_by,capital_receipt,mothball_cost"
 VENUES: Rows = [r.split(",") for r in (
     _V,
@@ -52,7 +54,9 @@ PROGRAMMES: Rows = [r.split(",") for r in (
 YOUNG: Rows = [r.split(",") for r in (
     "id,age_band,risk,people,fifth", "SCHOOL,0-15,0.13,1903,1", "YOUTH,16-24,0.2,1107,2",
 )]  # fmt: skip
-REACH: Rows = [["programme", "young", "share"]] + [[p, y, "0.5"] for p in ("CLUBS", "STREET", "KEY") for y in ("SCHOOL", "YOUTH")]
+REACH: Rows = [["programme", "young", "share"]] + [
+    [p, y, "0.5"] for p in ("CLUBS", "STREET", "KEY") for y in ("SCHOOL", "YOUTH")
+]
 VALUES: Rows = [["programme", "outcome", "low", "high", "source"]] + [
     [p, o, "0.01", "0.03", "judged"] for p in ("CLUBS", "STREET", "KEY") for o in ("in_education", "offences_averted")
 ]
@@ -138,11 +142,26 @@ def meaning(place: Place) -> object:
     areas = place.areas
     order = np.argsort(areas.ids)
     tables = tuple(
-        (name, key, tuple(sorted(zip(*(map(str, np.round(c, 6) if c.dtype != object else c) for c in t.columns.values()), strict=True))))
+        (
+            name,
+            key,
+            tuple(
+                sorted(
+                    zip(
+                        *(map(str, np.round(c, 6) if c.dtype != object else c) for c in t.columns.values()), strict=True
+                    )
+                )
+            ),
+        )
         for name, instance in place.instances.items()
         for key, t in sorted(instance.tables.items())
     )
-    return tuple(np.round(areas.x_km[order], 6)), tuple(map(tuple, areas.people[order])), tuple(areas.decile[order]), tables
+    return (
+        tuple(np.round(areas.x_km[order], 6)),
+        tuple(map(tuple, areas.people[order])),
+        tuple(areas.decile[order]),
+        tables,
+    )
 
 
 Change = Callable[[random.Random, Rows], Rows | None]
@@ -228,7 +247,21 @@ def _typo(text: str, rng: random.Random) -> str:
     return rng.choice([text[:i] + text[i + 1 :], text[:i] + text[i] + text[i:], text[:i] + "x" + text[i + 1 :]])
 
 
-_STRAY = ("#REF!", "#N/A", "#DIV/0!", "=A1*2", "tbc", "12;5", "1O", "-", "\u0663\u0664", "\x1b[31mred", "1e400", "nan", "inf")
+_STRAY = (
+    "#REF!",
+    "#N/A",
+    "#DIV/0!",
+    "=A1*2",
+    "tbc",
+    "12;5",
+    "1O",
+    "-",
+    "\u0663\u0664",
+    "\x1b[31mred",
+    "1e400",
+    "nan",
+    "inf",
+)
 CHANGES: tuple[tuple[str, str, Change], ...] = (
     ("error cell or junk in a number", "told", _set(lambda c, r: r.choice(_STRAY), _MONEY | _COUNTS | {"hours", "x", "y"})),
     ("blank cell", "any", _set(lambda c, r: "")),

@@ -119,7 +119,9 @@ def read_csv(content: bytes, file: str, faults: list[Fault]) -> RawTable | None:
 def unworked(cells: pl.Series) -> pl.Series:
     """Cells with an error of the spreadsheet, or a formula that was never worked out."""
     if len(cells) <= _SHORT:
-        return pl.Series([bool(t) and (t[0] == "=" or bool(_ERROR.match(t))) for t in cells.to_list()], dtype=pl.Boolean)
+        return pl.Series(
+            [bool(t) and (t[0] == "=" or bool(_ERROR.match(t))) for t in cells.to_list()], dtype=pl.Boolean
+        )
     return (cells.str.contains(ERROR) | cells.str.starts_with("=")).fill_null(False)
 
 
