@@ -204,7 +204,7 @@ def test_a_trace_can_be_followed_by_hand() -> None:
 def year_of(**values: float) -> dict[str, np.ndarray]:
     """A year in one draw, in which nothing changes but what is given."""
     names = ("fewer", "lower", "saving", "charged", *(f"moved_{p}" for p in PAYERS), "spared1")
-    same = {name: 0.0 for name in names} | {"c0": 100.0, "stake": 100.0}
+    same = dict.fromkeys(names, 0.0) | {"c0": 100.0, "stake": 100.0}
     same |= {f"{name}{side}": 100.0 for name in ("served", "quality", "main") for side in "01"}
     return {name: np.array([[v]]) for name, v in (same | values).items()}
 
