@@ -1,6 +1,7 @@
 """Waiting lists small enough to reason about, made without files."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 from places import tiny_place
@@ -73,14 +74,15 @@ def hospital(
 def place_with(
     instance: Instance, quarters: int = 8, overrides: Mapping[str, Mapping[str, object]] | None = None
 ) -> Place:
-    """A tiny place with this list and nothing else."""
+    """A tiny place with this list and nothing else, and people enough for it."""
     whole = tiny_place(quarters=quarters, overrides=overrides)
+    areas = replace(whole.areas, people=1_000 * whole.areas.people)
     return Place(
         name=whole.name,
         invented=True,
         calendar=whole.calendar,
         prices=whole.prices,
-        areas=whole.areas,
+        areas=areas,
         instances={instance.name: instance},
         overrides=whole.overrides,
     )
@@ -99,15 +101,15 @@ STILL = fixed(
 
 
 def settings(place: Place, quarters: int | None = None, **levers: Mapping[str, float] | float) -> Settings:
-    """Levers for the whole calendar: `settings(place, capacity=0.9)` or `capacity={"hips/admitted": 0.9}`."""
+    """Levers for the whole calendar and all draws: `settings(place, capacity=0.9)` or `capacity={"hips/admitted": 0.9}`."""
     (instance,) = place.instances.values()
     service, n = get("waits"), quarters or place.calendar.quarters
     units = {lever.name: service.units(place, instance, lever.name) for lever in service.levers}
-    values = {k: np.repeat(v[:, None], n, axis=1) for k, v in service.baseline(place, instance).items()}
+    values = {k: np.repeat(v[None, :, None], n, axis=2) for k, v in service.baseline(place, instance).items()}
     for name, given in levers.items():
         for row, unit in enumerate(units[name]):
             if isinstance(given, Mapping):
-                values[name][row] = given.get(unit, values[name][row])
+                values[name][:, row] = given.get(unit, values[name][:, row])
             else:
-                values[name][row] = given
+                values[name][:, row] = given
     return Settings(units, values)

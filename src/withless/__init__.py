@@ -30,6 +30,7 @@ __all__ = [
     "summary",
     "to_csv",
     "to_json",
+    "trace",
     "what_if",
 ]
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from .assumptions import Draws, Joint, Register
 from .outcomes import Outcomes
 from .place import Instance, Place, TableSpec
-from .plan import Lever, Settings
+from .plan import Lever, Measure, Settings
 
 Floats = NDArray[np.float64]
 GROUP = "withless.services"
@@ -45,6 +45,20 @@ class Problem:
     severity: str = "error"
 
 
+@dataclass(frozen=True)
+class PlanProblem:
+    """Something that a plan asks of a service and that cannot be, or is not what it looks like, found by that service.
+
+    `found` and `expected` complete "found ..., expected ..."; `severity` is "error" or "warning".
+    """
+
+    measure_id: str
+    found: str
+    expected: str
+    mend: str
+    severity: str = "error"
+
+
 @runtime_checkable
 class Service(Protocol):
     """One kind of service. Pure: the same place, instance, settings and draws give the same outcomes.
@@ -64,6 +78,9 @@ class Service(Protocol):
 
     A service that has more to show than what all services share also has `exhibits(place, instance, settings, draws, found)
     -> Sequence[Exhibit]`, called once for a report with the plan's settings, the first block of draws and what was `Found`.
+
+    A service that can tell what is wrong with a plan beyond levers and bounds also has `plan_problems(place, instance,
+    measures) -> list[PlanProblem]`, called with all measures of the instance, in the plan's order, once they read well.
 
     A service with commands of its own has `commands() -> {name: function}` and is named under the entry points
     `withless.commands` as well: `withless KIND NAME PLACE` calls `function(place, instance, blocks, progress, **options)`
@@ -127,6 +144,15 @@ class Service(Protocol):
 
         Under settings of a single draw: the plan carried out to the letter.
         """
+        ...
+
+
+@runtime_checkable
+class TellsPlanProblems(Protocol):
+    """A service with `plan_problems`: see `Service`."""
+
+    def plan_problems(self, place: Place, instance: Instance, measures: Sequence[Measure]) -> list[PlanProblem]:
+        """What is wrong with a plan's measures of an instance; empty when all is well."""
         ...
 
 

@@ -3,6 +3,21 @@
 import numpy as np
 
 
+def expected(weeks, costs, thin=0.001):
+    """Expected cost of the wait over some weeks of a list, (n_w, treated_w) each: nobody who leaves untreated counts."""
+    n, treated = (np.sum([week[k] for week in weeks], axis=0) for k in (0, 1))
+    if n.sum() <= 0:
+        return np.nan
+    oldest = np.cumsum(n[::-1])[::-1]
+    few = max(w for w in range(len(n)) if oldest[w] >= thin * n.sum())
+    few = min(few, len(costs) - 1)
+    hazard = np.full(len(costs), treated[few:].sum() / n[few:].sum())
+    hazard[:few] = np.where(n > 0, treated / np.where(n > 0, n, 1.0), 0.0)[:few]
+    hazard[-1] = 1.0  # no wait is counted longer
+    still = np.concatenate([[1.0], np.cumprod(1 - hazard)[:-1]])
+    return (still * hazard * costs).sum()
+
+
 def week(x, arrivals, capacity, pull, leave, other, extra=0.0, validated=0.0, sent=0.0, received=0.0, longest=0.0,
          urgent=0.0, restart=0.0, waits=None, validate_from=12, urgent_weeks=4, shielded=0.0, late=39):  # fmt: skip
     """One week of a list x[w]: (the list after it, {flow: people})."""
@@ -25,6 +40,7 @@ def week(x, arrivals, capacity, pull, leave, other, extra=0.0, validated=0.0, se
         "treated": treated.sum(),
         "idle": idle,
         "person_weeks": (x.sum() + after.sum()) / 2,
+        "by_wait": (n, treated),
     }
 
 

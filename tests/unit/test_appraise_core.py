@@ -7,10 +7,13 @@ import pytest
 
 from tests.shops import Shops, install, shop_place
 from withless.appraise import Appraisal, appraise, trace
+from withless.appraise.gather import pounds_of
 from withless.memory import forget
+from withless.outcomes import PAYERS
 from withless.place import Place
 from withless.plan import Measure, Plan
 from withless.report.trace import as_text as walk
+from withless.verdict import RULE
 
 SURE = {
     **{
@@ -101,8 +104,7 @@ def test_a_pound_elsewhere_changes_no_word() -> None:
     closes = shut("S1", "S2")
     pound = Measure("p", "", "other", "hours", ("S1",), "scale", 1 - 1e-5, 0.0)
     alone, beside = run(closes, place=place), run(closes, pound, place=place)
-    assert alone.verdict.headline.split(",")[0] == beside.verdict.headline.split(",")[0] == "Less with less"
-    assert beside.verdict.less_in == ("Shops",)
+    assert alone.verdict.headline == beside.verdict.headline == "Less with less, in shops"
     assert alone.verdict.pence == beside.verdict.pence
 
 
@@ -144,6 +146,41 @@ def test_the_nearest_way_to_be_wrong_is_a_value_within_a_range_that_the_plan_res
     assert sure.nearest is None or not sure.nearest.changes
 
 
+def test_a_booking_that_is_a_lie_saves_nothing_and_takes_nothing_away() -> None:
+    lie = replace(shut("S1"), amount=1.0, booked_saving=5e6)
+    result = run(lie, place=place_sure())
+    assert result.total("booked")[:, -1] == pytest.approx(5e6)
+    assert result.verdict.changes == 0
+    assert result.verdict.pence is None
+
+
+def test_where_nobody_is_served_shutting_harms_nobody_and_saves_the_cost() -> None:
+    result = run(shut("S1"), place=place_sure(people=0.0))
+    assert result.verdict.headline == "Same with less"
+    assert result.total("saving")[:, -1] == pytest.approx(100_000)
+
+
+def test_a_service_of_no_cost_that_goes_is_less() -> None:
+    assert run(shut("S1"), place=place_sure(cost=0.0)).verdict.word == "less"
+
+
+def test_all_shut_is_less_and_every_pound_of_it_is_service() -> None:
+    result = run(shut(*(f"S{i}" for i in range(1, 11))), place=place_sure())
+    assert result.verdict.headline == "Less with less, in shops"
+    assert result.verdict.pence is not None
+    assert result.verdict.pence["mean"] == pytest.approx(100, abs=1)
+
+
+def test_a_measure_that_is_undone_by_another_changes_nothing_in_the_end() -> None:
+    back = replace(shut("S1", name="back"), amount=1.0, start=1.0)
+    result = run(shut("S1"), back, place=place_sure())
+    assert result.verdict.changes == 0
+
+
+def test_a_plan_without_measures_changes_nothing() -> None:
+    assert run(place=place_sure()).verdict.changes == 0
+
+
 def test_a_trace_adds_up_to_what_the_plan_does_where_it_is_the_only_measure() -> None:
     plan = Plan("", shop_place(), (shut("S1", evidence="target"),))
     t, whole = trace(plan, "m"), appraise(plan, draws=64)
@@ -162,3 +199,33 @@ def test_a_trace_can_be_followed_by_hand() -> None:
     for step in "1234567":
         assert f"\n{step}. " in f"\n{text}"
     assert "saving S" in text
+
+
+def year_of(**values: float) -> dict[str, np.ndarray]:
+    """A year in one draw, in which nothing changes but what is given."""
+    names = ("fewer", "lower", "saving", "charged", *(f"moved_{p}" for p in PAYERS), "spared1")
+    same = dict.fromkeys(names, 0.0) | {"c0": 100.0, "stake": 100.0}
+    same |= {f"{name}{side}": 100.0 for name in ("served", "quality", "main") for side in "01"}
+    return {name: np.array([[v]]) for name, v in (same | values).items()}
+
+
+@pytest.mark.parametrize("side", [-1, 1])
+def test_waits_reach_and_outcomes_count_from_their_thresholds(side: int) -> None:
+    just = side * 1e-6
+    assert pounds_of(year_of(wait0=10.0, wait1=10 * (1 + RULE.wait) + just), 0).longer.all() == (side > 0)
+    least = 100 * (1 - RULE.reach) - just
+    assert pounds_of(year_of(served1=least, main1=least), 0).fell.all() == (side > 0)
+    assert not pounds_of(year_of(served1=least), 0).fell.any()
+    assert not pounds_of(year_of(main1=least), 0).fell.any()
+    assert pounds_of(year_of(quality1=least, stake=0.0), 0).lost.all() == (side > 0)
+    assert not pounds_of(year_of(quality1=least), 0).lost.any()
+
+
+def test_people_who_no_longer_need_it_are_no_fall() -> None:
+    assert not pounds_of(year_of(served1=50.0, main1=50.0, spared1=50.0), 0).fell.any()
+
+
+def test_a_wait_where_there_was_none_is_longer_and_one_that_is_gone_is_not() -> None:
+    assert pounds_of(year_of(wait0=np.nan, wait1=3.0), 0).longer.all()
+    assert not pounds_of(year_of(wait0=3.0, wait1=np.nan), 0).longer.any()
+    assert not pounds_of(year_of(wait0=np.nan, wait1=np.nan), 0).longer.any()

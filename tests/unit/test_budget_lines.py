@@ -80,22 +80,99 @@ def test_money_below_the_fixed_part_is_not_saved() -> None:
     assert asked(place, "output_of", ("net", "ROADS", -100_000.0), line="ROADS") == 0.0
 
 
-def test_a_rise_in_council_tax_is_charged_and_not_all_collected() -> None:
+def money(place: Place, name: str, *moves: tuple[str, str, float]) -> float:
+    """Pounds a year by the end."""
+    run = SERVICE.simulate(place, place.instances["other"], lay(place, *moves), draws_for(place))
+    return float(4 * run.pounds(name)[0, :, -1].mean())
+
+
+def test_a_rise_in_council_tax_is_raised_and_not_saved_and_not_all_collected() -> None:
     place = council()
-    assert net_cost(place) - net_cost(place, ("income", "TAX", 950_000.0)) == pytest.approx(0.96 * 50_000)
+    assert net_cost(place, ("income", "TAX", 950_000.0)) == net_cost(place)
+    assert money(place, "raised") == pytest.approx(900_000)
+    assert money(place, "raised", ("income", "TAX", 950_000.0)) == pytest.approx(900_000 + 0.96 * 50_000)
+    assert money(place, "raised", ("income", "TAX", 850_000.0)) == pytest.approx(850_000)
     rise = Measure("tax", "", "other", "income", ("TAX",), "set", 950_000.0, start=0.0, evidence="contract")
     found = appraise(Plan("", place, (rise,)), draws=64).service("other").yearly
-    assert found["charged"][:, -1] == pytest.approx(found["saving"][:, -1])
-    assert np.abs(found["fewer"]).max() == 0.0
+    assert all(not found[k].any() for k in ("saving", "charged", "fewer", "lower", "better", "drawn"))
+    assert (found["raised"][:, -1] > 0).all()
+    assert (found["raised"][:, -1] <= 0.96 * 50_000 * (1 + 1e-9)).all()
 
 
-def test_drawing_on_reserves_is_money_once_and_no_saving() -> None:
+def test_a_tax_rise_does_not_dilute_what_a_cut_beside_it_takes_away() -> None:
     place = council()
-    assert net_cost(place, ("income", "RESERVES", 80_000.0)) == pytest.approx(net_cost(place))
-    run = SERVICE.simulate(
-        place, place.instances["other"], lay(place, ("income", "RESERVES", 80_000.0)), draws_for(place)
+    cut = Measure("cut", "", "other", "net", ("ROADS",), "scale", 0.9, start=0.0, evidence="contract")
+    rise = Measure("tax", "", "other", "income", ("TAX",), "scale", 1.05, start=0.0, evidence="contract")
+    alone, both = (appraise(Plan("", place, ms), draws=64).service("other").yearly for ms in ((cut,), (cut, rise)))
+    assert both["raised"][:, -1].mean() > 30_000
+    for name in ("saving", "fewer", "lower", "stake"):
+        assert np.array_equal(alone[name], both[name]), name
+
+
+def test_drawing_on_reserves_is_drawn_and_neither_saved_nor_a_one_off_gain() -> None:
+    place, more = council(), ("income", "RESERVES", 80_000.0)
+    assert net_cost(place, more) == net_cost(place)
+    assert money(place, "drawn") == pytest.approx(50_000)
+    assert money(place, "drawn", more) == pytest.approx(80_000)
+    assert money(place, "one_off", more) == 0.0
+
+
+def test_what_is_spent_less_all_that_comes_in_is_the_net_of_the_lines() -> None:
+    place = council()
+    net = sum(float(v) for v in place.instances["other"].tables["lines"].numbers("net"))
+    assert money(place, "gross_cost") - sum(money(place, k) for k in ("income", "raised", "drawn")) == pytest.approx(
+        net
     )
-    assert run.pounds("one_off")[0].sum(axis=1) == pytest.approx(np.full(64, -3 * 30_000.0))
+
+
+def test_a_report_says_that_tax_is_raised_and_reserves_are_drawn() -> None:
+    place = council()
+    rise = Measure("tax", "Raise tax", "other", "income", ("TAX",), "set", 950_000.0, start=0.0, evidence="contract")
+    more = Measure("more", "Draw more", "other", "income", ("RESERVES",), "add", 30_000.0, start=0.0)
+    said = " ".join(summary(content(appraise(Plan("Money in", place, (rise, more)), draws=64))).split())
+    assert "it is raised, not saved" in said
+    assert "it is drawn, not saved" in said
+    assert "Really saved £0" in said
+
+
+def test_each_draw_follows_its_own_settings_to_the_last_digits() -> None:
+    place = council(fixed=False)
+    instance, draws = place.instances["other"], draws_for(place)
+    whole = lay(place, ("net", "ROADS", 700_000.0), ("income", "ROADS", 250_000.0), ("income", "TAX", 950_000.0))
+    today, share = lay(place), np.linspace(0, 1, 64)[:, None, None]
+    mixed = {k: today[k] + share * (v - today[k]) for k, v in whole.values.items()}
+    found = SERVICE.simulate(place, instance, Settings(whole.units, mixed), draws)
+    for d in (0, 17, 63):
+        alone = SERVICE.simulate(
+            place, instance, Settings(whole.units, {k: v[d : d + 1].copy() for k, v in mixed.items()}), draws
+        )
+        for part in ("people", "money"):
+            for name, values in getattr(alone, part).items():
+                assert np.allclose(getattr(found, part)[name][:, d], values[:, d], rtol=1e-9), (name, d)
+
+
+@pytest.mark.parametrize("net", [0.0, -200_000.0, -1e9])
+def test_a_line_cut_to_nothing_or_below_does_nothing_and_still_costs_what_cannot_be_cut(net: float) -> None:
+    place = council()
+    run = SERVICE.simulate(place, place.instances["other"], lay(place, ("net", "LAW", net)), draws_for(place))
+    assert money(place, "gross_cost", ("net", "LAW", net)) == pytest.approx(1_000_000 + 20_000)
+    assert all(np.isfinite(v).all() for v in run.money.values())
+    assert asked(place, "output_of", ("net", "LAW", net), line="LAW") == 0.0
+
+
+def test_a_pound_off_a_line_is_judged_by_that_line_alone() -> None:
+    place = council()
+    instance, draws = place.instances["other"], draws_for(place)
+    of = SERVICE.stake(place, instance, draws, {"net": frozenset({"LAW"}), "income": frozenset({"LAW", "TAX"})})
+    assert of == pytest.approx(np.full(64, 100_000.0))
+    assert not SERVICE.stake(place, instance, draws, {"income": frozenset({"TAX"})}).any()
+
+
+def test_lines_of_nothing_have_an_outcome() -> None:
+    place = council(net=[0.0, 0.0, 0.0, 0.0], income=[0.0, 0.0, 0.0, 0.0])
+    run = SERVICE.simulate(place, place.instances["other"], lay(place, ("net", "ROADS", 100.0)), draws_for(place))
+    assert np.isfinite(run.counts("quality")).all()
+    assert run.pounds("gross_cost")[0, 0, 0] == pytest.approx(25.0)
 
 
 def test_what_the_table_does_not_say_is_drawn_wide_and_what_it_says_is_doubted() -> None:

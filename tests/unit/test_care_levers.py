@@ -12,8 +12,9 @@ from withless.outcomes import Outcomes
 from withless.place import Place
 from withless.plan import Measure, Plan
 from withless.service import get
-from withless.services.care import baseline, calibrate, cohort, eligibility, erosion, model, quantities, words
+from withless.services.care import baseline, calibrate, cohort, eligibility, erosion, model, moved, quantities, words
 from withless.services.care.exhibits import exhibits, told
+from withless.services.care.runs import Run
 from withless.services.care.tables import LEVERS
 
 CARE = get("care")
@@ -34,7 +35,7 @@ def simulate(*measures: Measure, place: Place = PLACE) -> Outcomes:
     return CARE.simulate(place, place.instances["social_care"], settings_for(place, *measures), draws_for(place))
 
 
-def run(*measures: Measure, place: Place = PLACE) -> model.Run:
+def run(*measures: Measure, place: Place = PLACE) -> Run:
     return model.run(place, place.instances["social_care"], settings_for(place, *measures), draws_for(place))
 
 
@@ -191,6 +192,50 @@ def test_higher_charges_bring_income_and_lose_some_who_pay() -> None:
     assert pounds(moves, "fewer").mean() > 0
 
 
+def test_a_tenth_fewer_hours_saves_a_tenth_and_loses_less_than_a_tenth_of_what_they_do() -> None:
+    """Diminishing returns: the elasticity of quality of life to hours is drawn, below 1."""
+    power = draws_for(PLACE)["care.hours.outcome"]
+    at_home = simulate(move("hours", 0.9)).counts("quality")[:3] / np.maximum(simulate().counts("quality")[:3], 1e-12)
+    expected = 0.9**power
+    assert np.allclose(at_home.max(axis=(0, 2, 3)), expected)
+    assert (expected > 0.9).all()
+    assert 0.3 <= power.min() < 0.4 < 0.8 < power.max() <= 0.9
+    cost = simulate().money["gross_cost"][:3]
+    hours_cost = run().today.home.sum(axis=(1, 2)).T * run().today.costs.home.T
+    saved = (cost - simulate(move("hours", 0.9)).money["gross_cost"][:3])[:, :, 0]
+    assert np.allclose(saved, 0.1 * hours_cost / 4, rtol=0.02)
+
+
+def test_needs_get_worse_as_quality_of_life_is_lost_and_not_as_hours_are() -> None:
+    """Without diminishing returns more of the saving comes back."""
+    left = {
+        power: asked("saving_kept", move("hours", 0.6), place=care_place(overrides={"hours.outcome": power}))[
+            :, -1
+        ].mean()
+        for power in (0.3, 1.0)
+    }
+    assert left[0.3] > left[1.0]
+
+
+def test_support_for_carers_is_a_service_that_is_lost_when_it_ends() -> None:
+    moves = (move("carers", 0.0),)
+    saving, fewer, better = (pounds(moves, name) for name in ("saving", "fewer", "better"))
+    assert (fewer > 30_000).all()
+    assert (fewer <= 100_000 + 1e-6).all()
+    assert (saving <= fewer + 1e-6).all()
+    assert (better <= 1e-6).all()
+    assert (asked("carers_supported", *moves) == 0).all()
+    assert (asked("carers_supported")[:, 0] > 40).all()
+
+
+def test_a_pound_on_carers_is_a_trifle() -> None:
+    """Its stake is what carers' support costs today, its word the same with the same."""
+    result = appraise(Plan("", PLACE, (move("carers", 1.0, change="add"),)), draws=64).services[0]
+    assert (result.yearly["stake"][:, 1] == 100_000.0).all()
+    assert result.verdict.word == "same"
+    assert np.abs(result.yearly["saving"]).max() < 2
+
+
 def test_a_tighter_budget_takes_people_off_with_no_word_of_the_threshold() -> None:
     settings = settings_for(PLACE, move("budget", 0.8))
     assert (settings["threshold"] == 1.0).all()
@@ -201,16 +246,33 @@ def test_families_may_do_less_when_the_council_does_as_the_evidence_disagrees() 
     """Both signs are drawn, and what families can add is capped."""
     more = asked("family_hours", move("hours", 0.7))[:, -1]
     assert (more < 0).any()
-    assert (more > 0).mean() > 0.7
-    tight = care_place(overrides={"family.pool": 0.0, "family.response": 0.5})
+    assert (more > 0).mean() > 0.6
+    tight = care_place(overrides={"family.pool": 0.0, "family.regime": 1.0})
     assert np.allclose(asked("family_hours", move("hours", 0.7), place=tight), 0)
+
+
+def test_families_step_in_or_do_not_and_no_draw_holds_a_mean_of_the_two() -> None:
+    instance, draws = PLACE.instances["social_care"], draws_for(PLACE)
+    r = run(move("hours", 0.7))
+    gone = moved.lost(r)
+    part = moved.family_hours(PLACE, instance, draws, gone)[0].sum(axis=(2, 3)) / gone.hours.sum(axis=(2, 3))
+    stepping = moved.steps_in(draws, instance)
+    assert stepping.mean() == pytest.approx(2 / 3, abs=0.02)
+    assert (part[stepping] >= 0.3 - 1e-9).all()
+    assert (part[~stepping] <= 0.1 + 1e-9).all()
+    said = words.families(np.where(stepping, 900.0, 20.0), stepping)
+    assert said == (
+        "Families give about 900 hours a week more where families step in (67 in 100 runs), "
+        "and about 20 hours a week more where they do not (33 in 100)."
+    )
 
 
 def test_no_effect_on_hospital_beds_stays_possible() -> None:
     nhs = simulate(move("threshold", 2.0)).moved_to("nhs").sum(axis=(1, 2))
     emergency_alone = draws_for(PLACE)["care.nhs.inpatient"] <= 0
-    assert emergency_alone.mean() == 0.5
-    assert nhs[~emergency_alone].mean() > 3 * nhs[emergency_alone].mean()
+    assert emergency_alone.mean() == 0.75
+    assert nhs[~emergency_alone].mean() > 1.5 * nhs[emergency_alone].mean()
+    assert (nhs > 0).all()
 
 
 def test_what_is_left_of_a_saving_falls_with_time_and_with_how_fast_people_get_worse() -> None:
@@ -238,18 +300,18 @@ def test_at_the_break_even_multiplier_the_saving_is_gone() -> None:
 
 
 def test_words_for_a_councillor_say_how_many_how_old_and_where_they_live() -> None:
-    said = words.who_loses(run(move("threshold", 2.0)))
+    said = words.who_loses(run(move("threshold", 2.0)), "by the end of 2030-31")
     assert said.startswith("About 1")
     for part in (
-        "would no longer be helped",
+        "would no longer be helped by the end of 2030-31",
         "of 65 or over",
         "living at home",
         "moderate needs",
         "in 100 live in the",
     ):
         assert part in said
-    assert "would have 10% fewer hours" in words.who_loses(run(move("hours", 0.9)))
-    assert words.who_loses(run()) == ""
+    assert "would have 10% fewer hours" in words.who_loses(run(move("hours", 0.9)), "by then")
+    assert words.who_loses(run(), "by then") == ""
 
 
 def test_a_plan_that_leaves_care_alone_has_nothing_to_show_of_it() -> None:

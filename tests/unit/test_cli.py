@@ -198,7 +198,7 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
 
 def test_assumptions_are_listed_with_unit_range_source_and_kind(plan: Path) -> None:
     said = withless("assumptions", plan)
-    assert "venues.lam: 0.1 to 0.95 ratio (uniform)" in said.stdout
+    assert "venues.lam: 0.15 to 0.85 ratio (uniform)" in said.stdout
     assert max(map(len, said.stdout.splitlines())) <= 80
     judged = json.loads(withless("assumptions", "--kind", "judged", "--json", "-").stdout)
     assert judged

@@ -5,12 +5,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from files_case import LIBRARIES, PLACE, PLAN, stand_in, swap, write
+from files_case import LIBRARIES, PLACE, PLAN, StandIn, stand_in, swap, write
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from withless.files import Fault, Faults, check, read, read_plan
+from withless.files import Fault, Faults, check, examine, read, read_plan
 from withless.plan import Measure, Plan
+from withless.service import PlanProblem
 
 __all__ = ["stand_in"]
 
@@ -58,12 +59,12 @@ def test_what_a_plan_leaves_out_has_plain_defaults(tmp_path: Path) -> None:
     short = PLAN.split("promises:")[0]
     for line in ("target: {saving: £80k, by: 2028-29}\n", "    title: Close a library\n", "    phase: 2 quarters\n"):
         short = swap(short, line, "")
-    short = short.split("    booked_saving")[0]
+    short = short.split("    booked_saving")[0] + "    evidence: target\n"
     plan = plan_of(tmp_path, short)
     assert np.isnan(plan.target_saving)
     assert plan.target_year == "2028-29"
     (m,) = plan.measures
-    assert (m.title, m.phase, m.evidence, m.posts) == ("close-one", 0.0, "business_case", 0.0)
+    assert (m.title, m.phase, m.evidence, m.posts) == ("close-one", 0.0, "target", 0.0)
     assert np.isnan(m.booked_saving)
 
 
@@ -378,3 +379,109 @@ def test_a_library_cannot_move_in_with_itself(tmp_path: Path) -> None:
     plan = swap(swap(PLAN, "lever: open", "lever: shared"), "{set: 0}", "{set: LIB02}")
     (fault,) = check(write(tmp_path, plan=plan) / "plan.yaml")
     assert (fault.found, fault.expected) == ('"LIB02"', "another than itself")
+
+
+def test_evidence_is_asked_for_and_never_taken_for_granted(tmp_path: Path) -> None:
+    (fault,) = faults(tmp_path, "    evidence: contract\n", "")
+    assert (fault.severity, "close-one" in fault.found) == ("error", True)
+    assert "contract, business_case or target" in fault.expected
+
+
+def test_a_plan_is_said_back_with_what_stands_there_today(tmp_path: Path) -> None:
+    hours = swap(swap(PLAN, "lever: open", "lever: hours"), "change: {set: 0}", "change: -20%")
+    (line,) = examine(write(tmp_path, plan=hours) / "plan.yaml").as_read
+    assert line == (
+        "close-one: libraries, hours of LIB02: 18 hours a week to 14.4 hours a week, from Oct 2026 over 6 months; "
+        "books £60k a year"
+    )
+
+
+@pytest.mark.parametrize(
+    ("written", "change", "amount"),
+    [("-20%", "scale", 0.8), ("+5%", "scale", 1.05), ("-4 hours/week", "add", -4.0), ("{scale: -20%}", "scale", 0.8)],
+)
+def test_a_signed_change_needs_no_brackets(tmp_path: Path, written: str, change: str, amount: float) -> None:
+    text = swap(swap(PLAN, "lever: open", "lever: hours"), "change: {set: 0}", f"change: {written}")
+    (m,) = plan_of(tmp_path, text).measures
+    assert (m.change, m.amount) == (change, pytest.approx(amount))
+
+
+def test_a_change_without_a_sign_is_asked_about(tmp_path: Path) -> None:
+    (fault,) = faults(tmp_path, "change: {set: 0}", "change: 20%")
+    assert "{set: 20%}" in fault.mend
+    assert "-20%" in fault.mend
+
+
+def test_ids_in_a_row_without_brackets_are_answered_with_brackets(tmp_path: Path) -> None:
+    (fault,) = faults(tmp_path, "where: [LIB02]", "where: LIB01, LIB02")
+    assert "[LIB01, LIB02]" in fault.mend
+
+
+def doubts(folder: Path, *changes: tuple[str, str]) -> list[Fault]:
+    text = PLAN
+    for old, new in changes:
+        text = swap(text, old, new)
+    found = check(write(folder, plan=text) / "plan.yaml")
+    assert all(f.severity == "warning" for f in found)
+    return found
+
+
+@pytest.mark.parametrize("written", ["20%", "0.2"])
+def test_a_factor_that_is_the_size_of_the_cut_is_doubted(tmp_path: Path, written: str) -> None:
+    (fault,) = doubts(tmp_path, ("lever: open", "lever: hours"), ("{set: 0}", f"{{scale: {written}}}"))
+    assert "scale: -20%" in fault.mend
+
+
+def test_pounds_for_thousands_are_doubted(tmp_path: Path) -> None:
+    (fault,) = doubts(tmp_path, ("booked_saving: £60k", "booked_saving: 60"))
+    assert "£60k" in fault.mend
+
+
+def test_a_saving_beyond_what_the_thing_costs_is_doubted(tmp_path: Path) -> None:
+    (fault,) = doubts(tmp_path, ("booked_saving: £60k", "booked_saving: £120k"))
+    assert "£80k" in fault.expected
+
+
+def test_hours_of_a_building_that_closes_are_doubted(tmp_path: Path) -> None:
+    more = """    source: Cabinet paper 12
+  - id: shorter
+    service: libraries
+    lever: hours
+    where: [LIB02]
+    change: {scale: -10%}
+    start: Apr 2027
+    booked_saving: £5k
+    posts: 0
+    evidence: target
+"""
+    (fault,) = doubts(tmp_path, ("    source: Cabinet paper 12\n", more))
+    assert "which close-one closes" in fault.found
+
+
+def test_a_plan_without_measures_has_no_verdict_and_check_says_so(tmp_path: Path) -> None:
+    text = PLAN.split("measures:")[0] + "measures: []\n"
+    (fault,) = check(write(tmp_path, plan=text) / "plan.yaml")
+    assert "no verdict" in fault.mend
+
+
+def test_blanks_and_warnings_go_with_the_place_into_every_result(tmp_path: Path) -> None:
+    text = swap(swap(PLAN, "    posts: 2\n", ""), "booked_saving: £60k", "booked_saving: 60")
+    plan = plan_of(tmp_path, text)
+    assert any(n.startswith("Blank: posts is left out of all measures (close-one)") for n in plan.place.notes)
+    assert any(n.startswith("Warning: plan.yaml") for n in plan.place.notes)
+    assert examine(tmp_path / "plan.yaml").taken
+
+
+@pytest.mark.parametrize("severity", ["error", "warning"])
+def test_what_a_service_finds_wrong_with_a_plan_is_told_at_its_measure(tmp_path: Path, monkeypatch, severity) -> None:
+    seen = []
+
+    def plan_problems(self, place, instance, measures) -> list[PlanProblem]:
+        seen.append((instance.name, [m.id for m in measures]))
+        return [PlanProblem("close-one", "a closure", "a plan that closes nothing", "Keep it.", severity)]
+
+    monkeypatch.setattr(StandIn, "plan_problems", plan_problems, raising=False)
+    (fault,) = check(write(tmp_path) / "plan.yaml")
+    assert seen == [("libraries", ["close-one"])]
+    assert (fault.severity, fault.column, fault.line) == (severity, "measures 1, change", 11)
+    assert (fault.found, fault.expected, fault.mend) == ("a closure", "a plan that closes nothing", "Keep it.")

@@ -130,9 +130,9 @@ def test_a_damaged_container_is_told(tmp_path: Path, name: str) -> None:
 
 
 def test_an_ending_that_is_no_table_is_refused(tmp_path: Path) -> None:
-    table, (fault,) = read(tmp_path, b"id\nA\n", "t.ods")
+    table, (fault,) = read(tmp_path, b"id\nA\n", "t.numbers")
     assert table is None
-    assert ".ods" in fault.found
+    assert ".numbers" in fault.found
 
 
 def test_a_missing_file_is_told(tmp_path: Path) -> None:

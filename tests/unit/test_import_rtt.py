@@ -158,7 +158,7 @@ def test_half_of_a_full_extract_is_told(tmp_path: Path, share: float) -> None:
     assert wrong(path, england=True)
     packed = tmp_path / "y.csv.gz"
     packed.write_bytes(gzip.compress(content)[:-200])
-    assert "no table" in wrong(packed, england=True)
+    assert "cannot be unpacked" in wrong(packed, england=True)
 
 
 def test_a_provider_that_is_not_there_is_told_with_the_nearest(tmp_path: Path) -> None:
@@ -182,7 +182,7 @@ def test_files_of_other_kinds_are_refused_in_a_sentence(tmp_path: Path) -> None:
     for name, said in (
         ("a.csv", "one of the layouts"),
         ("b.xls", "workbook"),
-        ("c.zip", "no table"),
+        ("c.zip", "cannot be unpacked"),
         ("d.csv", "no table"),
     ):
         assert said in wrong(tmp_path / name, england=True)
@@ -217,7 +217,7 @@ def test_the_workbooks_of_2015_add_up_to_england(shared_data: Path) -> None:
     assert made.flows["clock_starts"].null_count() == len(made.flows)
     one = tables(files, commissioner="01C")
     assert people(one, "incomplete") > 0
-    assert "found commissioners" in wrong(files[0], provider="RWE")
+    assert "a workbook by commissioner" in wrong(files[0], provider="RWE")
 
 
 def test_january_2026_is_as_published_for_england_and_its_providers(shared_data: Path) -> None:
@@ -238,3 +238,79 @@ def test_the_series_is_held_to_the_headlines(shared_data: Path) -> None:
     assert len(made.flows) == 42
     assert made.flows["removals"].null_count() == 1
     assert any("differ by up to 0.4%" in n for n in made.notes)
+
+
+def test_lines_above_the_header_of_an_extract_are_passed_over_and_rows_keep_their_numbers(tmp_path: Path) -> None:
+    plain = extract(tmp_path / "plain.csv")
+    titled = tmp_path / "titled.csv"
+    titled.write_text("Referral to treatment, monthly extract\n\n" + plain.read_text())
+    one, two = (tables([p], provider="RX1").bands for p in (plain, titled))
+    assert one.equals(two)
+    rows = plain.read_text().splitlines()
+    titled.write_text("\n".join(["Title", "", rows[0], rows[1].replace("Part_1A", "Part_9"), *rows[2:]]))
+    assert "row 4" in wrong(titled, provider="RX1")
+
+
+def test_rows_that_stand_twice_in_one_file_are_refused_with_both(tmp_path: Path) -> None:
+    path = extract(tmp_path / "x.csv")
+    rows = path.read_text().splitlines()
+    path.write_text("\n".join([*rows, rows[3]]))
+    said = wrong(path, provider="RX1")
+    assert f"row {len(rows) + 1}" in said
+    assert "repeats row 4" in said
+
+
+def test_a_row_with_more_cells_than_the_header_is_told_in_words(tmp_path: Path) -> None:
+    path = extract(tmp_path / "x.csv")
+    rows = path.read_text().splitlines()
+    path.write_text("\n".join([rows[0], rows[1] + ",9,9", *rows[2:]]))
+    said = wrong(path, provider="RX1")
+    assert "cells in row 2" in said
+    assert "chema" not in said
+
+
+BAND_HEADS = [*(f">{w}-{w + 1}" for w in range(52)), "52 plus"]
+
+
+def workbook(
+    path: Path, by: str = "Provider", code: str = "Provider Code", said: str = "Period:", text: str = "March 2024"
+) -> Path:
+    """A workbook as published, by provider or commissioner, that says its month in one place or another."""
+    from sheets import xlsx
+
+    top: list[list[str | int | None]] = [
+        ["Title:", "Consultant-led Referral to Treatment Waiting Times"],
+        ["Summary:", f"{text} {by} returns - incomplete pathways" if said == "Summary:" else "Incomplete Pathways"],
+        [said if said != "Summary:" else "Basis:", text if said != "Summary:" else by],
+        [],
+    ]
+    counts = [[i] * 53 for i in (1, 2, 3)]
+    functions = (("IP100", "General Surgery"), ("IP101", "Urology"), ("IP999", "Total"))
+    head = ["Treatment Function Code", "Treatment Function", *BAND_HEADS]
+    national = [*top, head, *([*f, *c] for f, c in zip(functions, counts, strict=True))]
+    owners = [
+        *top,
+        ["Region Code", code, code.replace("Code", "Name"), *head],
+        *(["Y1", "RZZ", "ASHBY", *f, *c] for f, c in zip(functions, counts, strict=True)),
+    ]
+    return xlsx(path, {"National": national, by: owners})
+
+
+def test_a_workbook_by_provider_gives_the_providers_list(tmp_path: Path) -> None:
+    made = tables([workbook(tmp_path / "w.xlsx")], provider="RZZ")
+    assert made.bands["count"].sum() == 3 * 53
+    assert set(made.bands["month"]) == {"2024-03"}
+    assert "a workbook by provider" in wrong(tmp_path / "w.xlsx", commissioner="RZZ")
+
+
+@pytest.mark.parametrize(("by", "code"), [("PCT", "PCT Code"), ("Commissioner", "CCG Code")])
+def test_workbooks_of_primary_care_trusts_and_of_groups_are_by_commissioner(tmp_path: Path, by: str, code: str) -> None:
+    path = workbook(tmp_path / "w.xlsx", by, code, "Summary:", "December 2009")
+    assert set(tables([path], commissioner="RZZ").bands["month"]) == {"2009-12"}
+
+
+def test_month_is_that_of_a_file_that_does_not_say_it_and_never_passed_over(tmp_path: Path) -> None:
+    silent = workbook(tmp_path / "w.xlsx", said="Source:", text="returns")
+    assert "--month" in wrong(silent, provider="RZZ")
+    assert set(tables([silent], provider="RZZ", month="2011-02").bands["month"]) == {"2011-02"}
+    assert "but the files are of 2026-01" in wrong(extract(tmp_path / "x.csv"), provider="RX1", month="2026-02")

@@ -137,7 +137,7 @@ def test_the_wrong_file_and_half_a_file_are_told(tmp_path: Path) -> None:
         outturn(workbook(tmp_path, last="WALES"), "Somewhere")
     broken = tmp_path / "broken.xls"
     broken.write_bytes(workbook(tmp_path).read_bytes()[:900])
-    with pytest.raises(Faults, match="what is no workbook"):
+    with pytest.raises(Faults, match="no workbook, or a damaged one"):
         outturn(broken, "Somewhere")
     with pytest.raises(Faults, match="no such file"):
         outturn(tmp_path / "none.xls", "Somewhere")
@@ -211,3 +211,12 @@ def test_lines_of_every_kind_of_authority_add_up(shared_data: Path) -> None:
         table = outturn(shared_data / "finance" / "RS_2014-15_by_LA.xls", name).table
         assert table["net"].sum() == pytest.approx(0, abs=1)
         assert table["id"].is_unique().all()
+
+
+@pytest.mark.parametrize("mark", ["\u2026", "..", "-", "not sent"])
+def test_a_council_that_sent_nothing_is_one_sentence(tmp_path: Path, mark: str) -> None:
+    with pytest.raises(Faults) as told:
+        outturn(workbook(tmp_path, dict.fromkeys(LABELS, mark)), "Somewhere")
+    (fault,) = told.value.faults
+    assert "Somewhere CC" in fault.found
+    assert "sent nothing" in fault.mend

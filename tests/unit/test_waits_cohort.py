@@ -47,6 +47,7 @@ def weekly(request):
     return f, run(f, np.arange(WEEKS))
 
 
+COSTS = ((np.arange(130) + 0.5) / 52) ** np.linspace(1.0, 2.0, DRAWS)[:, None]
 NOTHING = np.zeros((1, 1, 1, 1))
 QUIET = {"sent": NOTHING, "received": NOTHING, "validated": NOTHING}
 SHORT = np.arange(BINS) < 9
@@ -69,10 +70,10 @@ def test_the_compiled_list_is_the_plain_one_week_by_week(kind) -> None:
     changed = KINDS[kind]
     bins = changed.get("opening", np.empty(BINS)).shape[-1]
     by_wait = {k: getattr(flow(), k)[..., :bins] for k in ("pull", "leave", "other", "shape")}
-    f = replace(flow(), **by_wait | {"received_waits": flow().received_waits[:bins]} | changed)
-    found = run(f, np.arange(WEEKS))
+    f = replace(flow(), **by_wait | {"received_waits": flow().received_waits[:bins], "costs": COSTS} | changed)
+    found, by_tens = run(f, np.arange(WEEKS)), run(f, np.arange(WEEKS) // 10)
     for d, s, p in np.ndindex(AXES):
-        x = at(f.opening, d, s, p)
+        x, ten = at(f.opening, d, s, p), []
         for t in range(WEEKS):
             levers = {name: at(getattr(f, name), d, s, p, t) for name in LEVERS}
             rates = {name: np.broadcast_to(at(getattr(f, name), d, s, p), bins) for name in ("leave", "other")}
@@ -90,6 +91,10 @@ def test_the_compiled_list_is_the_plain_one_week_by_week(kind) -> None:
             for name in FLOWS:
                 assert found.flow(name)[d, s, p, t] == pytest.approx(flows[name], rel=1e-9, abs=1e-9), name
             assert found.stock[d, s, p, t] == pytest.approx(x.sum(), rel=1e-9, abs=1e-12)
+            ten = [*ten, flows["by_wait"]] if t % 10 else [flows["by_wait"]]
+            if t % 10 == 9:
+                wait = by_tens.expected[d, s, p, t // 10]
+                assert wait == pytest.approx(plain.expected(ten, COSTS[d]), rel=1e-7, nan_ok=True)
         assert found.closing[d, s, p] == pytest.approx(x, rel=1e-9, abs=1e-9)
 
 

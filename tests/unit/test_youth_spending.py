@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from withless.cli import app
 from withless.files import Faults
 from withless.sources.deflator import deflator
-from withless.sources.youth_spending import COLUMNS, NEW, OLD, youth_spending
+from withless.sources.youth_spending import COLUMNS, EARLY, FIRST, NEW, OLD, youth_spending
 
 UNIVERSAL, TARGETED = "Universal services for young people", "Targeted services for young people "
 WORDS = {
@@ -23,6 +23,12 @@ WORDS = {
         44: "Teenage pregnancy services",
         45: "Connexions",
         52: "Youth work - (memorandum expenditure Included in\xa0lines 41 and 42 above)",
+    },
+    "2011-12": {
+        29: f"{UNIVERSAL} (including youth work, positive",
+        30: f"{TARGETED}(including youth work, positive",
+        31: "Substances misuse services (Drugs, alcohol and volatile substances)",
+        32: "Teenage pregnancy services",
     },
     "2012-13": {
         27: f"27 {UNIVERSAL} (advice)",
@@ -79,9 +85,28 @@ def test_lines_are_found_though_their_numbers_change_every_year(tmp_path: Path) 
 def test_parts_that_are_within_the_two_are_not_counted_again(tmp_path: Path) -> None:
     made = youth_spending([write(tmp_path, year) for year in WORDS], "Somewhere", least=3)
     others = made.table.filter(~pl.col("service").is_in(["universal", "targeted"]))
-    assert set(others["year"]) == {"2010-11"}
-    assert others["service"].to_list() == ["substance_misuse", "teenage_pregnancy", "connexions"]
-    assert any("Compare all five lines" in note for note in made.notes)
+    apart = ["substance_misuse", "teenage_pregnancy"]
+    assert others.select("year", "service").rows() == [
+        *(("2010-11", s) for s in (*apart, "connexions")), *(("2011-12", s) for s in apart),
+    ]  # fmt: skip
+    assert any("Compare all lines" in note for note in made.notes)
+
+
+@pytest.mark.parametrize("header", [EARLY, FIRST])
+def test_the_years_without_a_line_on_youth_services_say_so(tmp_path: Path, header: tuple[str, ...]) -> None:
+    rows = [
+        ["1 " if header is FIRST else "", "Secure accommodation (youth justice)"],
+        ["27 ", "Teenage pregnancy services"],
+    ]
+    text = ",".join(h for h in header if h) + "\n"
+    for number, name in enumerate(NAMES, 201):
+        for line, words in rows:
+            numbered = [f"{line}{words}"] if header is FIRST else [line.strip() or "1", words]
+            text += ",".join([str(number), name, *numbered, "50", "10", "40"]) + "\n"
+    (tmp_path / "s.csv").write_text(text)
+    made = youth_spending([tmp_path / "s.csv"], "Somewhere", least=3)
+    assert made.table.select("service", "line", "net").rows() == [("teenage_pregnancy", "27", 40.0)]
+    assert any("no line on youth services" in note for note in made.notes)
 
 
 @pytest.mark.parametrize("mark", ["", "-", "*", ".."])

@@ -14,6 +14,7 @@ from ..place import AGE_BANDS, Areas, Column, TableSpec
 from .columns import Checked, check_columns, report
 from .faults import Fault
 from .grid import BOUNDS, other_system, outside_country, to_metres, what_went_wrong
+from .header import wanted_by
 from .tables import read_table
 
 Floats = NDArray[np.float64]
@@ -65,17 +66,22 @@ class ReadAreas:
 
     ids: tuple[str, ...] | None
     areas: Areas | None
+    rows: tuple[int, ...] = ()
+    """The spreadsheet's row of every area."""
 
 
-def read_areas(folder: Path, areas_file: str, people_file: str, coordinates: str, faults: list[Fault]) -> ReadAreas:
+def read_areas(
+    folder: Path, areas_file: str, people_file: str, coordinates: str, faults: list[Fault], hidden_rows: bool = False
+) -> ReadAreas:
     """Read both tables and everything that can be said of them, in one pass."""
-    raw = read_table(folder / areas_file, areas_file, faults) if areas_file else None
+    wanted = wanted_by(AREAS)
+    raw = read_table(folder / areas_file, areas_file, faults, wanted, hidden_rows) if areas_file else None
     checked = check_columns(raw, AREAS, {}, faults) if raw is not None else None
     ids = _ids(checked) if checked is not None else None
     sound = checked is not None and checked.sound
     if checked is not None:
         sound &= check_points(checked, coordinates, faults)
-    people = _people(folder, people_file, checked, ids, faults) if people_file else None
+    people = _people(folder, people_file, checked, ids, faults, hidden_rows) if people_file else None
     if checked is None or people is None or not sound:
         return ReadAreas(ids, None)
     found = _areas(checked, people, coordinates)
@@ -83,7 +89,7 @@ def read_areas(folder: Path, areas_file: str, people_file: str, coordinates: str
         expected, mend = "areas inside the place", "Leave `outside` blank or 0 for those that are the place's own."
         faults.append(Fault(areas_file, None, "outside", "1 in every row", expected, mend))
         return ReadAreas(ids, None)
-    return ReadAreas(ids, found)
+    return ReadAreas(ids, found, tuple(int(row) for row in checked.rows))
 
 
 def check_points(checked: Checked, coordinates: str, faults: list[Fault]) -> bool:
@@ -128,10 +134,15 @@ def _ids(checked: Checked) -> tuple[str, ...] | None:
 
 
 def _people(
-    folder: Path, file: str, areas: Checked | None, ids: tuple[str, ...] | None, faults: list[Fault]
+    folder: Path,
+    file: str,
+    areas: Checked | None,
+    ids: tuple[str, ...] | None,
+    faults: list[Fault],
+    hidden_rows: bool,
 ) -> Floats | None:
     """People by area and age band; None where they could not be read."""
-    raw = read_table(folder / file, file, faults)
+    raw = read_table(folder / file, file, faults, wanted_by(PEOPLE), hidden_rows)
     if raw is None:
         return None
     known: Mapping[str, tuple[str, ...]] = {"areas.id": ids} if ids is not None else {}
@@ -140,6 +151,8 @@ def _people(
     if areas is None or ids is None or not {"area", "age_band", "people"} <= checked.given:
         return None
     people = _summed(checked, ids)
+    if any(f.file == file and f.column == "area" and f.severity == "error" for f in faults):
+        return None  # ids that do not agree leave areas empty: they are the cause, and told already
     return people if _somebody_everywhere(people, areas, file, faults) and sound else None
 
 

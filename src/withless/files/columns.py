@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -12,13 +13,27 @@ from numpy.typing import NDArray
 from .. import units
 from ..place import Array, Column, Table, TableSpec
 from .faults import LISTED, Fault, nearest, one_of, quoted, suggestion
-from .tables import Ints, RawTable, plain_name
-from .wording import a_number, mend_number
+from .libraries import adapted
+from .rows import without_totals
+from .spelling import bare, made_a_date, mend_date, minutes, months
+from .tables import Ints, RawTable, plain_name, unworked, unworked_fault
+from .wording import UNSEEN, a_number, mend_number
 
 _TRIED = 2_000
 """Different texts that must fail to be numbers before the rest of a column is taken to fail too."""
 
 Rewrite = Callable[[pl.Series], pl.Series]
+REWRITES: Mapping[str, Rewrite] = {"month": months, "minutes": minutes}
+"""Columns that are brought to one spelling in every table, by name."""
+
+_SHORT = 5_000
+"""Rows up to which a loop is quicker than setting up a join."""
+
+_ALIKE, _READ = 3, 2_000
+"""Faults in the very same words that are listed one by one, and how many are compared."""
+
+_TOO_MANY = 3
+"""Columns missing beyond which one sentence names them all."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +63,10 @@ def check_columns(
     itself at fault). `rewrite[column]` may change a column's text first, such as age bands in other words.
     """
     before = len(faults)
+    rewrite = {**REWRITES, **(rewrite or {})}
+    raw = adapted(raw, spec, faults)
     _check_names(raw, spec, faults)
+    raw = without_totals(raw, spec, faults)
     columns: dict[str, Array] = {}
     suppressed: dict[str, NDArray[np.bool_]] = {}
     for column in spec.columns:
@@ -57,16 +75,20 @@ def check_columns(
         if cells is None:
             columns[column.name] = _absent(column, len(raw.rows))
             continue
-        if rewrite and column.name in rewrite:
+        if column.name in rewrite:
             cells = rewrite[column.name](cells)
-        reader.blanks(cells)
+        broken = unworked(cells)
+        if broken.any():
+            reader.tell(broken, lambda i, cells=cells: unworked_fault(str(cells[i])))  # type: ignore[misc]
+            cells = cells.set(broken, None)
+        reader.blanks(cells, broken)
         if column.kind in ("number", "count"):
             columns[column.name], stars = reader.numbers(cells)
             if stars is not None:
                 suppressed[column.name] = stars
         else:
             columns[column.name] = reader.words(cells, ids)
-    _check_key(raw, spec, faults, rewrite or {})
+    _check_key(raw, spec, faults, rewrite)
     sound = not any(f.severity == "error" for f in faults[before:])
     given = frozenset(c.name for c in spec.columns if c.name in raw.cells)
     return Checked(raw.file, Table(spec.name, columns, suppressed), raw.rows, sound, given)
@@ -83,13 +105,26 @@ def report(
 ) -> None:
     """Add a fault for every entry where `at` is true: `describe(entry)` gives found, expected and mend.
 
-    The first `LISTED` are described; the last of these counts the rest.
+    The first `LISTED` are described; the last of these counts the rest. More than a few of the very same words are one.
     """
     entries = np.flatnonzero(at)
-    for i, entry in enumerate(entries[:LISTED]):
-        more = max(len(entries) - LISTED, 0) if i == LISTED - 1 else 0
-        found, expected, mend = describe(int(entry))
-        faults.append(Fault(file, int(rows[entry]), column, found, expected, mend, severity, more=more))
+    told = [describe(int(entry)) for entry in entries[:_READ]]
+    alike = Counter(told)
+    listed: dict[tuple[str, str, str], Fault] = {}
+    for entry, words in zip(entries.tolist(), told, strict=False):
+        row = int(rows[entry])
+        one = Fault(file, row, column, *words, severity)
+        if alike[words] <= _ALIKE:
+            if len(listed) < LISTED:
+                listed[(*words[:2], f"{words[2]}{row}")] = one
+        elif words not in listed and len(listed) < LISTED:
+            first = [int(rows[e]) for e, w in zip(entries.tolist(), told, strict=False) if w == words][1:6]
+            listed[words] = replace(one, more=alike[words] - 1, also=tuple(first))
+    found = list(listed.values())
+    rest = len(entries) - sum(1 + f.more for f in found)
+    if rest > 0:
+        found[-1] = replace(found[-1], more=found[-1].more + rest)
+    faults += found
 
 
 def _check_names(raw: RawTable, spec: TableSpec, faults: list[Fault]) -> None:
@@ -97,11 +132,23 @@ def _check_names(raw: RawTable, spec: TableSpec, faults: list[Fault]) -> None:
     declared = {c.name for c in spec.columns}
     extra = [name for name in raw.written if name not in declared]
     missing = [c.name for c in spec.columns if c.required and c.name not in raw.written]
-    for name in missing:
+    far = [name for name in missing if not nearest(name, extra)]
+    shown = ", ".join(raw.written[n] for n in list(raw.written)[:8])
+    if len(far) > _TOO_MANY:
+        needed = [c for c in spec.columns if c.required]
+        expected = f"the columns {', '.join(far)}"
+        if len(far) > len(needed) - 3:
+            found = f"no header (row {raw.header} is {shown[:80]})"
+            mend = "Is this the right file? The names of the columns stand in one row above the data."
+        else:
+            found, mend = f"a table without {len(far)} of its columns (it has {shown})", "Add them."
+        faults.append(Fault(raw.file, raw.header, "", found, expected, mend))
+    for name in missing if len(far) <= _TOO_MANY else [n for n in missing if n not in far]:
         near = nearest(name, extra)
         mend = f"Did you mean {raw.written[near]}? Rename it to {name}." if near else "Add it."
-        found = f"no such column among {', '.join(raw.written[n] for n in list(raw.written)[:12])}"
-        faults.append(Fault(raw.file, 1, name, found, f"a column {name}", mend))
+        faults.append(Fault(raw.file, raw.header, name, f"no such column among {shown}", f"a column {name}", mend))
+    if len(far) > _TOO_MANY:
+        return
     optional = declared - set(raw.written)
     for name in extra:
         if nearest(name, missing):
@@ -110,7 +157,9 @@ def _check_names(raw: RawTable, spec: TableSpec, faults: list[Fault]) -> None:
         mend = f"Did you mean {near}? " if near else ""
         found = "a column that is not read"
         expected = f"{one_of([c.name for c in spec.columns], most=30)}"
-        faults.append(Fault(raw.file, 1, raw.written[name], found, expected, f"{mend}It is left out.", "warning"))
+        faults.append(
+            Fault(raw.file, raw.header, raw.written[name], found, expected, f"{mend}It is left out.", "warning")
+        )
 
 
 def _absent(column: Column, length: int) -> Array:
@@ -132,15 +181,17 @@ class _Reader:
     faults: list[Fault]
 
     def tell(self, at: pl.Series, describe: Callable[[int], tuple[str, str, str]]) -> None:
+        if not at.any():
+            return
         mask = at.fill_null(False).to_numpy()
         report(self.faults, self.raw.file, self.raw.rows, mask, self.column.name, describe)
 
-    def blanks(self, cells: pl.Series) -> None:
-        """A blank cell where the column needs one filled."""
-        if not self.column.required or self.column.blank or self.column.default is not None:
+    def blanks(self, cells: pl.Series, told: pl.Series) -> None:
+        """A blank cell where the column needs one filled; those already told of are left out."""
+        if not self.column.required or self.column.blank or self.column.default is not None or not cells.null_count():
             return
         expected = self._expected()
-        self.tell(cells.is_null(), lambda _: ("nothing", expected, "Fill the cell, or delete the row."))
+        self.tell(cells.is_null() & ~told, lambda _: ("nothing", expected, "Fill the cell, or delete the row."))
 
     def _expected(self) -> str:
         if self.column.kind in ("number", "count"):
@@ -154,7 +205,7 @@ class _Reader:
         stars = (cells == "*").fill_null(False) if self.column.kind == "count" else None
         written = cells if stars is None else cells.set(stars, None)
         values = written.cast(pl.Float64, strict=False)
-        odd = written.is_not_null() & ~values.is_finite().fill_null(False)
+        odd = written.is_not_null() & ~(values.abs() <= units.LARGEST).fill_null(False)
         if odd.any():
             values = self._human(written, values, odd)
         self._bounds(written, values)
@@ -167,7 +218,7 @@ class _Reader:
     def _human(self, written: pl.Series, values: pl.Series, odd: pl.Series) -> pl.Series:
         """`values` with what plain casting could not read: first thousands separators, then each text by itself."""
         pound = "£?" if units.unit(self.column.unit).dimension.startswith("money") else ""
-        grouped = rf"^-?{pound}\d{{1,3}}(,\d{{3}})+(\.\d+)?$|^-?{pound}\d+(\.\d+)?$"
+        grouped = rf"^-?{pound}[0-9]{{1,3}}(,[0-9]{{3}})+(\.[0-9]+)?$|^-?{pound}[0-9]+(\.[0-9]+)?$"
         easy = odd & written.str.contains(grouped).fill_null(False)
         if easy.any():
             plain = written.str.replace_all("[£,]", "").cast(pl.Float64, strict=False)
@@ -217,18 +268,60 @@ class _Reader:
             expected = one_of(column.choices)
             self.tell(
                 cells.is_not_null() & chosen.is_null(),
-                lambda i: (quoted(cells[i]), expected, suggestion(cells[i], column.choices)),
-            )
+                lambda i: (
+                    quoted(cells[i]), expected, mend_date(cells[i], column.choices) or suggestion(cells[i], column.choices)
+                ),
+            )  # fmt: skip
             cells = chosen
-        elif column.kind == "ref" and column.refers_to in ids:
+            return as_objects(cells.fill_null(str(column.default) if column.default is not None else ""))
+        cells = self._printable(cells)
+        if column.kind == "ref" and column.refers_to in ids:
             self._refs(cells, ids[column.refers_to])
         return as_objects(cells.fill_null(str(column.default) if column.default is not None else ""))
 
+    def _printable(self, cells: pl.Series) -> pl.Series:
+        """Line breaks within a cell as spaces; other signs that nobody sees are refused: they steer a terminal."""
+        cells = cells.str.replace_all(r"[\r\n\t]+", " ")
+        self.tell(
+            cells.str.contains(UNSEEN).fill_null(False),
+            lambda i: (quoted(cells[i]), "text", "It holds a sign that cannot be seen: type the cell again."),
+        )
+        return cells
+
     def _refs(self, cells: pl.Series, known: Collection[str]) -> None:
+        """Ids that the other table lacks; where the two only spell them in two ways, one sentence for all."""
         table = self.column.refers_to.partition(".")[0]
         expected = f"an id from the table {table}"
-        unknown = cells.is_not_null() & ~cells.is_in(list(known))
-        self.tell(unknown, lambda i: (quoted(cells[i]), expected, suggestion(cells[i], known) or f"Add it to {table}."))
+        unknown = (cells.is_not_null() & ~cells.is_in(list(known))).fill_null(False)
+        if not unknown.any():
+            return
+        here = cells.filter(unknown).unique(maintain_order=True).to_list()
+        spelt = {bare(k): k for k in known}
+        if known and all(bare(h) in spelt for h in here):
+            first, there = here[0], spelt[bare(here[0])]
+            mend = f"The ids of the two tables differ only in zeros, spaces or capitals ({len(here):,} ids): spell them alike."
+            self._once(unknown, quoted(first), f"{quoted(there)}, as in the table {table}", mend)
+            return
+        if known and len(here) > LISTED and cells.n_unique() - int(cells.is_null().any()) == len(here):
+            some = ", ".join(list(known)[:3])
+            mend = f"No id of the two tables agrees: there they are such as {some}."
+            self._once(unknown, quoted(here[0]), expected, mend)
+            return
+        self.tell(
+            unknown,
+            lambda i: (
+                quoted(cells[i]), expected,
+                ("" if not made_a_date(cells[i]) else mend_date(cells[i], known))
+                or suggestion(cells[i], known) or f"Add it to {table}.",
+            ),
+        )  # fmt: skip
+
+    def _once(self, at: pl.Series, found: str, expected: str, mend: str) -> None:
+        """One fault for all cells of one cause, at the first of them."""
+        entries = at.arg_true()
+        row = int(self.raw.rows[int(entries[0])])
+        more = len(entries) - 1
+        self.faults.append(Fault(self.raw.file, row, self.column.name, found, expected, mend, more=more))
 
 
 def as_objects(cells: pl.Series) -> Array:
@@ -240,6 +333,10 @@ def as_objects(cells: pl.Series) -> Array:
 
 def _codes(cells: pl.Series) -> tuple[Ints, list[str]]:
     """Every text as its number in the list of different texts."""
+    if len(cells) <= _SHORT:
+        seen: dict[str, int] = {}
+        few = [seen.setdefault(text, len(seen)) for text in cells.to_list()]
+        return np.array(few, dtype=np.int64), list(seen)
     distinct = cells.unique(maintain_order=True).alias("text")
     numbered = pl.DataFrame({"text": distinct, "code": np.arange(len(distinct), dtype=np.int64)})
     codes = cells.alias("text").to_frame().join(numbered, on="text", how="left", maintain_order="left")["code"]
@@ -253,6 +350,8 @@ def _check_key(raw: RawTable, spec: TableSpec, faults: list[Fault], rewrite: Map
         return
     named = raw.cells.select(key)
     named = named.with_columns(rewrite[n](named[n]).alias(n) for n in key if n in rewrite)
+    may_be_blank = {c.name: str(c.default or "") for c in spec.columns if c.blank or not c.required}
+    named = named.with_columns(pl.col(n).fill_null(may_be_blank[n]) for n in key if n in may_be_blank)
     whole = named.select(pl.all_horizontal(pl.all().is_not_null())).to_series()
     combined = np.zeros(len(named), dtype=np.int64)
     for name in key:  # one number for each different key: cheaper by far than comparing rows of text
@@ -267,7 +366,7 @@ def _check_key(raw: RawTable, spec: TableSpec, faults: list[Fault], rewrite: Map
     def describe(entry: int) -> tuple[str, str, str]:
         same = named.select(pl.all_horizontal(pl.col(n) == named[n][entry] for n in key)).to_series()
         first = int(raw.rows[int(same.arg_true()[0])])
-        shown = ", ".join(named[n][entry] for n in key)
+        shown = ", ".join(named[n][entry] or "blank" for n in key)
         return f"{quoted(shown)} again", "each only once", f"It already stands in row {first:,}."
 
     report(faults, raw.file, raw.rows, again.to_numpy(), ", ".join(key), describe)

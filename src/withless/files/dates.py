@@ -21,6 +21,8 @@ _MONTH_YEAR = re.compile(r"(\d{1,2})/(\d{4})")
 _WORDS = re.compile(r"(?:(\d{1,2})(?:st|nd|rd|th)?\s+)?([a-z]{3,9})\.?[\s,-]+(\d{4})")
 _AMERICAN_WORDS = re.compile(r"([a-z]{3,9})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})")
 _SHORT_YEAR = re.compile(r"(?:\d{1,2}[/.-])?(?:\d{1,2}|[a-z]{3,9})[/. -]\d{2}")
+_SHORT_MONTH = re.compile(r"([a-z]{3,9})[\s/.'\u2019-]+(\d{2})")
+_LAST_MONTH = re.compile(r"(\d{4})[\s/.-]+([a-z]{3,9})")
 _FINANCIAL = re.compile(r"(\d{4})\s*[-/\u2013]\s*(\d{2}|\d{4})")
 
 
@@ -35,6 +37,8 @@ class DateError(ValueError):
 def parse_date(text: str) -> date:
     """The day that `text` names; a month alone is its first day. Raises `DateError`."""
     written = " ".join(text.strip().lower().split())
+    if any(c.isdigit() and not c.isascii() for c in written):
+        raise DateError(A_DATE, "Write the digits 0 to 9.")
     if match := _UK.fullmatch(written):
         return _day(int(match[3]), int(match[2]), int(match[1]))
     if match := _ISO.fullmatch(written):
@@ -50,6 +54,17 @@ def parse_date(text: str) -> date:
         return _day(int(match[3]), _month(match[1]), int(match[2]))
     mend = "Write the year in full." if _SHORT_YEAR.fullmatch(written) else ""
     raise DateError(A_DATE, mend)
+
+
+def parse_month(text: str) -> tuple[int, int]:
+    """Year and month that `text` names: as `parse_date`, and as spreadsheets shorten it (`Mar-26`). Raises `DateError`."""
+    written = " ".join(text.strip().lower().split()).removesuffix(" 00:00:00")
+    if match := _SHORT_MONTH.fullmatch(written):
+        return 2000 + int(match[2]), _month(match[1])
+    if match := _LAST_MONTH.fullmatch(written):
+        return int(match[1]), _month(match[2])
+    found = parse_date(written)
+    return found.year, found.month
 
 
 def parse_year(text: str) -> str:
@@ -76,7 +91,7 @@ def parse_length(text: str) -> float:
 def financial_year(text: str) -> str:
     """`2028-29` for 2028-29, 2028/29 or 2028-2029; empty where it is no such year."""
     match = _FINANCIAL.fullmatch(text)
-    if match is None:
+    if match is None or not match[1].isascii() or not match[2].isascii():
         return ""
     first = int(match[1])
     following = f"{first + 1:04d}"

@@ -19,7 +19,7 @@ from .. import units
 from ..plan import CHANGES, EVIDENCE
 from .dates import DateError, parse_date, parse_length, parse_year
 from .faults import Fault, nearest, one_of, quoted, suggestion
-from .wording import a_number_in, hint
+from .wording import UNSEEN, a_number_in, hint
 from .yaml_lines import Document, Key
 
 VERSION = 1
@@ -37,7 +37,10 @@ def _text(value: object) -> str:
         raise wrong("text")
     if len(value) > _LONGEST:
         raise wrong(f"at most {_LONGEST:,} characters")
-    return value.strip()
+    plain = re.sub(r"[\r\n\t]+", " ", value.strip())
+    if re.search(UNSEEN, plain):
+        raise wrong("text without signs that cannot be seen", "Type it again: a sign in it steers the terminal.")
+    return plain
 
 
 def _name(value: object) -> str:
@@ -136,6 +139,14 @@ def _where(value: object) -> object:
 
 
 def _change(value: object) -> tuple[str, str]:
+    """`{set: 0}` and the like; a signed amount by itself is a change by so much (-20%: scale, -£410k: add)."""
+    if isinstance(value, str) and value.strip()[:1] in ("+", "-", "\u2212") and any(c.isdigit() for c in value):
+        return ("scale" if units.is_signed_percent(value) else "add"), value.strip()
+    if isinstance(value, str) and value.strip():
+        written = value.strip()
+        to = f"{{set: {written}}}"
+        by = f", or -{written} for a cut by so much" if any(c.isdigit() for c in written) else ""
+        raise wrong("exactly one of set, scale or add, such as {set: 0}", f"Write {to} to set it so{by}.")
     if not isinstance(value, dict) or len(value) != 1 or not set(value) <= set(CHANGES):
         near = suggestion(next(iter(value)), CHANGES) if isinstance(value, dict) and len(value) == 1 else ""
         raise wrong("exactly one of set, scale or add, such as {set: 0}", near)
@@ -179,6 +190,7 @@ class PlaceSection(Section):
     calendar: Group = {}
     coordinates: Annotated[str, BeforeValidator(_choice("bng", "lonlat"))] = "bng"
     prices: Year = ""
+    hidden_rows: Annotated[str, BeforeValidator(_choice("leave_out", "read"))] = "leave_out"
     areas: Text = ""
     people: Text = ""
     services: Group = {}

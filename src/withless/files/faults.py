@@ -31,6 +31,8 @@ class Fault:
     severity: str = "error"
     line: int | None = None
     more: int = 0
+    also: tuple[int, ...] = ()
+    """Rows of the first of those `more`."""
 
     def __str__(self) -> str:
         place = [self.file]
@@ -43,8 +45,17 @@ class Fault:
         text = f"{', '.join(place)}: found {self.found}, expected {self.expected}"
         text = text if text.endswith("?") else text + "."
         text += f" {self.mend}" if self.mend else ""
-        text += f" (and {self.more:,} more like this)" if self.more else ""
+        text += f" (and {self.more:,} more like this{self._rows()})" if self.more else ""
         return printable(text)
+
+    def _rows(self) -> str:
+        """`, in rows 8, 14 and others`."""
+        if not self.also:
+            return ""
+        listed = ", ".join(f"{row:,}" for row in self.also)
+        return (
+            f", in row{'s' if len(self.also) > 1 else ''} {listed}{' and others' if self.more > len(self.also) else ''}"
+        )
 
 
 class Faults(Exception):

@@ -8,9 +8,10 @@ from pathlib import Path
 from ..place import Table, TableSpec
 from .columns import check_columns
 from .faults import Fault, Faults, has_errors, in_order
+from .header import wanted_by
 from .tables import read_table
 
-ENDINGS = (".csv", ".csv.gz", ".xlsx")
+ENDINGS = (".csv", ".csv.gz", ".xlsx", ".ods")
 
 
 def read_folder(folder: Path, specs: Sequence[TableSpec]) -> tuple[Mapping[str, Table], list[Fault]]:
@@ -29,7 +30,7 @@ def read_folder(folder: Path, specs: Sequence[TableSpec]) -> tuple[Mapping[str, 
                 where = folder.name or str(folder)
                 faults.append(Fault(f"{spec.name}.csv", None, "", f"no such file in {where}", spec.meaning, mend))
             continue
-        raw = read_table(path, path.name, faults)
+        raw = read_table(path, path.name, faults, wanted_by(spec))
         if raw is None:
             continue
         found[spec.name] = check_columns(raw, spec, ids, faults).table

@@ -18,8 +18,10 @@ from .documents import ServiceSection, read_section
 from .faults import Fault, nearest, one_of, quoted
 from .fit import MADE_BY, read_fit
 from .grid import to_metres
+from .header import wanted_by
+from .names import check_names_alike
 from .overrides import known_register
-from .tables import RawTable, read_table
+from .tables import read_table
 from .yaml_lines import Document
 
 
@@ -41,9 +43,10 @@ def read_instances(
     area_ids: tuple[str, ...] | None,
     coordinates: str,
     faults: list[Fault],
+    hidden_rows: bool = False,
 ) -> list[ReadInstance]:
     """Every service of the place, with volunteers' time shared out."""
-    read = [_instance(document, folder, name, area_ids, coordinates, faults) for name in names]
+    read = [_instance(document, folder, name, area_ids, coordinates, faults, hidden_rows) for name in names]
     return _shared(document, read, faults)
 
 
@@ -66,6 +69,7 @@ def _instance(
     area_ids: tuple[str, ...] | None,
     coordinates: str,
     faults: list[Fault],
+    hidden_rows: bool,
 ) -> ReadInstance:
     before = len(faults)
     path = ("services", name)
@@ -81,7 +85,7 @@ def _instance(
     if service is None:
         return ReadInstance(name, section)
     fit = _fit(document, folder, name, section.fit, faults) if section.fit else None
-    tables = _tables(document, folder, name, section, service, area_ids, coordinates, faults)
+    tables = _tables(document, folder, name, section, service, area_ids, coordinates, faults, hidden_rows)
     if any(f.severity == "error" for f in faults[before:]):
         return ReadInstance(name, section, service, tables)
     instance = Instance(
@@ -119,6 +123,7 @@ def _tables(
     area_ids: tuple[str, ...] | None,
     coordinates: str,
     faults: list[Fault],
+    hidden_rows: bool,
 ) -> dict[str, Checked]:
     """Read and check every table of an instance, those first that others refer to."""
     specs = {spec.name: spec for spec in service.tables}
@@ -139,22 +144,21 @@ def _tables(
     for spec in _in_order(service.tables):
         if spec.name not in section.tables:
             continue
-        raw = _raw(document, folder, (*path, spec.name), section.tables[spec.name], faults)
+        file = section.tables[spec.name]
+        if not safe(file):
+            mend = "Copy the table into the place's folder."
+            told = document.fault((*path, spec.name), quoted(file), "a file inside the place's folder", mend)
+            faults.append(told)
+            continue
+        raw = read_table(folder / file, file, faults, wanted_by(spec), hidden_rows)
         if raw is None:
             continue
         done = check_columns(raw, spec, ids, faults)
         checked[spec.name] = done
+        check_names_alike(done, spec, faults)
         ids |= {f"{spec.name}.{c.name}": done.table.words(c.name) for c in spec.columns if _is_id(c.kind, c.name, done)}
         check_points(done, coordinates, faults)
     return checked
-
-
-def _raw(document: Document, folder: Path, path: tuple[str, ...], file: str, faults: list[Fault]) -> RawTable | None:
-    if not safe(file):
-        mend = "Copy the table into the place's folder."
-        faults.append(document.fault(path, quoted(file), "a file inside the place's folder", mend))
-        return None
-    return read_table(folder / file, file, faults)
 
 
 def safe(file: str) -> bool:

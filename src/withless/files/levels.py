@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from ..plan import UNIT_COST, Lever, Measure, Plan
+from ..plan import UNIT_COST, Plan
 from ..service import Service
+from .asread import today_of
 from .faults import Fault, quoted
 from .yaml_lines import Document
 
@@ -22,7 +23,7 @@ def check_levels(document: Document, plan: Plan, services: Mapping[str, Service]
     levels: dict[tuple[str, str, str], float] = {}
     shut = {unit for m in plan.measures if m.lever == "open" and m.amount == 0 for unit in m.where}
     for i, m in enumerate(plan.measures):
-        lever, today = _today(plan, m, services[m.service])
+        lever, today = today_of(plan, m, services[m.service])
         if lever.unit == "choice":
             _check_hosts(document, plan, i, services[m.service], shut, faults)
             continue
@@ -44,16 +45,6 @@ def check_levels(document: Document, plan: Plan, services: Mapping[str, Service]
         if not moved:
             found, mend = "a change to what is there already", "It has no effect: check where and change."
             faults.append(document.fault(("measures", i, "change"), found, "a change", mend, "warning"))
-
-
-def _today(plan: Plan, m: Measure, service: Service) -> tuple[Lever, dict[str, float]]:
-    """The lever of a measure, and today's level of each of its units."""
-    if m.lever == UNIT_COST.name:
-        return UNIT_COST, {}
-    instance = plan.place.instances[m.service]
-    lever = next(entry for entry in service.levers if entry.name == m.lever)
-    values = service.baseline(plan.place, instance)[m.lever]
-    return lever, dict(zip(service.units(plan.place, instance, m.lever), map(float, values), strict=True))
 
 
 def _check_hosts(document: Document, plan: Plan, i: int, service: Service, shut: set[str], faults: list[Fault]) -> None:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from .. import units
-from ..plan import UNIT_COST, Lever, Measure
+from ..plan import UNIT_COST, Lever, Measure, Plan
+from ..service import Service, TellsPlanProblems
 from .documents import MeasureSection
 from .faults import Fault, has_errors, one_of, quoted, suggestion
 from .instances import ReadInstance
 from .tables import plain_name
 from .where import Known, Path_, picked
 from .wording import a_number, a_number_in, hint
+from .yaml_lines import Document
 
 MOST_SCALE = 10.0
 """The largest change by a factor that is believed; beyond it a percent sign was probably forgotten."""
@@ -71,6 +73,18 @@ def check_booked(known: Known, sections: Sequence[MeasureSection], faults: list[
             known.tell(faults, ("measures",), expected, mend, found)
 
 
+def check_with_services(document: Document, plan: Plan, services: Mapping[str, Service], faults: list[Fault]) -> None:
+    """Tell what each service of `services` (one an instance) finds wrong with the plan's measures on it."""
+    at = {m.id: i for i, m in enumerate(plan.measures)}
+    for name, instance in plan.place.instances.items():
+        service, measures = services[name], plan.of(name)
+        if not measures or not isinstance(service, TellsPlanProblems):
+            continue
+        for p in service.plan_problems(plan.place, instance, measures):
+            path = ("measures", at[p.measure_id], "change")
+            faults.append(document.fault(path, p.found, p.expected, p.mend, p.severity))
+
+
 def _dates(known: Known, path: Path_, section: MeasureSection, faults: list[Fault]) -> tuple[float, float | None]:
     """Start and end in quarters from the calendar's start."""
     if section.start is not None and section.end is not None and section.end <= section.start:
@@ -112,7 +126,7 @@ def _amount(
 ) -> float | None:
     """What a change does, in the lever's unit (scale: a ratio); None where it is wrong."""
     how, written = change
-    path = (*path, "change", how)
+    path = (*path, "change", how) if known.document.get((*path, "change", how)) is not None else (*path, "change")
     if lever.unit in ("choice", "switch") and how != "set":
         known.tell(faults, path, f"set: {lever.name} is not a quantity", found=quoted(how))
         return None

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..place import Calendar, Place
+from .amounts import check_amounts
 from .areas import ReadAreas, read_areas
+from .blanks import taken
 from .documents import CalendarSection, PlaceSection, read_section
 from .faults import Fault, Faults, has_errors, in_order, quoted
 from .instances import ReadInstance, read_instances, safe, service_problems
 from .overrides import read_overrides
+from .tables import ONE_SHEET
+from .whereabouts import check_points_together, check_travel
 from .yaml_lines import Document, load
 
 FILE = "place.yaml"
+WARNING, BLANK = "Warning: ", "Blank: "
+"""How notes begin that are a warning, or say what a blank was taken for."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +43,13 @@ def read_place(path: str | Path) -> tuple[Place, list[Fault]]:
     read = gather_place(Path(path), faults)
     if read.place is None or has_errors(faults):
         raise Faults(faults)
-    return read.place, in_order(faults)
+    return with_notes(read.place, faults, taken(read.place)), in_order(faults)
+
+
+def with_notes(place: Place, faults: Iterable[Fault], blanks: Iterable[str]) -> Place:
+    """The place with its warnings, and what blanks were taken for, among its notes: they go with every result."""
+    warned = [f"{WARNING}{f}" for f in in_order(faults) if f.severity != "error"]
+    return replace(place, notes=(*place.notes, *warned, *(f"{BLANK}{b}" for b in blanks)))
 
 
 def gather_place(path: Path, faults: list[Fault]) -> ReadPlace:
@@ -55,18 +68,34 @@ def gather_place(path: Path, faults: list[Fault]) -> ReadPlace:
         _table(document, "people", section.people, faults),
         section.coordinates,
         faults,
+        section.hidden_rows == "read",
     )
     names = tuple(section.services)
     if not names and isinstance(document.get(("services",)), dict):
         faults.append(document.fault(("services",), "no service", "at least one"))
-    instances = read_instances(document, folder, names, areas.ids, section.coordinates, faults)
+    instances = read_instances(
+        document, folder, names, areas.ids, section.coordinates, faults, section.hidden_rows == "read"
+    )
+    _sheets_once(faults)
     overrides = read_overrides(document, ("assumptions",), section.assumptions, names, "place", faults)
     partial = _build(section, calendar, areas, instances, overrides)
     if partial is not None:
+        check_points_together(partial, instances, (section.areas, areas.rows), faults)
         for instance in instances:
             service_problems(instance, partial, faults)
+            check_amounts(instance, partial, faults)
+            check_travel(partial, instance.tables, faults)
     whole = not has_errors(faults[before:])
     return ReadPlace(partial if whole else None, partial, calendar, tuple(instances))
+
+
+def _sheets_once(faults: list[Fault]) -> None:
+    """Of a workbook that several tables are read from, nobody needs to hear each time that it has other sheets."""
+    told = [f for f in faults if f.severity == "warning" and f.expected == ONE_SHEET]
+    files = Counter(f.file for f in told)
+    for f in told:
+        if files[f.file] > 1:
+            faults.remove(f)
 
 
 def _table(document: Document, key: str, file: str, faults: list[Fault]) -> str:

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..place import Calendar
-from ..plan import Measure, Plan, Promise
+from ..plan import EVIDENCE, Measure, Plan, Promise
+from .asread import as_read
+from .blanks import measures_taken, taken
 from .documents import MeasureSection, PlanSection, PromiseSection, TargetSection, read_section
 from .faults import Fault, Faults, has_errors, in_order, quoted
 from .levels import check_levels
-from .measures import check_booked, read_measure
+from .measures import check_booked, check_with_services, read_measure
 from .overrides import read_overrides
-from .place import ReadPlace, gather_place
+from .place import ReadPlace, gather_place, with_notes
+from .plausible import check_plausible
 from .promises import read_promise
 from .where import Known
 from .yaml_lines import Document, load
@@ -21,18 +25,23 @@ from .yaml_lines import Document, load
 
 @dataclass(frozen=True)
 class ReadPlan:
-    """A plan as far as it could be read: `plan` is None where any error was found."""
+    """A plan as far as it could be read: `plan` is None where any error was found.
+
+    `as_read` says every measure back, `taken` what blanks were taken for, in the plan and its place.
+    """
 
     plan: Plan | None
+    as_read: tuple[str, ...] = ()
+    taken: tuple[str, ...] = ()
 
 
 def read_plan(path: str | Path) -> tuple[Plan, list[Fault]]:
     """A plan with its place, and warnings; raises `Faults` with everything that is wrong in either."""
     faults: list[Fault] = []
-    plan = gather_plan(Path(path), faults).plan
-    if plan is None or has_errors(faults):
+    read = gather_plan(Path(path), faults)
+    if read.plan is None or has_errors(faults):
         raise Faults(faults)
-    return plan, in_order(faults)
+    return replace(read.plan, place=with_notes(read.plan.place, faults, read.taken)), in_order(faults)
 
 
 def gather_plan(path: Path, faults: list[Fault]) -> ReadPlan:
@@ -59,13 +68,29 @@ def gather_plan(path: Path, faults: list[Fault]) -> ReadPlan:
         target_year=year or _last_year(read.place.calendar),
         overrides=overrides,
     )
-    check_levels(document, plan, {r.name: r.service for r in read.instances if r.service is not None}, faults)
-    return ReadPlan(None if has_errors(faults) else plan)
+    services = {r.name: r.service for r in read.instances if r.service is not None}
+    check_levels(document, plan, services, faults)
+    if not has_errors(faults):
+        check_with_services(document, plan, services, faults)
+    if has_errors(faults):
+        return ReadPlan(None)
+    check_plausible(document, plan, services, faults)
+    return ReadPlan(plan, tuple(as_read(plan, services)), (*taken(read.place), *_left_out(document, plan)))
+
+
+def _left_out(document: Document, plan: Plan) -> list[str]:
+    """What the measures leave out and is taken for a value."""
+    ids = [m.id for m in plan.measures]
+    posts, booked = (
+        [m for i, m in enumerate(ids) if document.get(("measures", i, key)) is None]
+        for key in ("posts", "booked_saving")
+    )
+    return measures_taken(posts, booked, len(ids))
 
 
 def _place(document: Document, path: Path, section: PlanSection, faults: list[Fault]) -> ReadPlace:
     """The plan's place, relative to the folder the plan lies in."""
-    if not section.place or "\0" in section.place:
+    if not section.place:
         return ReadPlace(None, None)
     folder = path.parent / section.place
     if not folder.exists():
@@ -87,9 +112,27 @@ def _measures(known: Known, section: PlanSection, faults: list[Fault]) -> list[M
             known.tell(faults, ("measures", i, "id"), "each id once", mend, f"{quoted(measure.id)} again")
         elif measure.id:
             first[measure.id] = i
+    _evidence(known, sections, faults)
     read = [read_measure(known, i, measure, faults) for i, measure in enumerate(sections)]
     check_booked(known, sections, faults)
     return read
+
+
+def _evidence(known: Known, sections: Sequence[MeasureSection], faults: list[Fault]) -> None:
+    """Ask for the evidence of every measure without it, in one sentence: it is never taken for granted."""
+    blank = [i for i in range(len(sections)) if known.document.get(("measures", i, "evidence")) is None]
+    blank = [i for i in blank if isinstance(known.document.get(("measures", i)), dict)]
+    if not blank:
+        return
+    ids = [sections[i].id or str(i + 1) for i in blank]
+    shown = ", ".join(ids[:8]) + (" and others" if len(ids) > 8 else "")
+    found = f"no evidence in {len(blank)} measure{'s' if len(blank) > 1 else ''} ({shown})"
+    mend = (
+        "contract: signed or decided; business_case: worked out; target: a number that is still to be found. Of targets 38 to "
+        "82 in a hundred pounds arrive, of business cases 72 to 98."
+    )
+    expected = f"evidence: {', '.join(EVIDENCE[:-1])} or {EVIDENCE[-1]}"
+    faults.append(known.document.fault(("measures", blank[0], "evidence"), found, expected, mend))
 
 
 def _promises(known: Known, section: PlanSection, faults: list[Fault]) -> list[Promise | None]:

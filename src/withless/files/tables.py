@@ -1,4 +1,4 @@
-"""A table file (CSV, CSV in gzip, or xlsx) read as text, with the row numbers that a spreadsheet shows.
+"""A table file (CSV, CSV in gzip, xlsx or ods) read as text, with the row numbers that a spreadsheet shows.
 
 A CSV without quotation marks goes through polars' vectorised reader; one with them through Python's strict csv reader
 in batches, because only that tells where a quotation mark is left open. Both see the same cells.
@@ -10,9 +10,8 @@ import csv
 import gzip
 import io
 import re
-import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,14 +19,22 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from ..writing import reads
 from .encoding import SAVE_AS_UTF8, to_utf8
-from .faults import LISTED, Fault, quoted
+from .faults import LISTED, Fault, one_of, quoted
+from .header import Wanted, header_in_text, plain_name, told_above
+from .workbook import ENDINGS, ERROR, BadWorkbook, Sheet, Workbook, open_workbook, unpacked_bytes
+
+__all__ = ["Ints", "RawTable", "plain_name", "read_csv", "read_table"]
 
 LARGEST = 500_000_000
 """Bytes of the largest table that is read, after unpacking."""
 
 MOST_COLUMNS = 2_000
+ONE_SHEET = "one sheet"
 _CHUNK = 1 << 24
+_SHORT = 2_000
+_ERROR = re.compile(ERROR)
 _BATCH = 200_000
 
 Ints = NDArray[np.int64]
@@ -44,6 +51,8 @@ class RawTable:
     cells: pl.DataFrame
     rows: Ints
     written: dict[str, str]
+    header: int = 1
+    """The spreadsheet's row in which the names stand."""
 
 
 @dataclass(frozen=True)
@@ -54,15 +63,41 @@ class _Ragged:
     count: int
 
 
-def read_table(path: Path, file: str, faults: list[Fault]) -> RawTable | None:
-    """Read a table; None where that cannot be done. What is wrong is added to `faults`, never raised."""
+@dataclass(frozen=True)
+class Reading:
+    """How a table is read: the columns it is to have (None: whatever it has), a sheet by name, hidden rows or not.
+
+    `whole` refuses every cell that a spreadsheet could not work out, whatever its column; without it, whoever reads the
+    columns refuses those it needs (`unworked`).
+    """
+
+    wanted: Wanted | None = None
+    hidden_rows: bool = False
+    whole: bool = True
+
+
+def read_table(
+    path: Path, file: str, faults: list[Fault], wanted: Wanted | None = None, hidden_rows: bool = False
+) -> RawTable | None:
+    """Read a table; None where that cannot be done. What is wrong is added to `faults`, never raised.
+
+    `wanted` are the columns it is to have, by which its header and its sheet are found; with none, the first row of the
+    first sheet is the header, and cells that a spreadsheet could not work out are refused in every column.
+    A workbook's name may end in # and the name of a sheet.
+    """
+    how = Reading(wanted, hidden_rows, wanted is None)
     try:
+        sheet = ""
+        if not path.is_file() and "#" in path.name:
+            name, _, sheet = path.name.partition("#")
+            path, file = path.with_name(name.strip()), file.partition("#")[0].strip()
+        reads(path)
         if not path.is_file():
             mend = "Check its name in place.yaml, and that it lies in the place's folder."
             faults.append(Fault(file, None, "", "no such file", "a table", mend))
             return None
-        frame = _frame(path, file, faults)
-        return None if frame is None else _with_header(frame, file, faults)
+        frame = _frame(path, file, sheet.strip(), how, faults)
+        return None if frame is None else _with_header(frame, file, how, faults)
     except _Refusal as refusal:
         faults.append(refusal.fault)
     except OSError as e:
@@ -75,24 +110,44 @@ def read_csv(content: bytes, file: str, faults: list[Fault]) -> RawTable | None:
     """The same of a CSV's bytes."""
     try:
         plain = to_utf8(content, file, faults)
-        return None if plain is None else _with_header(_csv(plain, file, faults), file, faults)
+        return None if plain is None else _with_header(_csv(plain, file, None, faults), file, Reading(), faults)
     except _Refusal as refusal:
         faults.append(refusal.fault)
     return None
 
 
-def _frame(path: Path, file: str, faults: list[Fault]) -> pl.DataFrame | None:
-    """All records as text columns c0, c1, ..., the header among them."""
+def unworked(cells: pl.Series) -> pl.Series:
+    """Cells with an error of the spreadsheet, or a formula that was never worked out."""
+    if len(cells) <= _SHORT:
+        return pl.Series(
+            [bool(t) and (t[0] == "=" or bool(_ERROR.match(t))) for t in cells.to_list()], dtype=pl.Boolean
+        )
+    return (cells.str.contains(ERROR) | cells.str.starts_with("=")).fill_null(False)
+
+
+def unworked_fault(written: str) -> tuple[str, str, str]:
+    """What to say of such a cell: found, expected, mend."""
+    if written.startswith("="):
+        mend = "Nobody has worked it out: open the file in a spreadsheet and save it, or put the value itself there."
+        return f"the formula {quoted(written)} without a result", "a value", mend
+    mend = "It is no blank: mend it in the spreadsheet, or clear the cell where the value is not known."
+    return f"{quoted(written)}, an error of the spreadsheet", "a value", mend
+
+
+def _frame(path: Path, file: str, sheet: str, how: Reading, faults: list[Fault]) -> pl.DataFrame | None:
+    """All records as text columns c0, c1, ..., the header first among the filled ones."""
     name = path.name.lower()
     if path.stat().st_size > LARGEST:
         raise _refusal(file, f"{path.stat().st_size:,} bytes", f"at most {LARGEST:,}", "Split or shorten it.")
-    if name.endswith(".xlsx"):
-        return _xlsx(path, file, faults)
+    if name.endswith(ENDINGS):
+        return _workbook(path, file, sheet, how, faults)
+    if sheet:
+        raise _refusal(file, f"a sheet {quoted(sheet)} of a CSV", "a workbook", "A CSV has no sheets.")
     if name.endswith((".csv", ".csv.gz", ".tsv", ".txt")):
         content = _unpacked(path, file) if name.endswith(".gz") else path.read_bytes()
         plain = None if content is None else to_utf8(content, file, faults)
-        return None if plain is None else _csv(plain, file, faults)
-    raise _refusal(file, f"a file ending in {path.suffix or 'nothing'}", ".csv, .csv.gz or .xlsx", SAVE_AS_UTF8)
+        return None if plain is None else _csv(plain, file, how.wanted, faults)
+    raise _refusal(file, f"a file ending in {path.suffix or 'nothing'}", ".csv, .csv.gz, .xlsx or .ods", SAVE_AS_UTF8)
 
 
 class _Refusal(Exception):
@@ -121,58 +176,108 @@ def _unpacked(path: Path, file: str) -> bytes:
     return b"".join(pieces)
 
 
-def _xlsx(path: Path, file: str, faults: list[Fault]) -> pl.DataFrame:
-    """The first sheet of a workbook as text."""
-    import fastexcel
-
-    mend = "Open it in a spreadsheet and save it again as .xlsx, or as CSV UTF-8."
+def _workbook(path: Path, file: str, named: str, how: Reading, faults: list[Fault]) -> pl.DataFrame:
+    """One sheet of a workbook as text, from the header on: the one named, the first that is seen, or the one that has
+    the columns.
+    """
+    mend = "Open it in a spreadsheet and save it again as .xlsx or .ods, or as CSV UTF-8."
     try:
-        with zipfile.ZipFile(path) as parts:
-            if sum(part.file_size for part in parts.infolist()) > LARGEST:
-                raise _refusal(file, f"more than {LARGEST:,} bytes when unpacked", "less", "Shorten it.")
-        book = fastexcel.read_excel(path)
-        frame = book.load_sheet(0, header_row=None, skip_rows=0, dtypes="string").to_polars()
-    except BaseException as e:  # a workbook that breaks the reader's native code raises outside Exception
-        if isinstance(e, KeyboardInterrupt | SystemExit | MemoryError | OSError | _Refusal):
-            raise
-        raise _refusal(file, "a file that is no workbook, or a damaged one", "an xlsx workbook", mend) from None
-    if len(book.sheet_names) > 1:
-        found = f"{len(book.sheet_names)} sheets"
-        told = f"Only the first, {book.sheet_names[0]}, was read."
-        faults.append(Fault(file, None, "", found, "one sheet", told, "warning"))
-    return frame.rename({old: f"c{i}" for i, old in enumerate(frame.columns)})
+        if unpacked_bytes(path) > LARGEST:
+            raise _refusal(file, f"more than {LARGEST:,} bytes when unpacked", "less", "Shorten it.")
+        book = open_workbook(path)
+        sheet = _chosen(book, file, named, how.wanted, faults)
+    except BadWorkbook:
+        raise _refusal(file, "a file that is no workbook, or a damaged one", "an xlsx or ods workbook", mend) from None
+    start = how.wanted.header(sheet.rows) if how.wanted is not None else None
+    start = next((i for i, row in enumerate(sheet.rows) if any(row)), 0) if start is None else start
+    told_above(sheet.rows[:start], file, faults)
+    rows: list[list[str]] = [[] for _ in range(start)] + _filled_down(sheet, start, file, faults)
+    hidden = [r for r in sorted(sheet.hidden_rows) if start < r < len(rows) and any(rows[r])]
+    if hidden and not how.hidden_rows:
+        found = f"{len(hidden)} hidden row{'s' if len(hidden) > 1 else ''}"
+        mend = "What nobody sees is left out: show the rows or delete them, or write hidden_rows: read in place.yaml."
+        faults.append(Fault(file, hidden[0] + 1, "", found, "rows that can be seen", mend, "warning"))
+        for r in hidden:
+            rows[r] = []
+    width = max((len(row) for row in rows), default=0)
+    if width > MOST_COLUMNS:
+        raise _refusal(file, f"{width:,} columns", f"at most {MOST_COLUMNS:,}", "Check how it was saved.")
+    return _batch([row + [""] * (width - len(row)) for row in rows], width)
 
 
-def _csv(content: bytes, file: str, faults: list[Fault]) -> pl.DataFrame:
-    """All records of a CSV; ragged rows and an unusual delimiter are told."""
+def _chosen(book: Workbook, file: str, named: str, wanted: Wanted | None, faults: list[Fault]) -> Sheet:
+    """The sheet to read."""
+    if named:
+        if named not in book.names:
+            raise _refusal(file, f"no sheet {quoted(named)}", one_of(book.names), "Check the name after #.")
+        return book.sheet(named)
+    seen = [n for n in book.names if n not in book.hidden]
+    if not seen:
+        mend = f"Name one after the file: {file}#{book.names[0]}." if book.names else ""
+        raise _refusal(file, "no sheet that can be seen", "one", mend)
+    sheet = book.sheet(seen[0])
+    if wanted is not None and wanted.best(sheet.rows) < len(wanted.required):
+        scored = {s.name: (wanted.best(s.rows), s) for s in (sheet, *(book.sheet(n) for n in seen[1:]))}
+        best = max(score for score, _ in scored.values())
+        others = [s for score, s in scored.values() if score == best and best >= wanted.enough]
+        if len(others) > 1 and sheet not in others:
+            found = f"the columns in several sheets ({', '.join(s.name for s in others)})"
+            raise _refusal(file, found, "one table", f"Name one after the file in place.yaml: {file}#{others[0].name}.")
+        sheet = sheet if sheet in others or not others else others[0]
+    left = [n for n in book.names if n != sheet.name]
+    if left:
+        hidden = [n for n in left if n in book.hidden]
+        told = f"Only {sheet.name} was read, not {', '.join(left[:6])}{' and others' if len(left) > 6 else ''}"
+        told += f" ({', '.join(hidden[:6])} {'is' if len(hidden) == 1 else 'are'} hidden)." if hidden else "."
+        mend = f"{told} To read another, name it: {file}#{left[0]}."
+        faults.append(Fault(file, None, "", f"{len(book.names)} sheets", ONE_SHEET, mend, "warning"))
+    return sheet
+
+
+def _filled_down(sheet: Sheet, start: int, file: str, faults: list[Fault]) -> list[list[str]]:
+    """Rows from the header on, the value of cells that are merged downwards in each of their rows."""
+    rows = [list(row) for row in sheet.rows[start:]]
+    merged = {k: v for k, v in sheet.merged_down.items() if k[0] > start}
+    for (first, column), last in merged.items():
+        value = rows[first - start][column] if column < len(rows[first - start]) else ""
+        for row in rows[first - start + 1 : last - start + 1]:
+            row.extend([""] * (column + 1 - len(row)))
+            row[column] = row[column] or value
+    if merged:
+        first, column = min(merged)
+        found = f"{len(merged)} merged cell{'s' if len(merged) > 1 else ''}"
+        mend = "The value was taken for every row that it spans."
+        faults.append(Fault(file, first + 1, f"column {column + 1}", found, "one cell a row", mend, "warning"))
+    return rows
+
+
+def _csv(content: bytes, file: str, wanted: Wanted | None, faults: list[Fault]) -> pl.DataFrame:
+    """All records of a CSV, blank above the header; ragged rows and an unusual delimiter are told."""
     if b"\r" in content:
         content = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    header = content.lstrip(b"\r\n, ;\t").split(b"\n", 1)[0].decode("utf-8", "replace")
-    if not header.strip():
+    if not content.strip(b"\r\n, ;\t"):
         raise _refusal(file, "an empty file", "a header and rows", "Check that the right file was saved.")
-    delimiter = _delimiter(header)
+    above, delimiter = header_in_text(content, wanted)
     if delimiter != ",":
         mend = "It was read with that. Save it with commas to be safe."
         name = {"\t": "tabs", ";": "semicolons", "|": "bars"}[delimiter]
-        faults.append(Fault(file, 1, "", f"{name} between the cells", "commas", mend, "warning"))
-    return (_quoted_csv if b'"' in content else _plain_csv)(content, delimiter, file, faults)
+        faults.append(Fault(file, above + 1, "", f"{name} between the cells", "commas", mend, "warning"))
+    return (_quoted_csv if b'"' in content else _plain_csv)(content, delimiter, above, file, faults)
 
 
-def _delimiter(header: str) -> str:
-    """The sign between cells, by what the header holds most of; a comma where in doubt."""
-    counts = {sign: header.count(sign) for sign in ",;\t|"}
-    most = max(counts, key=lambda sign: counts[sign])
-    return most if counts[most] > counts[","] else ","
-
-
-def _plain_csv(content: bytes, delimiter: str, file: str, faults: list[Fault]) -> pl.DataFrame:
+def _plain_csv(content: bytes, delimiter: str, above: int, file: str, faults: list[Fault]) -> pl.DataFrame:
     """A CSV without quotation marks, by polars."""
-    start = len(content) - len(content.lstrip(b"\r\n"))
+    start = 0
+    for _ in range(above):
+        start = content.index(b"\n", start) + 1
+    told_above(
+        [line.decode("utf-8", "replace").split(delimiter) for line in content[:start].split(b"\n")[:-1]], file, faults
+    )
     first_line = content[start:].split(b"\n", 1)[0]
     width = first_line.count(delimiter.encode()) + 1
     if width > MOST_COLUMNS:
         raise _refusal(file, f"{width:,} columns", f"at most {MOST_COLUMNS:,}", "Check how it was saved.")
-    _tell_ragged(_ragged_rows(content, delimiter.encode(), width), width, file, faults)
+    _tell_ragged(_ragged_rows(content[start:], delimiter.encode(), width, above), width, file, faults)
     schema = {f"c{i}": pl.String() for i in range(width)}
     frame = pl.read_csv(
         io.BytesIO(content[start:]),
@@ -182,14 +287,14 @@ def _plain_csv(content: bytes, delimiter: str, file: str, faults: list[Fault]) -
         quote_char=None,
         truncate_ragged_lines=True,
     )
-    blank = content.count(b"\n", 0, start)
-    return pl.concat([pl.DataFrame(schema=schema).clear(blank), frame]) if blank else frame
+    return pl.concat([pl.DataFrame(schema=schema).clear(above), frame]) if above else frame
 
 
-def _ragged_rows(content: bytes, delimiter: bytes, width: int) -> _Ragged:
+def _ragged_rows(content: bytes, delimiter: bytes, width: int, above: int) -> _Ragged:
     """Rows whose number of cells is not `width`, from counts of delimiters; blank rows and blank extra cells pass."""
     first: list[tuple[int, int]] = []
-    count = row = start = 0
+    count = start = 0
+    row = above
     while start < len(content):
         end = content.find(b"\n", min(start + _CHUNK, len(content)))
         end = len(content) if end < 0 else end + 1
@@ -210,7 +315,7 @@ def _ragged_rows(content: bytes, delimiter: bytes, width: int) -> _Ragged:
     return _Ragged(first, count)
 
 
-def _quoted_csv(content: bytes, delimiter: str, file: str, faults: list[Fault]) -> pl.DataFrame:
+def _quoted_csv(content: bytes, delimiter: str, above: int, file: str, faults: list[Fault]) -> pl.DataFrame:
     """A CSV with quotation marks, by Python's strict reader in batches."""
     text = io.TextIOWrapper(io.BytesIO(content), encoding="utf-8", newline="")
     reader = csv.reader(text, delimiter=delimiter, strict=True)
@@ -218,9 +323,14 @@ def _quoted_csv(content: bytes, delimiter: str, file: str, faults: list[Fault]) 
     first: list[tuple[int, int]] = []
     count = row = width = 0
     batch: list[list[str]] = []
+    title: list[list[str]] = []
     try:
         for cells in reader:
             row += 1
+            if row <= above:
+                title.append(cells)
+                batch.append([])
+                continue
             if not width and cells:
                 width = len(cells)
                 batch = [[""] * width for _ in batch]
@@ -237,6 +347,7 @@ def _quoted_csv(content: bytes, delimiter: str, file: str, faults: list[Fault]) 
     if width > MOST_COLUMNS:
         raise _refusal(file, f"{width:,} columns", f"at most {MOST_COLUMNS:,}", "Check how it was saved.")
     frames.append(_batch(batch, width))
+    told_above(title, file, faults)
     _tell_ragged(_Ragged(first, count), width, file, faults)
     return pl.concat(frames)
 
@@ -254,7 +365,7 @@ def _tell_ragged(ragged: _Ragged, width: int, file: str, faults: list[Fault]) ->
         faults.append(Fault(file, row, "", f"{cells} cell{'s' if cells > 1 else ''}", expected, mend, more=more))
 
 
-def _with_header(frame: pl.DataFrame, file: str, faults: list[Fault]) -> RawTable:
+def _with_header(frame: pl.DataFrame, file: str, how: Reading, faults: list[Fault]) -> RawTable:
     """Split off the header, name the columns, drop blank rows and blank unnamed columns."""
     trimmed = frame.lazy().select(pl.all().str.strip_chars()).select(pl.all().replace("", None)).collect()
     filled = trimmed.select(~pl.all_horizontal(pl.all().is_null())).to_series().to_numpy()
@@ -263,26 +374,78 @@ def _with_header(frame: pl.DataFrame, file: str, faults: list[Fault]) -> RawTabl
         raise _refusal(file, "an empty file", "a header and rows", "Check that the right file was saved.")
     names = [str(name or "") for name in trimmed.row(int(rows[0]))]
     body = trimmed if len(rows) == len(filled) else trimmed.filter(pl.Series(filled))
-    body = body.slice(1)
+    body, rows = _rows_of_data(body.slice(1), rows[1:].astype(np.int64) + 1, names, file, how, faults)
     if len(body) == 0:
         raise _refusal(file, "a header and no rows", "at least one row", "Check that the right file was saved.")
     keep: dict[str, str] = {}
     written: dict[str, str] = {}
-    for column, name in zip(body.columns, names, strict=True):
+    header = int(np.flatnonzero(filled)[0]) + 1
+    for i, (column, name) in enumerate(zip(body.columns, names, strict=True)):
         plain = plain_name(name)
         if not plain:
-            if body[column].null_count() < len(body):
-                number = body.columns.index(column) + 1
-                mend = "Name it, or clear it."
-                faults.append(Fault(file, 1, f"column {number}", "cells without a name above them", "a name", mend))
+            _unnamed(body[column], i, header, file, faults)
         elif plain in written:
             found, mend = f"{quoted(name)} twice", "Rename or delete one of the two columns."
-            faults.append(Fault(file, int(rows[0]) + 1, name, found, "each column once", mend))
+            faults.append(Fault(file, header, name, found, "each column once", mend))
         else:
             keep[column], written[plain] = plain, name
-    return RawTable(file, body.select(list(keep)).rename(keep), rows[1:].astype(np.int64) + 1, written)
+    cells = body.select(list(keep)).rename(keep)
+    if how.whole:
+        _refuse_unworked(cells, rows, written, file, faults)
+    return RawTable(file, cells, rows, written, header)
 
 
-def plain_name(name: str) -> str:
-    """A column's name as it is compared: lower case, _ for spaces and dashes."""
-    return re.sub(r"[\s\-]+", "_", name.strip().casefold())
+def _rows_of_data(
+    body: pl.DataFrame, rows: Ints, names: Sequence[str], file: str, how: Reading, faults: list[Fault]
+) -> tuple[pl.DataFrame, Ints]:
+    """Rows that hold data: the header again among them is refused, a note under the table is left out and told."""
+    named = [c for c, name in zip(body.columns, names, strict=True) if name]
+    if not named or not len(body):
+        return body, rows
+    said = {c: name for c, name in zip(body.columns, names, strict=True) if name}
+    again = body.select(pl.all_horizontal((pl.col(c) == n) | pl.col(c).is_null() for c, n in said.items())).to_series()
+    again = again.fill_null(False)
+    for n, i in enumerate(again.arg_true().head(1).to_list()):
+        mend = "Delete the row: it is counted as data."
+        more = int(again.sum()) - 1 - n
+        faults.append(Fault(file, int(rows[i]), "", "the header again", "a row of data", mend, more=more))
+    keep = ~again
+    if how.wanted is not None and len(how.wanted.required) >= _WIDE:
+        single = body.select(pl.sum_horizontal(pl.all().is_not_null())).to_series() == 1
+        text = body.select(pl.coalesce(pl.all())).to_series()
+        note = single & (text.str.len_chars() > _NOTE) & text.str.contains(" ", literal=True)
+        last = int(np.flatnonzero(~note.to_numpy())[-1]) if not note.all() else 0
+        note &= ~pl.Series(np.arange(len(body)) < last)
+        for i in note.arg_true().head(1).to_list():
+            more = int(note.sum()) - 1
+            mend = "A row with one cell filled is taken for a note and left out."
+            faults.append(Fault(file, int(rows[i]), "", quoted(text[i]), "a row of data", mend, "warning", more=more))
+        keep &= ~note
+    return body.filter(keep), rows[keep.to_numpy()]
+
+
+_WIDE, _NOTE = 3, 12
+"""Columns that a table needs, and letters of a row's only cell, for that to be a note under the table."""
+
+
+def _unnamed(cells: pl.Series, i: int, header: int, file: str, faults: list[Fault]) -> None:
+    """A column without a name: blank, the row numbers that R and pandas write, or something that is missing a name."""
+    if cells.null_count() == len(cells):
+        return
+    number = cells.cast(pl.Int64, strict=False)
+    if i == 0 and number.null_count() == 0 and number.n_unique() == len(number):
+        mend = "Row numbers, as R and pandas write them: the column is left out."
+        faults.append(Fault(file, header, "column 1", "numbers without a name above them", "a name", mend, "warning"))
+        return
+    mend = "Name it, or clear it."
+    faults.append(Fault(file, header, f"column {i + 1}", "cells without a name above them", "a name", mend))
+
+
+def _refuse_unworked(cells: pl.DataFrame, rows: Ints, written: dict[str, str], file: str, faults: list[Fault]) -> None:
+    """Cells that a spreadsheet could not work out, in any column."""
+    for name in cells.columns:
+        bad = unworked(cells[name]).arg_true()
+        for n, i in enumerate(bad.head(LISTED).to_list()):
+            found, expected, mend = unworked_fault(str(cells[name][i]))
+            more = len(bad) - LISTED if n == LISTED - 1 and len(bad) > LISTED else 0
+            faults.append(Fault(file, int(rows[i]), written[name], found, expected, mend, more=more))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -125,9 +126,10 @@ def _listed(known: Known, path: Path_, listed: Sequence[str], reach: Reach, faul
     for i, unit in enumerate(listed):
         here = (*path, i) if known.document.get((*path, i)) is not None else path
         if unit not in reach.ids:
-            known.tell(
-                faults, here, f"an id from the table: {one_of(reach.inside, most=8)}", suggestion(unit, reach.ids)
-            )
+            parts = [p.strip() for p in re.split(r"[,;]| and ", unit) if p.strip()]
+            several = len(parts) > 1 and all(p in reach.ids for p in parts)
+            mend = f"For several, write brackets: [{', '.join(parts)}]." if several else suggestion(unit, reach.ids)
+            known.tell(faults, here, f"an id from the table: {one_of(reach.inside, most=8)}", mend)
         elif unit not in reach.inside:
             known.tell(faults, here, "an id inside the place", f"{unit} lies outside: the plan cannot change it.")
         elif unit in listed[:i]:

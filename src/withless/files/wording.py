@@ -8,6 +8,10 @@ import re
 from .. import units
 from ..place import Column
 from ..plan import Lever
+from .spelling import made_a_date, mend_date
+
+UNSEEN = r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]"
+"""Signs that steer a terminal or turn the direction of text: in no name."""
 
 _NOT_KNOWN = {"nan", "na", "n/a", "null", "none", "-", "--", "unknown", "not known", "?", "..", ":", "c", "[c]", "[x]"}
 
@@ -60,12 +64,23 @@ def mend_number(written: str, column: Column) -> str:
 
 def hint(written: str, unit: str) -> str:
     """What may be behind text that could not be read as a number in `unit`."""
-    if re.fullmatch(r"[\d.,OolI]+", written) and (letters := re.findall(r"[OolI]", written)):
-        return f"Is that a letter {letters[0]}?"
-    if "%" in written and units.unit(unit).dimension != "share":
-        return "A percentage has no meaning here."
-    if "£" in written and not units.unit(unit).dimension.startswith("money"):
-        return "Money has no meaning here."
-    if re.fullmatch(r"[-+]?\d{1,3}(\.\d{3})*,\d{1,2}|[-+]?\d{1,3}(\.\d{3})+", written):
-        return "Write the decimal with a point and thousands with commas."
-    return ""
+    text, dimension = written.strip(), units.unit(unit).dimension
+    bracketed = _BRACKETS.fullmatch(text)
+    letters = re.findall(r"[OolI]", text) if re.fullmatch(r"[\d.,OolI]+", text) else []
+    continental = re.fullmatch(r"[-+]?\d{1,3}(\.\d{3})*,\d{1,2}|[-+]?\d{1,3}(\.\d{3})+", text)
+    foreign = any(c.isdigit() and not c.isascii() for c in text)
+    reasons = (
+        (foreign, "Write the digits 0 to 9."),
+        (bracketed, f"Write -{(bracketed[1] or bracketed[2]).strip()} if it is negative." if bracketed else ""),
+        (_CLOCK.fullmatch(text), "That is a time of day: write hours as a number, such as 7.5."),
+        (made_a_date(text), mend_date(text, ())),
+        (letters, f"Is that a letter {letters[0]}?" if letters else ""),
+        ("%" in text and dimension != "share", "A percentage has no meaning here."),
+        ("£" in text and not dimension.startswith("money"), "Money has no meaning here."),
+        (continental, "Write the decimal with a point and thousands with commas."),
+    )
+    return next((said for reason, said in reasons if reason), "")
+
+
+_BRACKETS = re.compile(r"\(\s*-?(£?[\d,.]+\s*[kKmMbn]*)\s*\)|(£?[\d,.]+\s*[kKmMbn]*)\s*(?:-|CR|cr)")
+_CLOCK = re.compile(r"\d{1,2}:\d\d(:\d\d)?")

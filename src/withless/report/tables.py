@@ -13,7 +13,19 @@ Json = dict[str, Any]
 Rows = list[dict[str, object]]
 
 RANGE = ("mean", "p5", "p50", "p95")
-FILES = ("verdict", "money", "services", "units", "exhibits", "ledger", "groups", "promises", "areas", "assumptions")
+FILES = (
+    "verdict",
+    "money",
+    "services",
+    "units",
+    "exhibits",
+    "ledger",
+    "groups",
+    "promises",
+    "areas",
+    "assumptions",
+    "notes",
+)
 """Names of the tables, without `.csv`."""
 
 
@@ -33,6 +45,7 @@ def tables(c: Json) -> dict[str, str]:
         "promises": [_promise(p) for p in c["promises"]],
         "areas": _areas(c["areas"]),
         "assumptions": [{**a, "source": _source(a["source"])} for a in c["assumptions"]],
+        "notes": [{"note": n} for n in c["notes"]],
     }
     return {f"{name}.csv": as_csv(rows) for name, rows in made.items()}
 
@@ -42,7 +55,7 @@ def as_csv(rows: Rows) -> str:
     columns = list(dict.fromkeys(key for row in rows for key in row))
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(columns)
+    writer.writerow([safe(c) for c in columns])
     writer.writerows([[safe(row.get(c)) for c in columns] for row in rows])
     return out.getvalue()
 
@@ -116,7 +129,20 @@ def _group(g: Json) -> dict[str, object]:
 
 def _promise(p: Json) -> dict[str, object]:
     row: dict[str, object] = {
-        k: p[k] for k in ("text", "holds_probability", "service", "what", "is", "value", "of_baseline", "when", "unit")
+        k: p[k]
+        for k in (
+            "text",
+            "holds_probability",
+            "bar",
+            "question",
+            "service",
+            "what",
+            "is",
+            "value",
+            "of_baseline",
+            "when",
+            "unit",
+        )
     }
     return row | _flat(p, "plan", "baseline", "change")
 

@@ -13,7 +13,7 @@ from ..appraise.trace import levels
 from ..ledger import PARTS
 from ..plan import UNIT_COST, Measure
 from ..verdict import CLASSES, RULE
-from .words import number, pounds
+from .words import MINUS, number, pounds
 
 Floats = NDArray[np.float64]
 
@@ -122,7 +122,15 @@ def _head(t: Trace) -> str:
 
 
 def _line(label: str, t: Trace, values: Floats, *, money: bool = False) -> str:
-    return _row(label, [(pounds if money else number)(float(values[d])) for d in t.typical])
+    """A quantity in the three draws, with digits enough to add up by hand."""
+    return _row(label, [exact(float(values[d]), money=money) for d in t.typical])
+
+
+def exact(value: float, *, money: bool = False) -> str:
+    """Pounds to the pound; other numbers to five digits, thousands to a tenth."""
+    if money:
+        return f"{MINUS if round(value) < 0 else ''}£{abs(value):,.0f}"
+    return f"{value:,.1f}" if abs(value) >= 1000 else f"{value:.5g}"
 
 
 def _row(label: str, cells: Sequence[str]) -> str:

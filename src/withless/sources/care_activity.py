@@ -7,15 +7,17 @@ as A4.15 is home care in one year and direct payments in another.
 from __future__ import annotations
 
 import re
+from collections import ChainMap
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ..files import Fault, Faults
 from ..files.faults import quoted, suggestion
 from .described import Published
 from .matrix import NOTHING, Grid, along, grid, number, position
-from .published import FILES
+from .published import FILES, find
+from .published_spending import TITLED
 
 FEW = "1 to 5"
 """What `-` means in the file of 2009-10, and there alone."""
@@ -24,12 +26,15 @@ WEEKS = 52
 """Weeks in a year, as the publisher divides by."""
 
 YEARS = {
-    "2009-10": ("care_activity_0910", None),
+    "2009-10": ("care_activity_0910", "care_costs_0910"),
     "2010-11": ("care_activity_1011", "care_costs_1011"),
+    "2011-12": ("care_activity_1112", "care_costs_1112"),
+    "2012-13": ("care_activity_1213", "care_costs_1213"),
     "2013-14": ("care_activity_1314", "care_costs_1314"),
 }
-"""The files on activity and on unit costs by year; unit costs of 2009-10 are not among them."""
+"""The files on activity and on unit costs by year; of some years they are known by their title, under any name."""
 
+KNOWN = ChainMap(FILES, TITLED)
 UNDER = {
     "physical": ("Physical disability", "Physical disability", "a Physical disability"),
     "mental": ("Mental health", "mental health needs", "mental health needs"),
@@ -78,7 +83,7 @@ class Council:
 
 def activity(data: Path, council: str, year: str) -> Council:
     """What the file on activity of a year says of a council; raises `Faults`."""
-    file = FILES[YEARS[year][0]]
+    file = _titled(KNOWN[YEARS[year][0]], data, year, "activity data")
     cells = grid(file, data)
     _of_year(cells, file, year, "Activity Data")
     code_row = next((i for i, row in enumerate(cells.rows[:12]) if "A1.1" in row), None)
@@ -93,10 +98,9 @@ def activity(data: Path, council: str, year: str) -> Council:
 
 def unit_costs(data: Path, council: str, year: str) -> Council | None:
     """What the file on unit costs of a year says of a council; None where no such file is known; raises `Faults`."""
-    key = YEARS[year][1]
-    if key is None:
-        return None
-    file = FILES[key]
+    file = _titled(KNOWN[YEARS[year][1]], data, year, "unit cost")
+    if find(file, data) is None and year == "2009-10":
+        return None  # published apart from the activity: it may be missing
     cells = grid(file, data)
     _of_year(cells, file, year, "Unit Cost")
     label_row = next(
@@ -107,6 +111,19 @@ def unit_costs(data: Path, council: str, year: str) -> Council | None:
     first = next((i for i in range(label_row + 1, len(cells.rows)) if cells.rows[i][0][:3].isdigit()), label_row + 1)
     codes = cells.rows[label_row + 1] if first > label_row + 1 else [""] * len(cells.rows[0])
     return _council(cells, file, council, first, cells.rows[label_row], codes)
+
+
+def _titled(file: Published, data: Path, year: str, kind: str) -> Published:
+    """The file, or one under another name whose first row says that it is of this kind and year."""
+    if find(file, data) is not None:
+        return file
+    for path in sorted(p for folder in (data / file.folder, data) for p in folder.glob("*.csv")):
+        with path.open("rb") as stream:
+            title = stream.readline(2_000).decode("cp1252", "replace").casefold()
+        said = "activity data" if "activity data" in title else "unit cost"  # which every title of the series holds
+        if "social services" in title and kind == said and year in title:
+            return replace(file, name=path.name)
+    return file
 
 
 def _of_year(cells: Grid, file: Published, year: str, kind: str) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from ..files import Fault, Faults
 from ..files.faults import nearest, quoted
+from ..writing import reads
 from .described import Published
 from .published import find
 
@@ -20,6 +21,7 @@ NOTHING = {
     "": "blank",
     "..": "not available",
     "...": "not available",
+    "\u2026": "not available",
     ".": "not applicable",
     ":": "not available",
     "-": "not given",
@@ -51,6 +53,7 @@ def grid(file: Published, data: Path) -> Grid:
 
 def csv_grid(path: Path, mend: str = "") -> Grid:
     """A CSV file as a grid: UTF-8, or else Windows-1252, in which many official files are still written."""
+    reads(path)
     raw = path.read_bytes()
     if raw[:2] == b"\x1f\x8b":
         raw = gzip.decompress(raw)
@@ -62,8 +65,19 @@ def csv_grid(path: Path, mend: str = "") -> Grid:
         text = raw.decode("cp1252", errors="replace")
     try:
         rows = [[cell.strip() for cell in row] for row in csv.reader(io.StringIO(text, newline=""))]
-    except csv.Error as error:
-        raise Faults([Fault(path.name, None, "", f"what is no table ({error})", "a CSV file", mend)]) from None
+    except csv.Error:
+        raise Faults(
+            [
+                Fault(
+                    path.name,
+                    None,
+                    "",
+                    "what is no table (a quotation mark is not closed, or stands inside a cell)",
+                    "a CSV file",
+                    mend,
+                )
+            ]
+        ) from None
     if not any(any(row) for row in rows):
         raise Faults([Fault(path.name, None, "", "no rows", "the whole file", mend)])
     return Grid(path.name, _as_wide(rows))

@@ -15,6 +15,8 @@ import polars as pl
 
 from ..files import Fault, Faults
 from ..files.faults import quoted, suggestion
+from ..files.workbook import BadWorkbook, open_workbook
+from ..writing import reads
 from .deflator import deflator
 from .matrix import Grid, number, position
 
@@ -120,27 +122,25 @@ def outturn(file: Path, authority: str, prices: str | None = None, income_nil: b
 
 def _sheet(file: Path) -> Grid:
     """The one visible sheet of net current expenditure by authority, as text."""
-    import fastexcel
 
     def wrong(found: str, expected: str, mend: str = "") -> Faults:
         return Faults([Fault(file.name, None, "", found, expected, mend)])
 
     if not file.is_file():
         raise wrong("no such file", "a workbook of the Revenue Outturn Summary")
+    reads(file)
     try:
-        book = fastexcel.read_excel(file)
-        loaded = [book.load_sheet(name, header_row=None, dtypes="string") for name in book.sheet_names]
-    except Exception as error:  # noqa: BLE001  # the reader raises errors of its own for every kind of broken file
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise wrong(f"what is no workbook ({reason[:80]})", "one in .xls or .xlsx, as published") from None
-    for sheet in loaded:
-        if sheet.visible != "visible":
-            continue
-        rows = [[(cell or "").strip() for cell in row] for row in sheet.to_polars().rows()]
-        top = " ".join(cell for row in rows[:4] for cell in row)
-        if "net current expenditure (" in top.casefold() and any("E-code" in row for row in rows[:12]):
-            return Grid(file.name, rows)
-    hidden = [s.name for s in loaded if s.visible != "visible"]
+        book = open_workbook(file)
+        for name in (n for n in book.names if n not in book.hidden):
+            rows = [[cell.strip() for cell in row] for row in book.sheet(name).rows]
+            top = " ".join(cell for row in rows[:4] for cell in row)
+            if "net current expenditure (" in top.casefold() and any("E-code" in row for row in rows[:12]):
+                return Grid(file.name, rows)
+    except BadWorkbook:
+        raise wrong(
+            "a file that is no workbook, or a damaged one", "one in .xls, .xlsx or .ods, as published"
+        ) from None
+    hidden = sorted(book.hidden)
     mend = f"Hidden sheets are not read: {', '.join(hidden[:4])}." if hidden else ""
     raise wrong("no visible sheet of net current expenditure by authority", "one, below a row that begins E-code", mend)
 
@@ -205,6 +205,12 @@ def _values(cells: Grid, row: int, labels: dict[int, str]) -> tuple[list[tuple[s
     found: list[tuple[str, float]] = []
     gaps: list[str] = []
     faults: list[Fault] = []
+    written = [cells.rows[row][j] for j in labels]
+    if not any(any(c.isdigit() for c in cell) for cell in written):
+        marks = ", ".join(dict.fromkeys(quoted(c) for c in written))
+        name = next(c for c in cells.rows[row][:4] if c and not re.fullmatch(r"E\d+", c))
+        mend = "It sent nothing in this year: take another year, or its own budget book."
+        raise Faults([cells.fault(row, "", f"no figure of {name} in any column ({marks})", "what it spent", mend)])
     for j, label in labels.items():
         try:
             value = number(cells.rows[row][j])

@@ -42,7 +42,7 @@ SPENDING_FILES = {
         "2010_Final_Council_Level_ActivityData_2009-10.csv",
         "2009-10",
         "activity by council",
-        f"{_HEADERS}; `-` is 1 to 5 people, `..` is missing; no unit costs of this year",
+        f"{_HEADERS}; `-` is 1 to 5 people, `..` is missing",
     ),
     "care_activity_1011": _pss(
         "2011_Final_Council_Level_Activity_Data_2010-11.csv",
@@ -128,4 +128,27 @@ SPENDING_FILES = {
         "s251_outturn_1314.csv", "2013-14", "young people on lines 28 and 29; the year is not in the file"
     ),
 }
+
+TITLED = {
+    "care_costs_0910": _pss(
+        "2010_Final_Council_Level_Unit_Costs_2009-10.csv",
+        "2009-10",
+        "unit costs by council",
+        f"{_HEADERS}; published apart from the activity; known by its title, under any name",
+    ),
+    **{
+        key: _pss(
+            f"{year}_{word}.csv",
+            year,
+            f"{what} by council",
+            f"{_HEADERS}; known by its title, under any name; of 2011-12 only files downloaded since 5 February 2013 are right",
+        )
+        for year, short in (("2011-12", "1112"), ("2012-13", "1213"))
+        for key, word, what in (
+            (f"care_activity_{short}", "Final_Council_Level_Activity", "activity"),
+            (f"care_costs_{short}", "Final_Council_Level_Unit_Costs", "unit costs"),
+        )
+    },
+}
+"""Files that are known by their title alone, under any name: nobody need call them as these do."""
 """Files by a short name."""

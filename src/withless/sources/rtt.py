@@ -59,6 +59,11 @@ def tables(
     wanted = _wanted(provider, commissioner, england, english_only, month)
     found = _read_all(files, wanted)
     long = pl.concat([r.long for r in found])
+    if month is not None and len(long) and month not in set(long["month"]):
+        said = sorted(set(long["month"].drop_nulls()))
+        told = f"{month}, but the files are of {said[0]}" + (f" to {said[-1]}" if len(said) > 1 else "")
+        mend = "It is the month of a file that does not say its own: leave it out."
+        raise Faults([Fault(files[0].name, None, "--month", told, "the month of a file", mend)])
     known = {k: v for r in found for k, v in (r.known or {}).items()}
     _there(files, wanted, long, known)
     notes = _together([n for r in found for n in r.notes])

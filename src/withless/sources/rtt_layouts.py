@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import calendar
+import csv
+import gzip
+import io
 import re
 import zipfile
+import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -12,6 +16,7 @@ import polars as pl
 
 from ..files import Fault, Faults
 from ..files.faults import quoted, suggestion
+from ..writing import reads
 from . import rtt_series, rtt_workbooks
 from .rtt_long import ABROAD, LONG, Read, Wanted, fault, is_total, number, numeric
 
@@ -44,27 +49,64 @@ def read(path: Path, wanted: Wanted) -> Read:
     """A file in any of the layouts; raises `Faults` where it is none of them, or not whole."""
     if not path.is_file():
         raise Faults([fault(path, None, "", "no such file", "one of the files of this publication")])
-    if path.suffix.lower() in (".xls", ".xlsx"):
-        frame, notes, known = rtt_workbooks.read(path, wanted.kind, wanted.codes)
+    if path.suffix.lower() in (".xls", ".xlsx", ".ods"):
+        frame, notes, known = rtt_workbooks.read(path, wanted)
         return Read(frame, notes, known)
-    table = _table(path)
+    table, above = _table(path)
     for columns, reader in _LAYOUTS.items():
         if set(columns) <= set(table.columns):
-            return reader(path, table, wanted)
+            return reader(path, table.with_row_index("row", offset=above), wanted)
     raise Faults([_unknown(path, table)])
 
 
-def _table(path: Path) -> pl.DataFrame:
-    """A CSV, gzip or zip with one CSV in it, as text columns."""
+def _table(path: Path) -> tuple[pl.DataFrame, int]:
+    """A CSV, gzip or zip with one CSV in it, as text columns from its header on, and how many lines stand above that."""
+    reads(path)
     try:
-        source: Path | bytes = _unzipped(path) if path.suffix.lower() == ".zip" else path
-        table = pl.read_csv(source, infer_schema_length=0, encoding="utf8-lossy")
-    except (pl.exceptions.PolarsError, OSError, ValueError, EOFError, zipfile.BadZipFile) as e:
-        reason = str(e).splitlines()[0] if str(e) else type(e).__name__
-        raise Faults([fault(path, None, "", f"what is no table ({reason[:80]})", "a CSV file")]) from None
+        content = _content(path)
+    except (OSError, ValueError, EOFError, zlib.error, zipfile.BadZipFile):
+        raise Faults([fault(path, None, "", "a file that cannot be unpacked", "a CSV file")]) from None
+    above = _above(content)
+    try:
+        table = pl.read_csv(io.BytesIO(content), infer_schema_length=0, encoding="utf8-lossy", skip_lines=above)
+    except pl.exceptions.PolarsError:
+        raise Faults([fault(path, None, "", *_no_table(content, above))]) from None
     if not len(table):
         raise Faults([fault(path, None, "", "no rows", "the whole file")])
-    return table
+    return table, above
+
+
+def _content(path: Path) -> bytes:
+    """The bytes of the CSV."""
+    if path.suffix.lower() == ".zip":
+        return _unzipped(path)
+    raw = path.read_bytes()
+    return gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw
+
+
+def _above(content: bytes) -> int:
+    """Lines above the header: older files begin with a title."""
+    names = {name.casefold() for columns in _LAYOUTS for name in columns}
+    lines = content[: 1 << 16].decode("utf-8", "replace").splitlines()[:40]
+    for n, line in enumerate(lines):
+        cells = next(csv.reader([line]), [])
+        if len({c.strip().lstrip("\ufeff").casefold() for c in cells} & names) >= _ENOUGH:
+            return n
+    return 0
+
+
+_ENOUGH = 3
+"""Names of columns that a line must hold to be the header."""
+
+
+def _no_table(content: bytes, above: int) -> tuple[str, str]:
+    """Why a CSV could not be read, in words."""
+    lines = content.decode("utf-8", "replace").splitlines()[above:]
+    widths = [len(next(csv.reader([line]), [])) for line in lines[:1000]]
+    wide = next((n for n, w in enumerate(widths) if w > widths[0]), None) if widths else None
+    if wide is not None:
+        return f"{widths[wide]} cells in row {above + wide + 1}", f"{widths[0]}, as in its header (row {above + 1})"
+    return "what is no table", "a CSV file with one header"
 
 
 def _unzipped(path: Path) -> bytes:
@@ -95,7 +137,7 @@ def _full_extract(path: Path, table: pl.DataFrame, wanted: Wanted) -> Read:
     _contiguous(path, bands)
     owner = "Commissioner" if wanted.kind == "commissioner" else "Provider"
     name = f"{owner} Org Name" if f"{owner} Org Name" in table.columns else f"{owner} Org Code"
-    frame = table.with_row_index("row").select(
+    frame = table.select(
         pl.col("row"),
         pl.col("Period").map_elements(_period, return_dtype=pl.String).alias("month"),
         pl.col("Provider Org Code").str.strip_chars().alias("provider"),
@@ -109,6 +151,7 @@ def _full_extract(path: Path, table: pl.DataFrame, wanted: Wanted) -> Read:
         pl.col("Total All").alias("all"),
     )  # fmt: skip
     _whole(path, frame, "month", "a period such as RTT-January-2026")
+    _each_once(path, frame, ("month", "provider", "commissioner", "part", "code"))
     long, known, notes = _melted(path, frame, bands, wanted)
     return Read(long, notes, known)
 
@@ -127,7 +170,7 @@ def _pivoted(path: Path, table: pl.DataFrame, wanted: Wanted) -> Read:
         raise Faults([fault(path, None, "", "no month", "its month", "Give it with --month 2026-01.")])
     has = table.columns
     total = next((c for c in ("total_all", "total") if c in has), None)
-    frame = table.with_row_index("row").select(
+    frame = table.select(
         pl.col("row"),
         pl.lit(month).alias("month"),
         (pl.col("provider").str.strip_chars() if "provider" in has else pl.lit("ENGLAND")).alias("provider"),
@@ -139,6 +182,7 @@ def _pivoted(path: Path, table: pl.DataFrame, wanted: Wanted) -> Read:
         *[pl.col(c) for c in bands],
         (pl.col(total) if total else pl.lit(None, dtype=pl.String)).alias("all"),
     )
+    _each_once(path, frame, ("month", "provider", "part", "code"))
     if wanted.kind == "commissioner":
         raise Faults(
             [fault(path, None, "", "no commissioners", "a file by commissioner", "Use --provider or --england.")]
@@ -229,6 +273,19 @@ def _whole(path: Path, frame: pl.DataFrame, column: str, expected: str) -> None:
     bad = frame[column].is_null().arg_true()
     if len(bad):
         raise Faults([fault(path, int(frame["row"][bad[0]]) + 2, "Period", "no month", expected)])
+
+
+def _each_once(path: Path, frame: pl.DataFrame, key: tuple[str, ...]) -> None:
+    """Refuse rows that stand twice, as where a month and its revision were put together: they would count twice."""
+    again = frame.filter(~pl.struct(key).is_first_distinct())
+    if not len(again):
+        return
+    first = frame.filter(pl.all_horizontal(pl.col(k).eq_missing(again[k][0]) for k in key))
+    rows = [int(r) + 2 for r in (again["row"][0], first["row"][0])]
+    found = f"row {rows[0]}, which repeats row {rows[1]} ({', '.join(str(again[k][0]) for k in key if again[k][0])})"
+    found += f"; {len(again):,} rows in all" if len(again) > 1 else ""
+    mend = "Is a month with its revision in one file? Keep one of the two."
+    raise Faults([fault(path, rows[0], "", found, "each period, organisation, part and function once", mend)])
 
 
 def _contiguous(path: Path, bands: Mapping[str, tuple[int, int | None]]) -> None:

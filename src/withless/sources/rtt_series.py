@@ -15,12 +15,22 @@ def four_weeks(path: Path, table: pl.DataFrame, wanted: Wanted) -> Read:
     """England's list and completed pathways in bands of about four weeks, month by month."""
     if wanted.kind != "england":
         raise Faults([fault(path, None, "", "England alone", f"a file by {wanted.kind}", "Use --england.")])
-    frame = table.with_row_index("row")
+    frame = table
     numeric(path, frame, ["incomplete", "completed", "weeks_from"])
     months = frame["date"].map_elements(iso, return_dtype=pl.String)
     bad = months.is_null().arg_true()
     if len(bad):
-        raise Faults([fault(path, int(bad[0]) + 2, "date", quoted(frame["date"][bad[0]]), "a month such as 2024-09")])
+        raise Faults(
+            [
+                fault(
+                    path,
+                    int(frame["row"][bad[0]]) + 2,
+                    "date",
+                    quoted(frame["date"][bad[0]]),
+                    "a month such as 2024-09",
+                )
+            ]
+        )
     sizes = frame.with_columns(month=months).group_by("month", maintain_order=True).len()
     odd = sizes.filter(pl.col("len") != sizes["len"].mode()[0])
     if len(odd):
@@ -44,7 +54,7 @@ def stock_flow(path: Path, table: pl.DataFrame, wanted: Wanted) -> Read:
     """England's clock starts and removals month by month."""
     if wanted.kind != "england":
         raise Faults([fault(path, None, "", "England alone", f"a file by {wanted.kind}", "Use --england.")])
-    frame = table.with_row_index("row")
+    frame = table
     numeric(path, frame, ["clock_starts"])
     common: dict[str, pl.Expr | pl.Series] = {
         "month": frame["date"].map_elements(iso, return_dtype=pl.String),
@@ -65,7 +75,7 @@ def headlines(path: Path, table: pl.DataFrame, wanted: Wanted) -> Read:
     """Published figures of the list, by month: no bands, but the others are held to them."""
     if wanted.kind != "england":
         raise Faults([fault(path, None, "", "England alone", f"a file by {wanted.kind}", "Use --england.")])
-    frame = table.with_row_index("row").filter(is_total(pl.col("Treatment Function Code")))
+    frame = table.filter(is_total(pl.col("Treatment Function Code")))
     numeric(path, frame, ["Total number of incomplete pathways", "% within 18 weeks"])
     figures = frame.select(
         month=frame["Period"].map_elements(iso, return_dtype=pl.String),

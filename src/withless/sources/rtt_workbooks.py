@@ -1,7 +1,8 @@
-"""The commissioner workbooks of referral to treatment (.xls, as of 2014-15): one part and month each, several sheets.
+"""The workbooks of referral to treatment, by commissioner and by provider: one part and month each, several sheets.
 
 Rows of a title, the period and the basis come first; the header is the first row with a treatment function code. The codes of
 functions are led by AP, NP or IP, the part. `-` stands for a commissioner under no area team, and for what was not worked out.
+Those of the Department of Health to 2012 say month and part in one sentence, and are by primary care trust.
 """
 
 from __future__ import annotations
@@ -15,28 +16,41 @@ import polars as pl
 
 from ..files import Fault, Faults
 from ..files.faults import quoted
+from ..files.workbook import BadWorkbook, open_workbook
+from ..writing import reads
+from .rtt_long import Wanted
 
-_SHEETS = {"england": "National", "commissioner": "Commissioner"}
+_SHEETS = {
+    "england": ("National", "England"),
+    "commissioner": ("Commissioner", "PCT", "CCG"),
+    "provider": ("Provider", "Trust"),
+}
+_OWNERS = {
+    "commissioner": ("CCG", "Commissioner", "Sub-ICB", "ICB", "PCT", "Commissioner Org"),
+    "provider": ("Provider", "Trust", "Provider Org"),
+}
+"""How a column of codes and one of names begin, by kind of owner."""
+
 _BANDS = re.compile(r"^>(\d+)-(\d+)$")
 _OPEN = re.compile(r"^(\d+) plus$")
 _PARTS = {"non-admitted": "non_admitted", "admitted": "admitted", "incomplete": "incomplete"}
-_MEND = "They are published as: Referral to treatment waiting times, commissioner workbooks (NHS England)."
+_MEND = "They are published as: Referral to treatment waiting times, workbooks by commissioner and by provider (NHS England)."
 
 
-def read(path: Path, kind: str, codes: tuple[str, ...]) -> tuple[pl.DataFrame, tuple[str, ...], dict[str, str]]:
-    """Counts in the long layout (see `rtt_layouts`), notes, and the commissioners there are; raises `Faults`."""
-    if kind == "provider":
-        raise _wrong(path, None, "commissioners", "a file by provider", "Use --commissioner or --england.")
-    rows, sheet = _rows(path, _SHEETS[kind]), _SHEETS[kind]
+def read(path: Path, wanted: Wanted) -> tuple[pl.DataFrame, tuple[str, ...], dict[str, str]]:
+    """Counts in the long layout (see `rtt_layouts`), notes, and the owners there are; raises `Faults`."""
+    kind, codes = wanted.kind, wanted.codes
+    rows, sheet = _rows(path, _SHEETS[kind], kind)
     above, header, first = _header(path, rows, sheet)
-    month, part = _month(path, above), _part(path, above)
+    month, part = _month(path, above, wanted.month), _part(path, above)
     bands = _bands(path, header)
     at = {name: i for i, name in enumerate(header) if name}
     code_at, name_at = at["Treatment Function Code"], at["Treatment Function"]
-    who = at.get("CCG Code", at.get("Commissioner Code"))
-    title = at.get("CCG Name", at.get("Commissioner Name"))
-    if kind == "commissioner" and (who is None or title is None):
-        raise _wrong(path, first, f"no CCG Code in {sheet}", "a column of commissioners")
+    starts = _OWNERS.get(kind, ())
+    who = next((at[f"{o} Code"] for o in starts if f"{o} Code" in at), None)
+    title = next((at[f"{o} Name"] for o in starts if f"{o} Name" in at), None)
+    if kind != "england" and (who is None or title is None):
+        raise _wrong(path, first, f"no {starts[0]} Code in the sheet {sheet}", f"a column of {kind}s")
     total_at = next((i for n, i in at.items() if re.match(r"Total number of \w+ pathways( \(all\))?$", n)), None)
     out: list[dict[str, Any]] = []
     known: dict[str, str] = {}
@@ -46,7 +60,7 @@ def read(path: Path, kind: str, codes: tuple[str, ...]) -> tuple[pl.DataFrame, t
             continue
         owner, named = ("ENGLAND", "England") if who is None or title is None else (str(row[who]), str(row[title]))
         known[owner] = named
-        if kind == "commissioner" and owner not in codes:
+        if kind != "england" and owner not in codes:
             continue
         counts = {c: _count(path, n, header[c], row[c]) for c in bands}
         if total_at is not None:
@@ -59,7 +73,8 @@ def read(path: Path, kind: str, codes: tuple[str, ...]) -> tuple[pl.DataFrame, t
         for c, (low, high) in bands.items():
             out.append(
                 {
-                    "month": month, "provider": "", "provider_name": named, "commissioner": owner, "part": part,
+                    "month": month, "provider": owner if kind == "provider" else "", "provider_name": named,
+                    "commissioner": "" if kind == "provider" else owner, "part": part,
                     "code": _code(str(row[code_at])), "name": str(row[name_at]), "week_from": low, "week_to": high,
                     "count": counts[c],
                 }
@@ -81,20 +96,30 @@ def _wrong(path: Path, row: int | None, found: str, expected: str, mend: str = _
     return Faults([Fault(path.name, row, "", found, expected, mend)])
 
 
-def _rows(path: Path, sheet: str) -> list[tuple[str | None, ...]]:
-    """Cells of a sheet as text; raises `Faults` where the file is no workbook or has no such sheet."""
-    import fastexcel
-
+def _rows(path: Path, sheets: tuple[str, ...], kind: str) -> tuple[list[tuple[str | None, ...]], str]:
+    """Cells as text of the first of some sheets that is there, and its name; raises `Faults`."""
+    reads(path)
     try:
-        book = fastexcel.read_excel(path)
-        if sheet not in book.sheet_names:
-            raise _wrong(path, None, f"sheets {', '.join(book.sheet_names)}", f"a sheet {sheet}")
-        frame = book.load_sheet(sheet, header_row=None, skip_rows=0, dtypes="string").to_polars()
-    except BaseException as e:  # a workbook that breaks the reader's native code raises outside Exception
-        if isinstance(e, KeyboardInterrupt | SystemExit | MemoryError | Faults):
-            raise
-        raise _wrong(path, None, "a file that is no workbook, or a damaged one", "an .xls or .xlsx workbook") from None
-    return frame.rows()
+        book = open_workbook(path)
+        sheet = next((s for s in sheets if s in book.names), None)
+        if sheet is None:
+            raise Faults([_no_sheet(path, book.names, sheets, kind)])
+        rows = book.sheet(sheet).rows
+    except BadWorkbook:
+        raise _wrong(
+            path, None, "a file that is no workbook, or a damaged one", "an .xls, .xlsx or .ods workbook"
+        ) from None
+    width = max((len(r) for r in rows), default=0)
+    return [tuple(c.strip() or None for c in row) + (None,) * (width - len(row)) for row in rows], sheet
+
+
+def _no_sheet(path: Path, names: tuple[str, ...], sheets: tuple[str, ...], kind: str) -> Fault:
+    """A workbook by others than those asked for says so, and which option reads it."""
+    other = next((k for k, s in _SHEETS.items() if k not in (kind, "england") and set(s) & set(names)), None)
+    if other is not None and kind != "notes":
+        mend = f"Use --{other}, or the workbook by {kind}."
+        return Fault(path.name, None, "", f"a workbook by {other}", f"one by {kind}", mend)
+    return Fault(path.name, None, "", f"sheets {', '.join(names)}", f"a sheet {sheets[0]}", _MEND)
 
 
 def _header(path: Path, rows: list[tuple[str | None, ...]], sheet: str) -> tuple[dict[str, str], list[str], int]:
@@ -102,22 +127,28 @@ def _header(path: Path, rows: list[tuple[str | None, ...]], sheet: str) -> tuple
     for n, row in enumerate(rows[:40]):
         cells = [str(c).strip() if c is not None else "" for c in row]
         if "Treatment Function Code" in cells and "Treatment Function" in cells:
-            above = {str(r[0]).strip(" :"): str(r[1]).strip() for r in rows[:n] if len(r) > 1 and r[0] and r[1]}
+            told = ([str(c).strip() for c in r if c] for r in rows[:n])
+            above = {r[0].strip(" :"): r[1] for r in told if len(r) > 1}
             return above, cells, n + 1
     raise _wrong(path, None, f"no header in {sheet}", "a row with Treatment Function Code and Treatment Function")
 
 
-def _month(path: Path, above: dict[str, str]) -> str:
-    text = above.get("Period", "")
-    found = re.match(r"^([A-Za-z]+) (\d{4})$", text)
+def _month(path: Path, above: dict[str, str], given: str | None) -> str:
+    """The month that the rows above the header say, in a line of its own or in a sentence; else the one that was given."""
     names = {n.lower(): i for i, n in enumerate(calendar.month_name) if n}
-    if not found or found[1].lower() not in names:
-        raise _wrong(path, None, f"the period {quoted(text)}", "a month such as January 2015")
-    return f"{found[2]}-{names[found[1].lower()]:02d}"
+    for text in (above.get("Period", ""), above.get("Summary", ""), above.get("Title", ""), *above.values()):
+        found = re.search(rf"\b({'|'.join(names)})\s+(20\d\d)\b", text.lower())
+        if found:
+            return f"{found[2]}-{names[found[1]]:02d}"
+    if given is not None:
+        return given
+    raise _wrong(
+        path, None, "no month above the header", "a month such as January 2015", "Give it with --month 2015-01."
+    )
 
 
 def _part(path: Path, above: dict[str, str]) -> str:
-    summary = above.get("Summary", "").lower()
+    summary = next((t for t in (above.get("Summary", ""), *above.values()) if "pathways" in t.lower()), "").lower()
     if "adjusted" in summary:
         raise _wrong(
             path, None, "the adjusted admitted pathways", "admitted, non-admitted or incomplete pathways as they were"
@@ -171,7 +202,7 @@ def _code(text: str) -> str:
 def _caveats(path: Path) -> tuple[str, ...]:
     """Trusts that sent nothing in, as the sheet of notes says."""
     try:
-        rows = _rows(path, "Notes")
+        rows, _ = _rows(path, ("Notes",), "notes")
     except Faults:
         return ()
     told = " ".join(str(c) for row in rows for c in row if c)

@@ -78,7 +78,9 @@ def _to_2013(data: Path, council: str, year: str) -> Care:
             "income from the NHS and others is known for care homes alone, nursing and residential together."
         )
     else:
-        notes.append("No unit costs and no spending: for 2009-10 the files have none.")
+        notes.append(
+            "No unit costs and no spending: the file on unit costs of 2009-10, which is published apart, is not among the data."
+        )
     faults = [*counted.faults, *(costed.faults if costed else [])]
     if faults:
         raise Faults(faults)

@@ -29,8 +29,27 @@ OLD = (
     "Income (l)",
     "NET Current Expenditure (m)",
 )
+EARLY = (
+    "LEA",
+    "LEA Name",
+    "Line",
+    "S52 Line Reference",
+    "Total Expenditure (k)",
+    "Income (l)",
+    "NET Current Expenditure (m)",
+)
+FIRST = (
+    "LEA Number:",
+    "LA Name:",
+    "",
+    "S52 Line Reference:",
+    "TOTAL EXPENDITURE (k)",
+    "INCOME (l)",
+    "NET Current Expenditure (m)",
+)
 NEW = ("LA", "LA Name", "LineNumber", "CYPServiceDescription", "TotalExpenditure", "Income", "NetCurrentExpenditure")
-"""Headers to 2010-11, and after: number and name of the authority, number and words of the line, gross, income, net."""
+"""Headers of 2010-11, 2009-10, 2008-09 (the number of a line stands in its words) and from 2011-12 on: number and name of
+the authority, number and words of the line, gross, income, net."""
 
 WORDS = {
     "universal": r"^universal services for young people",
@@ -40,8 +59,16 @@ WORDS = {
     "connexions": r"^connexions",
 }
 ALWAYS = ("universal", "targeted")
-YEARS: dict[tuple[tuple[str, ...], int], str] = {(OLD, 41): "2010-11", (NEW, 27): "2012-13", (NEW, 28): "2013-14"}
+YEARS: dict[tuple[tuple[str, ...], int], str] = {
+    (OLD, 41): "2010-11", (NEW, 29): "2011-12", (NEW, 27): "2012-13", (NEW, 28): "2013-14",
+}  # fmt: skip
 """The year of a file by its headers and the number of the line on universal services."""
+
+WITHOUT = {FIRST: "2008-09", EARLY: "2009-10"}
+"""Years whose table of children's services has no line on youth services: these stood in the table on education."""
+
+APART = ("2008-09", "2009-10", "2010-11", "2011-12")
+"""Years in which substance misuse and teenage pregnancy stand on lines of their own, beside the two."""
 
 LEAST_AUTHORITIES = 150
 
@@ -99,16 +126,16 @@ def _read(path: Path, least: int) -> _Outturn:
         raise Faults([Fault(path.name, None, "", "no such file", "a Section 251 outturn file in CSV")])
     cells = csv_grid(path, "Section 251 outturn by authority and line, in CSV, is expected.")
     header = cells.rows[0]
-    known = max((OLD, NEW), key=lambda names: sum(n in header for n in names))
-    absent = [n for n in known if n not in header]
+    known = max((OLD, NEW, EARLY, FIRST), key=lambda names: sum(n in header for n in names if n))
+    absent = [n for n in known if n and n not in header]
     if absent:
         few = "a Section 251 outturn file has it"
         raise Faults([cells.fault(0, n, "no such column", f"the column: {few}", suggestion(n, header)) for n in absent])
-    at = {name: header.index(name) for name in known}
+    at = {name: header.index(name) for name in known if name}
     authorities: dict[str, list[int]] = {}
     for i, row in enumerate(cells.rows[1:], 1):
         if any(row):
-            authorities.setdefault(row[at["LA Name"]], []).append(i)
+            authorities.setdefault(row[at[known[1]]], []).append(i)
     counts = sorted(len(rows) for rows in authorities.values())
     short = [name for name, rows in authorities.items() if len(rows) != counts[len(counts) // 2]] if counts else []
     if len(authorities) < least or short:
@@ -120,7 +147,9 @@ def _read(path: Path, least: int) -> _Outturn:
 
 
 def _year(cells: Grid, known: tuple[str, ...], at: dict[str, int]) -> str:
-    """The year of a file, by the number of its line on universal services."""
+    """The year of a file, by its headers and the number of its line on universal services."""
+    if known in WITHOUT:
+        return WITHOUT[known]
     for row in cells.rows[1:]:
         if re.match(WORDS["universal"], _words(row[at[known[3]]]), re.IGNORECASE):
             line = row[at[known[2]]]
@@ -141,29 +170,37 @@ def _words(cell: str) -> str:
 def _of(one: _Outturn, authority: str, prices: str | None) -> tuple[list[tuple[object, ...]], list[str]]:
     """The lines of an authority in one year."""
     names = list(one.authorities)
-    name = names[position(authority, list(enumerate(names)), one.cells.file, "LA Name")]
+    name = names[position(authority, list(enumerate(names)), one.cells.file, one.header[1].strip(":"))]
     factor, stand_in = _prices(one, prices)
     rows: list[tuple[object, ...]] = []
     faults: list[Fault] = []
     gaps: list[str] = []
     for service, pattern in WORDS.items():
         at = [i for i in one.authorities[name] if _is(one, i, pattern)]
-        if service not in ALWAYS and one.header is not OLD:
+        if service not in ALWAYS and one.year not in APART:
             continue  # from 2012-13 on such lines repeat what is within the two
         if len(at) != 1:
-            if service in ALWAYS or len(at) > 1:
+            if (service in ALWAYS and one.header not in WITHOUT) or len(at) > 1:
                 faults.append(one.cells.fault(None, one.header[3], f"{len(at)} lines on {service} services", "one"))
             continue
         row = one.cells.rows[at[0]]
         money = [_pounds(one, at[0], column, faults, gaps) for column in one.header[4:]]
         gaps += _unlike(one, at[0], money)
         pounds = [None if m is None else round(m * factor, 2) for m in money]
-        rows.append((one.year, name, service, row[one.at[one.header[2]]], *pounds, stand_in))
+        rows.append((one.year, name.strip(), service, _line(one, row), *pounds, stand_in))
     if faults:
         raise Faults(faults)
     net = sum(float(str(r[6])) for r in rows if r[6] is not None)
-    notes = [f"{name}, {one.year}: lines {', '.join(str(r[3]) for r in rows)}; £{net:,.0f} net."]
+    notes = [f"{name.strip()}, {one.year}: lines {', '.join(str(r[3]) for r in rows)}; £{net:,.0f} net."]
     return rows, notes + ([f"Gaps in {one.year}: {'; '.join(gaps)}."] if gaps else [])
+
+
+def _line(one: _Outturn, row: Sequence[str]) -> str:
+    """The number of a line, from its own column or from the start of its words."""
+    if one.header[2]:
+        return row[one.at[one.header[2]]]
+    found = re.match(r"\d+", row[one.at[one.header[3]]].strip())
+    return found[0] if found else ""
 
 
 def _is(one: _Outturn, row: int, pattern: str) -> bool:
@@ -212,11 +249,17 @@ def _breaks(read: Iterable[_Outturn], prices: str | None) -> list[str]:
     """Why years are not quite alike."""
     years = {o.year for o in read}
     notes = []
-    if "2010-11" in years and len(years) > 1:
+    without = sorted(years & set(WITHOUT.values()))
+    if without:
         notes.append(
-            "Break after 2010-11: substance misuse and teenage pregnancy, then on lines of their own, are within universal and "
-            "targeted services from 2012-13 on, and Connexions has no line. Compare all five lines of 2010-11 with both of "
-            "later years, not two with two."
+            f"{' and '.join(without)}: the table of children's services has no line on youth services or Connexions, which stood "
+            "in the table on education: only substance misuse and teenage pregnancy are in it."
+        )
+    if years & set(APART) and years - set(APART):
+        notes.append(
+            "Break after 2011-12: substance misuse and teenage pregnancy, then on lines of their own, are within universal and "
+            "targeted services from 2012-13 on; Connexions has a line in 2010-11 alone. Compare all lines of the earlier years "
+            "with both of the later, not two with two."
         )
     if prices is not None:
         notes.append(f"All in prices of {prices}: {deflator().source}.")

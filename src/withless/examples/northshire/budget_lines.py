@@ -29,7 +29,7 @@ class Line:
 
 
 OTHER = (
-    Line("CHILDREN", "Children's social care", 72_000_000, 8_000_000, fixed_share=0.3, elasticity=1.0, quality_share=0.5),
+    Line("CHILDREN", "Children's social care", 214_000_000, 22_000_000, fixed_share=0.3, elasticity=1.0, quality_share=0.5),
     Line("SCHOOLS", "Special needs and support for schools", 12_000_000, 11_000_000),
     Line("SCHOOL_BUS", "Getting children to school", 19_000_000, 1_200_000, fixed_share=0.6, elasticity=1.0, quality_share=0.2),
     Line("ROADS", "Roads: mending, winter, lighting", 17_000_000, 2_500_000, elasticity=0.9, quality_share=0.8),
@@ -49,9 +49,9 @@ OTHER = (
 BACK_OFFICE = ("CONTACT", "FINANCE", "PEOPLE", "DIGITAL", "PROPERTY", "LAW")
 
 FUNDING = (
-    Line("COUNCIL_TAX", "Council tax", -332_000_000, 332_000_000, "council_tax"),
-    Line("RATES", "Business rates and government grants", -164_000_000, 164_000_000, "grant"),
-    Line("RESERVES", "Drawn from reserves", -4_000_000, 4_000_000, "reserves"),
+    Line("COUNCIL_TAX", "Council tax", -480_000_000, 480_000_000, "council_tax"),
+    Line("RATES", "Business rates and government grants", -219_000_000, 219_000_000, "grant"),
+    Line("RESERVES", "Drawn from reserves", -6_000_000, 6_000_000, "reserves"),
 )
 LINES: Mapping[str, Sequence[Line]] = {"other_services": OTHER, "funding": FUNDING}
 

@@ -13,6 +13,8 @@ from .figures import Figure
 from .geography import County
 from .plan import Step, rounded
 
+WEEKS = 365.25 / 7
+
 SERVICE = "social_care"
 TITLE = "Adult social care"
 NEEDS = ("moderate", "substantial", "critical")
@@ -29,17 +31,19 @@ _DIRECT_PAYMENTS = 0.25
 _ROUNDED_TO = 5
 
 COSTS: tuple[tuple[str, str, float, str], ...] = (
-    ("home", "hour", 23.0, "all"),
+    ("home", "hour", 25.0, "all"),
     ("home", "charge", 55.0, "all"),
-    ("care_home", "week", 980.0, "older"),
-    ("care_home", "charge", 260.0, "all"),
-    ("all", "person", 17_000, "physical"),
-    ("all", "person", 42_000, "learning"),
-    ("all", "person", 12_500, "mental"),
-    ("carers", "total", 1_200_000, "all"),
+    ("care_home", "week", 1_150.0, "older"),
+    ("care_home", "charge", 300.0, "all"),
+    ("all", "person", 25_000, "physical"),
+    ("all", "person", 58_000, "learning"),
+    ("all", "person", 18_000, "mental"),
+    ("carers", "total", 1_800_000, "all"),
 )
-POLICY = (("threshold", "moderate"), ("reablement", "20%"), ("means_test", "45%"))
-OVERHEAD = 0.06
+MEANS_TEST = 0.45
+"""Part of the clients at home, of whatever age, who are charged."""
+POLICY = (("threshold", "moderate"), ("reablement", "20%"), ("means_test", f"{MEANS_TEST:.0%}"))
+OVERHEAD = 0.07
 """Part of the net budget that is social work, commissioning and head office."""
 
 FILES = ("care_clients.csv", "care_costs.csv", "care_policy.csv")
@@ -53,6 +57,13 @@ PUBLISHED = (
         "818,000 people had long-term support from councils in England in 2021-22, 529,000 of them of 65 and over; "
         "£22.0bn gross, about £390 a resident",
         "Adult Social Care Activity and Finance Report, England 2021-22, NHS Digital, October 2022",
+    ),
+    Figure(
+        "Adult social care",
+        "£24.7bn spent by councils in England in 2024-25 net of charges and other income (£29.4bn gross), about £430 a resident; "
+        "£23.56 for an hour of home care from outside providers, £1,186 for a week in a care home; clients paid £4.7bn",
+        "Adult social care finance report, England: 2024 to 2025, Department of Health and Social Care, October 2025; people: "
+        "ONS mid-2023 estimates; what clients paid is our sum",
     ),
     Figure(
         "Adult social care",
@@ -113,12 +124,15 @@ def draw_care(seed: int, county: County) -> Care:
 def _with_money(rows: tuple[tuple[object, ...], ...], home: dict[str, int], care: int, working: dict[str, int]) -> Care:
     """The rows with what they cost a year."""
     price = {(setting, unit, group): pounds for setting, unit, pounds, group in COSTS}
-    by_need = {need: home[need] * HOURS[need] * 52 * price["home", "hour", "all"] for need in NEEDS}
-    homes = care * 52 * price["care_home", "week", "older"]
+    by_need = {need: home[need] * HOURS[need] * WEEKS * price["home", "hour", "all"] for need in NEEDS}
+    homes = care * WEEKS * price["care_home", "week", "older"]
     others = sum(n * price["all", "person", group] for group, n in working.items())
     gross = sum(by_need.values()) + homes + others + price["carers", "total", "all"]
-    charges = 52 * (
-        sum(home.values()) * 0.45 * price["home", "charge", "all"] + care * price["care_home", "charge", "all"]
+    at_home, in_homes = (
+        sum(int(str(row[6])) for row in rows if (row[4] == "care_home") is where) for where in (False, True)
+    )
+    charges = WEEKS * (
+        at_home * MEANS_TEST * price["home", "charge", "all"] + in_homes * price["care_home", "charge", "all"]
     )
     return Care(rows, by_need["moderate"], sum(by_need.values()), gross, gross - charges)
 
@@ -192,7 +206,7 @@ def readme_text(care: Care) -> str:
     listed = ", ".join(f"{n:,} {group}" for group, n in by_group.items())
     return (
         f"Adult social care helps {people(care):,} people on one day ({listed}); it costs £{care.gross / 1e6:.0f}m gross and "
-        f"£{care.net / 1e6:.0f}m net of charges, beside head office."
+        f"£{care.net / 1e6:.0f}m net of charges at home and in care homes, beside head office."
     )
 
 

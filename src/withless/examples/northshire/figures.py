@@ -133,6 +133,17 @@ PUBLISHED = (
         "ages by deprivation decile; older in villages (26% are 65 or over, England 18.5%)",
         "Small area population estimates mid-2020, ONS, with the English Indices of Deprivation 2019, MHCLG; our sums",
     ),
+    Figure(
+        "Children's social care",
+        "£15.6bn net spent by councils in England in 2024-25, about £270 a resident",
+        "Local authority revenue expenditure and financing England: 2024 to 2025, second release, MHCLG, December 2025; "
+        "people: ONS mid-2023 estimates",
+    ),
+    Figure(
+        "Care in county councils",
+        "care for adults and children takes 69% of an average county council's budget, and up to three quarters",
+        "County Councils Network, with Pixel Financial Management, March 2024",
+    ),
     Figure("People", "23.3% of households in England and Wales have no car", "Housing: Census 2021, ONS, January 2023"),
 )
 

@@ -125,11 +125,14 @@ def _others(social_care: care.Care, trust: hospital.Hospital) -> str:
         for service, lines in budget_lines.LINES.items()
     ]
     rows.append(f"| Hospital waiting lists (NHS) | {waiting:,} people waiting | £{trust.budget / 1e6:.0f}m |")
+    paid = -budget_lines.net("funding")
+    children = next(line.net for line in budget_lines.OTHER if line.id == "CHILDREN")
     return (
         "## The rest of the council, and the hospital\n\n| service | what it holds | net budget |\n|---|---|--:|\n"
         + "\n".join(rows)
         + "\n\n"
-        "What pays for the council comes to £500m. "
+        f"The council is paid for with £{paid / 1e6:.0f}m, of which care for adults and children takes "
+        f"{(care.budget(social_care) + children) / paid:.0%}, somewhat more than in English counties. "
         + care.readme_text(social_care)
         + " The hospital's twelve lists have the shapes of England's in January 2026, the size of the county, and a chance of "
         "their own; its plan is `hospital.yaml`, and the first two of its measures are in the county's plan too. Money, reach "

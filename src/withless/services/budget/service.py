@@ -12,7 +12,8 @@ from ...outcomes import Outcomes
 from ...place import Instance, Place, TableSpec
 from ...plan import Lever, Settings
 from ...service import Exhibit, Found, Problem, Quantity, Unworkable
-from .model import REGISTER, lines, simulate, weighed
+from .exhibits import exhibits
+from .model import REGISTER, lines, simulate, stake, weighed
 from .tables import LEVERS, LINES, QUANTITIES, gross, income, spends
 
 Floats = NDArray[np.float64]
@@ -57,6 +58,10 @@ class Budget:
         """What is done for what money under the settings, on some draws."""
         return simulate(place, instance, settings, draws)
 
+    def stake(self, place: Place, instance: Instance, draws: Draws, touched: Mapping[str, frozenset[str]]) -> Floats:
+        """Today's gross cost of the lines that are touched."""
+        return stake(instance, draws, touched)
+
     def quantity(
         self,
         place: Place,
@@ -81,36 +86,15 @@ class Budget:
     def exhibits(
         self, place: Place, instance: Instance, settings: Settings, draws: Draws, found: Found
     ) -> Sequence[Exhibit]:
-        """How much the lines do that the plan moves."""
-        return _shown(instance, settings, found)
+        """How much the lines do that the plan moves, and what it raises."""
+        return exhibits(instance, settings, draws, found)
 
     def fates(self, place: Place, instance: Instance, settings: Settings) -> Mapping[str, str]:
         """What becomes of every line that spends: {id: words}."""
         ids = self.units(place, instance, "net")
-        change = settings["net"][:, -1] - self.baseline(place, instance)["net"]
+        change = settings["net"][0, :, -1] - self.baseline(place, instance)["net"]
         words = np.where(change < -0.5, "smaller budget", np.where(change > 0.5, "larger budget", "stays"))
         return dict(zip(ids, words.tolist(), strict=True))
-
-
-def _shown(instance: Instance, settings: Settings, found: Found) -> list[Exhibit]:
-    """How much every line does whose money the plan moves, against today; nothing where it moves none."""
-    table = instance.tables["lines"]
-    names = [n for n, s in zip(table.words("name"), spends(instance), strict=True) if s]
-    today = table.numbers("net")[spends(instance)]
-    moved = [i for i in range(len(names)) if np.abs(settings["net"][i] - today[i]).max() > 0.5]
-    if not moved:
-        return []
-    output = found.unit["output"][1][:, moved]
-    return [
-        Exhibit(
-            title="How much each line does that the plan moves, against today",
-            text="This is judged, not modelled: a line's output is taken from its money by shares that few have measured.",
-            unit="share",
-            labels=tuple(names[i] for i in moved),
-            lines={"of today's": output},
-            kind="bars",
-        )
-    ]
 
 
 def _lines(instance: Instance) -> Iterator[Problem]:

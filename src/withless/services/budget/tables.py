@@ -85,7 +85,7 @@ LEVERS = (
     ),
     Lever(
         "income",
-        "what the line brings in, a year: fees, council tax, a draw on reserves (counted once, never as a saving)",
+        "what the line brings in, a year: fees; council tax and grants (raised, never saved); a draw on reserves (drawn)",
         "pounds/year",
         "lines",
     ),

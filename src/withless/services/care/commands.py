@@ -16,10 +16,11 @@ from ...place import AGE_BANDS, QUINTILES, Calendar, Instance, Place
 from ...plan import Measure, Settings, settings
 from ...service import Misused, Shown
 from . import erosion, exhibits, moved, words
-from .model import Run, run
+from .model import run
 from .outcome import supported
 from .policy import today_levers
 from .quantities import hours, losing, losing_working, others, without
+from .runs import Run
 from .tables import CLIENTS, LEVER_UNITS, LEVERS, NEEDS, OLDER_AGES, SCOPES, THRESHOLDS
 
 Floats = NDArray[np.float64]
@@ -78,7 +79,10 @@ def project(
     rows = _rows(long, parts, years)
     last = run(long, instance, plan, blocks[0])
     followed = _joined([p["erosion"] for p in parts])
-    said = {"who_loses": words.who_loses(last), "left": exhibits.told(followed) if followed.first.any() else ""}
+    said = {
+        "who_loses": words.who_loses(last, f"by the end of {long.calendar.years[-1]}"),
+        "left": exhibits.told(followed) if followed.first.any() else "",
+    }
     about = _about(place, instance, blocks, plan)
     splits = _splits(parts)
     text = "\n".join([*_head(about), *_table(rows), *_last(parts), *_by(splits), *_said(said)]) + "\n"
@@ -152,7 +156,7 @@ def _settings(instance: Instance, wanted: dict[str, float], phase: int, quarters
 
 
 def _block(place: Place, instance: Instance, plan: Settings, draws: Draws, years: int) -> dict[str, Any]:
-    """What is told of one block, [draw, year] or [draw] each."""
+    """What is said of one block, [draw, year] or [draw] each."""
     r, still = run(place, instance, plan, draws), erosion.unchanged(place, instance, draws)
     gone = moved.lost(r)
     family, _ = moved.family_hours(place, instance, draws, gone)
@@ -173,6 +177,7 @@ def _block(place: Place, instance: Instance, plan: Settings, draws: Draws, years
         "without_today": end(without(instance, draws, still)),
         "unmet": end(without(instance, draws, r) * others(instance, draws)["unmet"][:, None]),
         "family_hours": end(family.sum(axis=(2, 3))),
+        "steps_in": moved.steps_in(draws, instance),
         "hours_share": end(met / needed),
         "hours_share_today": end(first_met / first_needed),
         "moved": {k: x.reshape(len(draws), years, -1).sum(axis=2) for k, x in pounds.items()},
@@ -193,7 +198,7 @@ def _splits_of(r: Run, still: Run) -> dict[str, dict[str, Floats]]:
         "hours_needed": home * hours_each,
         "hours_needed_today": (still.in_need - still.care_home_now)[:, :, :, -1] * hours_each,
         "hours_met_today": still.home_now[:, :, :, -1] * hours_each,
-        "hours_met": r.home_now[:, :, :, -1] * hours_each * r.effects.hours[-1],
+        "hours_met": r.home_now[:, :, :, -1] * hours_each * r.effects.hours_each[:, :, :, -1],
     }
     names = {"aged": OLDER_AGES, "fifth": QUINTILES, "needs": NEEDS}
     out: dict[str, dict[str, Floats]] = {}
@@ -236,6 +241,10 @@ def _rows(place: Place, parts: Sequence[dict[str, Any]], years: int) -> list[dic
             k: _range(of(k, i)) for k in ("supported", "supported_today", "losing", "without", "unmet", "family_hours")
         }
         row |= {"saving": _range(e.saving[:, i]), "had_needs_not_changed": _range(e.first[:, i])}
+        steps_in = np.concatenate([p["steps_in"] for p in parts])
+        for part, where in ((steps_in, "families_step_in"), (~steps_in, "families_do_not")):
+            if part.any():
+                row[f"family_hours_{where}"] = _range(of("family_hours", i)[part])
         row |= {f"moved_{k}": _range(np.concatenate([p["moved"][k][:, i] for p in parts])) for k in parts[0]["moved"]}
         rows.append(row)
     return rows
@@ -290,6 +299,10 @@ def _last(parts: Sequence[dict[str, Any]]) -> list[str]:
         return np.concatenate([p[name][:, -1] for p in parts])
 
     pounds = {k: np.concatenate([p["moved"][k][:, -1] for p in parts]) for k in parts[0]["moved"]}
+    steps_in = np.concatenate([p["steps_in"] for p in parts])
+    families = [
+        (part, where) for part, where in ((steps_in, "where they step in"), (~steps_in, "where not")) if part.any()
+    ]
     share, before = 100 * of("hours_share").mean(), 100 * of("hours_share_today").mean()
     lines = [
         ("people helped today", f"{of('supported_today').mean():,.0f}"),
@@ -297,12 +310,18 @@ def _last(parts: Sequence[dict[str, Any]]) -> list[str]:
         ("as things stand", _people(_range(of("without_today")))),
         ("of them with needs that nobody meets", _people(_range(of("unmet")))),
         ("of 100 hours needed at home, met by the council", f"{share:.0f}; as things stand {before:.0f}"),
-        ("hours a week more from families", _people(_range(of("family_hours")))),
-        ("moved to family carers, £m a year", _millions(_range(pounds["carers"]))),
+        *(
+            (f"hours a week more from families, {where}", _people(_range(of("family_hours")[a])))
+            for a, where in families
+        ),
+        *(
+            (f"moved to family carers, £m a year, {where}", _millions(_range(pounds["carers"][a])))
+            for a, where in families
+        ),
         ("moved to people who pay for themselves, £m a year", _millions(_range(pounds["users"]))),
         ("moved to the NHS, £m a year", _millions(_range(pounds["nhs"]))),
     ]
-    return ["", "At the end", *(f"  {label:<51}{value:>26}" for label, value in lines)]
+    return ["", "At the end", *(f"  {label:<53}{value:>24}" for label, value in lines)]
 
 
 def _by(splits: dict[str, dict[str, Any]]) -> list[str]:

@@ -13,7 +13,7 @@ from ...place import Instance
 from ...plan import Settings
 from .baseline import MOST_HELPED, Today
 from .cohort import approach
-from .eligibility import eligible, tightened
+from .eligibility import eligible
 from .parameters import of
 from .tables import CLIENTS, OLDER_AGES, WORKING
 from .transitions import leaving
@@ -25,20 +25,23 @@ NEW, REVIEW, ALL = 0, 1, 2
 
 @dataclass(frozen=True)
 class Effects:
-    """The settings at work, by draw and quarter. Axes as in `baseline.Today`.
+    """The settings at work, by draw and quarter. Axes as in `baseline.Today`; an axis of draws may have length 1.
 
     kept[draw, age, fifth, quarter, need]: part of older clients at home who go on being helped (above 1 where more are);
-    kept_working[draw, group, fifth, quarter, need] likewise. hours[quarter, need] against today's.
+    kept_working[draw, group, fifth, quarter, need] likewise. hours[draw, quarter, need] against today's, and `gives` what those
+    hours do for quality of life against today's: less than in proportion is lost as they fall.
     quality_home[draw, client group, quarter] and quality_care[draw, quarter], hours apart; cost_home[draw, client group,
     quarter] and cost_care[draw, quarter], a client at today's hours against today; price_home, price_care: of that, the
     part by what providers are paid. carers[draw, quarter]: part of people in need at home whose carer is newly
     supported. Pounds: episodes[draw, 1] a quarter for each older client at home if all new ones had reablement,
-    reablement[quarter] the share who have, support[quarter] a year for carers, charge[quarter] a week for each client at home.
+    reablement[draw, quarter] the share who have, support[draw, quarter] a year for carers, charge[draw, quarter] a week for
+    each client at home, short[draw, quarter] a quarter that a budget is overspent by for want of anything left to cut.
     """
 
     kept: Floats
     kept_working: Floats
     hours: Floats
+    gives: Floats
     quality_home: Floats
     quality_care: Floats
     cost_home: Floats
@@ -50,6 +53,17 @@ class Effects:
     reablement: Floats
     support: Floats
     charge: Floats
+    short: Floats
+
+    @property
+    def hours_each(self) -> Floats:
+        """Hours of every client at home against today's, in the shape of `kept`: [draw, 1, 1, quarter, need]."""
+        return self.hours[:, None, None]
+
+    @property
+    def gives_each(self) -> Floats:
+        """What the hours of every client at home do against today, in the shape of `kept`: [draw, 1, 1, quarter, need]."""
+        return self.gives[:, None, None]
 
     @cached_property
     def still(self) -> bool:
@@ -58,20 +72,24 @@ class Effects:
         return bool(same and (self.carers == 0).all())
 
 
-def effects(instance: Instance, settings: Settings, draws: Draws, t: Today) -> Effects:
-    """Everything that the settings change at once; what follows from changed needs is the cohort's."""
-    older, working = _fewer(instance, settings, draws, t)
+def effects(instance: Instance, settings: Settings, draws: Draws, t: Today, tighter: Floats | float = 0.0) -> Effects:
+    """Everything that the settings change at once; what follows from changed needs is the cohort's.
+
+    `tighter[draw, quarter]`: points by which the threshold rises without a word. A budget is kept to by `budget.within`.
+    """
+    older, working = _fewer(instance, settings, draws, t, tighter)
     stay = 1 - _leave(instance, settings, draws, t)  # [draw, quarter, fifth]
     kept = (1 - older)[:, :, None] * stay.transpose(0, 2, 1)[:, None, :, :, None]
     room = MOST_HELPED * t.state[..., 1:] - t.care_home
     most = np.maximum(np.where(t.home > 0, room / np.where(t.home > 0, t.home, 1.0), 1.0), 1.0)
     at_work = (1 - working)[:, :, None] * stay.transpose(0, 2, 1)[:, None, :, :, None]
     reach = of(draws, instance, "reach.working")[:, None, None, None, None]
-    eased, before, new = _reablement(instance, settings, draws, t)
+    eased, before = _reablement(instance, settings, draws, t)
     held, held_today = settings["direct_payments"], t.levers["direct_payments"]
     supply = of(draws, instance, "fees.supply")[:, None]
-    paid = held + (1 - held) * settings["fees"][0]  # [client group, quarter]
-    on_time = held[None] + (1 - held)[None] * (settings["fees"][0] ** supply)[:, None]
+    fees, in_care = settings["fees"][:, :1], settings["fees"][:, 1]  # [draw or 1, 1, quarter], [draw or 1, quarter]
+    paid = held + (1 - held) * fees  # [draw or 1, client group, quarter]
+    on_time = held + (1 - held) * fees ** supply[:, None]
     dear = _by_group(instance, draws, "direct_payment.cost")
     better = _by_group(instance, draws, "direct_payment.outcome")
     cost = (1 + dear * held) / (1 + dear * held_today[:, None]) * paid
@@ -79,43 +97,49 @@ def effects(instance: Instance, settings: Settings, draws: Draws, t: Today) -> E
     eased_by = of(draws, instance, "reablement.hours")[:, None]
     cost[:, 0] *= (1 - eased_by * eased) / (1 - eased_by * before)
     quality[:, 0] *= 1 + of(draws, instance, "reablement.outcome")[:, None] * (eased - before)
-    price_care = np.broadcast_to(1 - 1 / settings["fees"][1], eased.shape)
     return Effects(
         kept=np.minimum(kept, most[:, :, :, None]),
         kept_working=np.minimum(at_work, 1 / reach),
         hours=settings.by_quarter("hours"),
+        gives=outcome(instance, draws, settings.by_quarter("hours")),
         quality_home=quality,
-        quality_care=settings["fees"][1] ** supply,
+        quality_care=in_care**supply,
         cost_home=cost,
-        cost_care=np.broadcast_to(settings["fees"][1], eased.shape),
+        cost_care=np.broadcast_to(in_care, eased.shape),
         price_home=np.broadcast_to(1 - 1 / paid, cost.shape),
-        price_care=price_care,
+        price_care=np.broadcast_to(1 - 1 / in_care, eased.shape),
         carers=_carers(instance, settings, draws, t),
-        episodes=new * of(draws, instance, "reablement.cost")[:, None],
-        reablement=settings["reablement"][0],
-        support=settings["carers"][0],
-        charge=settings["charge"][0] * settings["means_test"][0],
+        episodes=episodes(instance, draws, t),
+        reablement=settings["reablement"][:, 0],
+        support=settings["carers"][:, 0],
+        charge=settings["charge"][:, 0] * settings["means_test"][:, 0],
+        short=np.zeros((1, settings.quarters)),
     )
 
 
-def _fewer(instance: Instance, settings: Settings, draws: Draws, t: Today) -> tuple[Floats, Floats]:
+def outcome(instance: Instance, draws: Draws, hours: Floats) -> Floats:
+    """What hours against today's, [draw or 1, quarter, need], do for quality of life against today: hours to a power."""
+    power: Floats = hours ** of(draws, instance, "hours.outcome")[:, None, None]
+    return power
+
+
+def _fewer(
+    instance: Instance, settings: Settings, draws: Draws, t: Today, tighter: Floats | float
+) -> tuple[Floats, Floats]:
     """Part of those who would be helped that the threshold has taken off by each quarter, below 0 where it lets in more.
 
     Older people [draw, age, quarter, need] and groups of working age [draw, group, quarter, need]. New askers meet the
     threshold as clients come and go; those at review meet it once a year or so besides; `all` meets it at once.
     """
-    kappa, rule = t.eligibility.kappa, t.eligibility.rule
-    threshold = tightened(
-        settings["threshold"], np.broadcast_to(settings["budget"], settings["threshold"].shape), kappa
-    )
-    target = 1 - eligible(threshold, rule) / t.eligible[:, :, None]  # [draw, client group, quarter, need]
-    scope = settings["applies_to"]  # [client group, quarter]
+    threshold = settings["threshold"] + np.asarray(tighter)[..., None, :] if np.ndim(tighter) else settings["threshold"]
+    target = 1 - eligible(threshold, t.eligibility.rule) / t.eligible[:, :, None]  # [draw, client group, quarter, need]
+    scope = settings["applies_to"]  # [draw or 1, client group, quarter]
     review = of(draws, instance, "threshold.review")[:, None, None, None]
 
     def speed(leave: Floats, row: int) -> Floats:
         """How fast those below the threshold go, a year; leave[draw, row, 1, need] is how fast clients come and go."""
-        fast = leave + review * (scope[row] >= REVIEW)[:, None]
-        return np.where((scope[row] >= ALL)[:, None], np.inf, fast)
+        whom = scope[:, None, row, :, None]  # [draw or 1, 1, quarter, 1]
+        return np.where(whom >= ALL, np.inf, leave + review * (whom >= REVIEW))
 
     shape = (len(draws), len(OLDER_AGES), *target.shape[2:])
     go = leaving(t.needs.rates)[:, :, 0, None]
@@ -130,41 +154,58 @@ def _fewer(instance: Instance, settings: Settings, draws: Draws, t: Today) -> tu
 def _leave(instance: Instance, settings: Settings, draws: Draws, t: Today) -> Floats:
     """Part of clients at home who give up help because it costs them more, [draw, quarter, fifth]."""
     levers = t.levers
-    more = settings["charge"][0] * settings["means_test"][0] - float(levers["charge"][0] * levers["means_test"][0])
+    asked = settings["charge"][:, 0] * settings["means_test"][:, 0]
+    more = asked - float(levers["charge"][0] * levers["means_test"][0])  # [draw or 1, quarter]
     gradient = 1 + of(draws, instance, "charge.gradient")[:, None] * (np.arange(5) - 2.0)
     clients = t.home.sum(axis=(1, 3)) + 1e-12
     share = gradient / ((gradient * clients).sum(axis=1) / clients.sum(axis=1))[:, None]
     gone: Floats = 1 - np.exp(
-        -of(draws, instance, "charge.leave")[:, None, None] * more[None, :, None] * share[:, None, :]
+        -of(draws, instance, "charge.leave")[:, None, None] * more[:, :, None] * share[:, None, :]
     )
     return gone
 
 
-def _reablement(instance: Instance, settings: Settings, draws: Draws, t: Today) -> tuple[Floats, Floats, Floats]:
-    """Part of older clients at home for whom reablement still works, [draw, quarter]; today's, [draw, 1]; and new
-    clients a quarter for each client [draw, 1].
-    """
+def episodes(instance: Instance, draws: Draws, t: Today) -> Floats:
+    """Pounds a quarter for each older client at home if all new ones had reablement, [draw, 1]."""
+    return (_new(t) * of(draws, instance, "reablement.cost"))[:, None]
+
+
+def _new(t: Today) -> Floats:
+    """New clients a quarter for each older client at home, [draw]."""
     home = t.home.sum(axis=2)
-    new = (home * leaving(t.needs.rates)[:, :, 0]).sum(axis=(1, 2)) / np.maximum(home.sum(axis=(1, 2)), 1e-12) / 4
+    new: Floats = (
+        (home * leaving(t.needs.rates)[:, :, 0]).sum(axis=(1, 2)) / np.maximum(home.sum(axis=(1, 2)), 1e-12) / 4
+    )
+    return new
+
+
+def _reablement(instance: Instance, settings: Settings, draws: Draws, t: Today) -> tuple[Floats, Floats]:
+    """Part of older clients at home for whom reablement still works, [draw, quarter]; and today's, [draw, 1]."""
+    new = _new(t)
     lasting = of(draws, instance, "reablement.lasting")
     most = np.minimum(new * lasting, 1.0)
     fade = 1 - np.exp(-1 / lasting)
     today = most * t.levers["reablement"][0]
     share = today
-    out = np.empty((len(draws), settings["reablement"].shape[1]))
-    for q, wanted in enumerate(settings["reablement"][0]):
-        after = share + (most * wanted - share) * fade
+    wanted = settings["reablement"][:, 0]
+    out = np.empty((len(draws), wanted.shape[1]))
+    for q in range(wanted.shape[1]):
+        after = share + (most * wanted[:, q] - share) * fade
         out[:, q] = (share + after) / 2
         share = after
-    return out, today[:, None], new[:, None]
+    return out, today[:, None]
 
 
 def _carers(instance: Instance, settings: Settings, draws: Draws, t: Today) -> Floats:
     """Part of people in need at home whose family carer is supported, less today's, [draw, quarter]."""
+    now, before = settings["carers"][:, 0], t.levers["carers"]
+    return supported_carers(instance, draws, t, now) - supported_carers(instance, draws, t, before)
+
+
+def supported_carers(instance: Instance, draws: Draws, t: Today, pounds: Floats) -> Floats:
+    """Part of people in need at home whose family carer is supported by so many pounds a year, [draw, quarter]."""
     at_home = np.maximum((t.state[..., 1:] - t.care_home).sum(axis=(1, 2, 3)), 1e-9)[:, None]
-    each = of(draws, instance, "carers.cost")[:, None] * at_home
-    now, before = settings["carers"], t.levers["carers"][0]
-    return np.asarray(np.minimum(now / each, 1.0) - np.minimum(before / each, 1.0))
+    return np.asarray(np.minimum(pounds / (of(draws, instance, "carers.cost")[:, None] * at_home), 1.0))
 
 
 def _by_group(instance: Instance, draws: Draws, name: str) -> Floats:

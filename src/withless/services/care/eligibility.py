@@ -5,7 +5,7 @@ spread holds how needs differ within a band and how councils differ in reading t
 band that a threshold at that band lets in (judged), the clients gained by lowering it from substantial to moderate
 (Fernandez, Snell, Forder and Wittenberg, 2013), and the part of clients below substantial where substantial is the rule
 (published for England). A hard rule would take off everybody below; that a formal move took off far fewer is kept.
-Budgets tighten without words: threshold = formal + kappa * ln(1 / budget against today's).
+Budgets tighten without words: see `budget`.
 """
 
 from __future__ import annotations
@@ -63,12 +63,6 @@ def demand(ratio: Floats, critical: Floats, rule: Rule) -> Floats:
     found = above.copy()
     found[:, 0] = np.maximum(gain, 0.0)
     return np.asarray(found / found.sum(axis=-1, keepdims=True))
-
-
-def tightened(threshold: Floats, budget: Floats, kappa: Floats) -> Floats:
-    """The threshold that works under a budget (a ratio to today's): [draw, ...] from kappa[draw]."""
-    moved: Floats = threshold - kappa.reshape((-1, *(1,) * np.ndim(threshold))) * np.log(budget)
-    return moved
 
 
 def _logit(share: Floats) -> Floats:

@@ -1,6 +1,6 @@
 """What is left of a saving once people's needs have changed, against the same people with help, never against year one.
 
-kept(t) = saving(t) / what it would be at t had losing help changed nobody's needs. The break-even multiplier is how much
+kept(t) = saving(t) / what it would be at t had the plan changed nobody's needs. The break-even multiplier is how much
 faster people without help must get worse for the saving to be gone by a year: no trial can tell how much faster they do.
 """
 
@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 
 from ...assumptions import Draws
 from ...place import Calendar, Instance, Place
-from ...plan import Settings
-from .model import Run, at_todays_needs, become, run
+from ...plan import Settings, steady
+from .model import become, run
 from .money import money
 from .policy import today_levers
+from .runs import Run, at_todays_needs
 from .tables import LEVER_UNITS
 
 Floats = NDArray[np.float64]
@@ -54,8 +55,7 @@ def kept(place: Place, instance: Instance, draws: Draws, r: Run) -> Floats:
 
 def unchanged(place: Place, instance: Instance, draws: Draws) -> Run:
     """Today's settings, for one quarter: all others would be like it."""
-    levers = today_levers(instance)
-    return run(place, instance, Settings(LEVER_UNITS, {k: v[:, None].copy() for k, v in levers.items()}), draws)
+    return run(place, instance, steady(LEVER_UNITS, today_levers(instance)), draws)
 
 
 def over(settings: Settings, years: int) -> Settings:
@@ -63,8 +63,8 @@ def over(settings: Settings, years: int) -> Settings:
     quarters = 4 * years
 
     def held(values: Floats) -> Floats:
-        last = np.repeat(values[:, -1:], max(quarters - values.shape[1], 0), axis=1)
-        return np.concatenate([values[:, :quarters], last], axis=1)
+        last = np.repeat(values[..., -1:], max(quarters - values.shape[2], 0), axis=2)
+        return np.concatenate([values[..., :quarters], last], axis=2)
 
     return Settings(settings.units, {name: held(values) for name, values in settings.values.items()})
 
@@ -72,7 +72,7 @@ def over(settings: Settings, years: int) -> Settings:
 def follow(
     place: Place, instance: Instance, settings: Settings, draws: Draws, marks: Sequence[int] = (5, 10), years: int = 10
 ) -> Erosion:
-    """Follow what a plan saves for `years`, its settings held at the last; `marks` are years at which it is told."""
+    """Follow what a plan saves for `years`, its settings held at the last; `marks` are years at which it is stated."""
     long = replace(place, calendar=Calendar(place.calendar.year, place.calendar.month, 4 * years))
     r = run(long, instance, over(settings, years), draws)
     today = money(instance, unchanged(place, instance, draws)).net

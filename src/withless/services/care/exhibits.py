@@ -6,19 +6,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...assumptions import Draws
-from ...place import Instance, Place
+from ...place import Calendar, Instance, Place
 from ...plan import Settings
 from ...service import Exhibit
 from . import erosion, words
 from .model import run
-from .moved import family_hours, lost
-from .quantities import hours, without
+from .moved import family_hours, lost, steps_in
+from .quantities import carers_supported, hours, losing, losing_working, without
+from .runs import Run
 
 Floats = NDArray[np.float64]
 
 YEARS = 10
 LEFT = 0.95
-"""Part of the draws in which a saving must be there before what is left of it is told."""
+"""Part of the draws in which a saving must be there before what is left of it is stated."""
 
 
 def exhibits(place: Place, instance: Instance, settings: Settings, draws: Draws) -> tuple[Exhibit, ...]:
@@ -28,17 +29,18 @@ def exhibits(place: Place, instance: Instance, settings: Settings, draws: Draws)
     e = erosion.follow(place, instance, settings, draws, years=YEARS)
     if np.allclose(e.saving, 0, atol=1.0):
         return ()
-    said = words.who_loses(r)
-    made = [_who(said)] if said else []
+    said = words.who_loses(r, f"by the end of {place.calendar.years[-1]}")
+    made = [_who(place, r, said)] if said else []
     made.append(_saving(e))
     needed, met = hours(r)
     needed_today, met_today = hours(still)
     more = without(instance, draws, r) - without(instance, draws, still)
     family, _ = family_hours(place, instance, draws, lost(r))
     text = (
-        f"By the end {words.about(more[:, -1])} more people have needs and no help from the council. Of the hours that "
+        f"{_more(more[:, -1])} Of the hours that "
         f"people at home need, the council meets {_share(met, needed)} in 100, and without the plan "
-        f"{_share(met_today, needed_today)}. Families give {words.about(family[:, -1].sum(axis=(1, 2)))} hours a week more."
+        f"{_share(met_today, needed_today)}. {words.families(family[:, -1].sum(axis=(1, 2)), steps_in(draws, instance))}"
+        f"{_carers(instance, draws, r, still)}"
     )
     made.append(Exhibit("Needs and help", text))
     return tuple(made)
@@ -54,13 +56,15 @@ def told(e: erosion.Erosion) -> str:
         low, high = 100 * np.nanquantile(left, [0.05, 0.95])
         said.append(f"{100 * np.nanmean(left):.0f} in 100 pounds ({low:.0f} to {high:.0f}) after {_years(mark)}")
     text = f"As people without help get worse, some of the saving comes back as cost. Left: {'; '.join(said)}."
-    return f"{text} {_break_even(e)}"
+    return f"{text} {_break_even(e)}".strip()
 
 
 def _break_even(e: erosion.Erosion) -> str:
     last = e.break_even[:, -1]
     gone = np.isfinite(last)
     when = _years(e.marks[-1])
+    if not gone.any():
+        return ""
     if gone.mean() < LEFT:
         never = 100 * (1 - gone.mean())
         return f"In {never:.0f} of 100 runs no faster worsening, however fast, would use all of it up within {when}."
@@ -71,8 +75,39 @@ def _break_even(e: erosion.Erosion) -> str:
     )
 
 
-def _who(said: str) -> Exhibit:
-    return Exhibit("Who loses", f"If the plan is carried out in full, {said[0].lower()}{said[1:]}")
+def _who(place: Place, r: Run, said: str) -> Exhibit:
+    """Who loses by the end, and how many have lost help on average in every year."""
+    text = f"As the plan is likely to be carried out, {said[0].lower()}{said[1:]}"
+    gone = losing(r).sum(axis=(1, 2, 4)) + losing_working(r).sum(axis=(1, 2, 4))
+    if gone.mean() < 1:
+        return Exhibit("Who loses", text)
+    years = place.calendar.years
+    counts = by_year(np.ones(gone.shape[1]), place.calendar)
+    text += " Fewer have lost help in earlier years: people supported, above, are the average of a year."
+    lines = {"no longer helped, average of the year": by_year(gone, place.calendar) / counts}
+    return Exhibit("Who loses", text, "people", years, lines)
+
+
+def by_year(values: Floats, calendar: Calendar) -> Floats:
+    """Sums by financial year of values[..., quarter]."""
+    return np.add.reduceat(values, calendar.year_starts, axis=-1)
+
+
+def _more(people: Floats) -> str:
+    if abs(people.mean()) < 1:
+        return "By the end as many people have needs and no help from the council as without the plan."
+    less = people.mean() < 0
+    told = words.about(-people if less else people)
+    return f"By the end {told} {'fewer' if less else 'more'} people have needs and no help from the council."
+
+
+def _carers(instance: Instance, draws: Draws, r: Run, still: Run) -> str:
+    """A sentence on family carers who are supported no more, or newly."""
+    change = (carers_supported(instance, draws, r) - carers_supported(instance, draws, still))[:, -1]
+    if abs(change.mean()) < 1:
+        return ""
+    less = change.mean() < 0
+    return f" {words.about(-change if less else change).capitalize()} {'fewer' if less else 'more'} family carers are supported."
 
 
 def _saving(e: erosion.Erosion) -> Exhibit:

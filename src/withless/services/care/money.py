@@ -1,7 +1,8 @@
 """What help costs and brings in, by stratum and quarter, in pounds of the base year.
 
-Older clients: hours x price at home, weeks in care homes; working age: pounds a client. Charges are income. What the
-budget holds beyond that is overhead; it, reablement and carers' support are shared out over strata by today's cost.
+Older clients: hours x price at home, weeks in care homes; working age: pounds a client. Charges are income. Family carers who
+are supported are a stratum of their own, and cost what is spent on them. What the budget holds beyond that is overhead; it
+and reablement are shared out over clients by today's cost.
 """
 
 from __future__ import annotations
@@ -15,28 +16,32 @@ from ...place import Instance
 from .baseline import Today
 from .costs import OLDER, entry
 from .effects import Effects
-from .model import Run
+from .runs import Run
 from .tables import NEEDS, WEEKS, WORKING
 
 Floats = NDArray[np.float64]
 
-STRATA = (
+OF_CLIENTS = (
     *(f"older, {need}, at home" for need in NEEDS),
     *(f"older, {need}, in a care home" for need in NEEDS),
     *(f"{group}, {need}" for group in WORKING for need in NEEDS),
 )
 """Client group, need and, for older people, setting, in the order of every array by stratum."""
+STRATA = (*OF_CLIENTS, "family carers supported")
 _HOME = slice(0, len(NEEDS))
 
 
 @dataclass(frozen=True)
 class Money:
-    """Pounds a quarter: cost, income and price [stratum, draw, quarter]; overhead [draw], part of the cost."""
+    """Pounds a quarter: cost, income and price [stratum, draw, quarter]; overhead [draw], part of the cost, pounds a year, and
+    how it is shared out over strata, weight[stratum, draw].
+    """
 
     cost: Floats
     income: Floats
     price: Floats
     overhead: Floats
+    weight: Floats
 
     @property
     def net(self) -> Floats:
@@ -46,25 +51,82 @@ class Money:
 
 def money(instance: Instance, r: Run) -> Money:
     """What a run costs."""
-    e, levers, t = r.effects, r.today.levers, r.today
+    e = r.effects
     home, care = _clients(r)
-    each_home, each_care = _each(r)
+    each_home, each_care = _each(r.today)
     factor, price = _factors(e)
     at_home = home * each_home[:, :, None] / 4 * factor
     in_care = care * each_care[:, :, None] / 4 * e.cost_care
-    home_today, care_today = (x[:, :, 0] for x in _clients_today(t))
-    once = e.episodes * e.reablement * home[_HOME].sum(axis=0) + e.support / 4
-    once_today = e.episodes[:, 0] * levers["reablement"][0] * home_today[_HOME].sum(axis=0) + levers["carers"][0] / 4
-    a_week = float(levers["charge"][0] * levers["means_test"][0])
-    income = _income(instance, home, care, e.charge)
-    income_today = _income(instance, home_today, care_today, a_week)
-    cost_today = home_today * each_home + care_today * each_care
+    once = e.episodes * e.reablement * home[_HOME].sum(axis=0)
+    cost_today, _, left = _today(instance, r.today, e.episodes)
     total = cost_today.sum(axis=0)
-    net = total + 4 * (once_today - income_today.sum(axis=0))
+    weight = np.where(total > 0, cost_today / np.where(total > 0, total, 1.0), 1 / len(OF_CLIENTS))
+    of_clients = at_home + in_care + weight[:, :, None] * (once + left[:, None] / 4)
+    support = np.broadcast_to(e.support / 4, of_clients.shape[1:])[None]
+    return Money(
+        cost=np.concatenate([of_clients, support]),
+        income=_and_carers(_income(instance, home, care, e.charge)),
+        price=_and_carers(at_home * price + in_care * e.price_care),
+        overhead=left,
+        weight=np.concatenate([weight, np.zeros_like(weight[:1])]),
+    )
+
+
+def gross_today(instance: Instance, t: Today, episodes: Floats) -> Floats:
+    """Gross pounds a year today, overhead included, [draw]; `episodes` as in `Effects`."""
+    cost, _, left = _today(instance, t, episodes)
+    return np.asarray(cost.sum(axis=0) + _once(t, episodes) + left)
+
+
+def net_today(instance: Instance, t: Today, episodes: Floats) -> Floats:
+    """Net pounds a quarter today, overhead included, [draw, 1]; `episodes` as in `Effects`."""
+    _, net, left = _today(instance, t, episodes)
+    return (net + left)[:, None] / 4
+
+
+def of_clients_at_home(t: Today, e: Effects, *, kept: bool = False) -> tuple[Floats, Floats]:
+    """What today's clients at home cost and are charged under the effects, or those of them who are kept: pounds a quarter
+    [draw, quarter, client group, need] each.
+    """
+    home = np.concatenate([t.home.sum(axis=(1, 2))[:, None], t.working.sum(axis=(2, 3)) * t.at_home], axis=1)
+    people = np.broadcast_to(home[:, None], (len(home), e.kept.shape[3], *home.shape[1:]))
+    if kept:
+        older = (t.home[:, :, :, None] * e.kept).sum(axis=(1, 2))[:, :, None]
+        part = t.working.sum(axis=2) * t.at_home[:, :, None]
+        working = (part[:, :, :, None] * e.kept_working).sum(axis=2).transpose(0, 2, 1, 3)
+        people = np.concatenate([older, working], axis=2)
+    each = np.concatenate([t.costs.home[:, None], t.costs.working], axis=1)[:, None]  # [draw, 1, client group, need]
+    cost = people * each * e.cost_home.transpose(0, 2, 1)[..., None] * e.hours[:, :, None] / 4
+    return cost, people * e.charge[:, :, None, None] * WEEKS / 4
+
+
+def costs_today(t: Today) -> tuple[Floats, Floats]:
+    """What clients cost a year today, at home and in care homes, overhead apart: [stratum of clients, draw] each."""
+    (home, care), (each_home, each_care) = _clients_today(t), _each(t)
+    return home[:, :, 0] * each_home, care[:, :, 0] * each_care
+
+
+def _today(instance: Instance, t: Today, episodes: Floats) -> tuple[Floats, Floats, Floats]:
+    """Pounds a year today: what clients cost [stratum of clients, draw]; net, overhead apart, and overhead [draw]."""
+    home, care = (x[:, :, 0] for x in _clients_today(t))
+    levers = t.levers
+    a_week = float(levers["charge"][0] * levers["means_test"][0])
+    cost = sum(costs_today(t))
+    net = np.asarray(cost).sum(axis=0) + _once(t, episodes) - 4 * _income(instance, home, care, a_week).sum(axis=0)
     left = np.maximum(instance.budget - net, 0.0) if np.isfinite(instance.budget) else np.zeros_like(net)
-    weight = np.where(total > 0, cost_today / np.where(total > 0, total, 1.0), 1 / len(STRATA))
-    cost = at_home + in_care + weight[:, :, None] * (once + left[:, None] / 4)
-    return Money(cost, income, at_home * price + in_care * e.price_care, left)
+    return np.asarray(cost), net, left
+
+
+def _once(t: Today, episodes: Floats) -> Floats:
+    """Pounds a year of reablement and carers' support today, [draw]."""
+    return np.asarray(
+        4 * episodes[:, 0] * t.levers["reablement"][0] * t.home.sum(axis=(1, 2, 3)) + t.levers["carers"][0]
+    )
+
+
+def _and_carers(of_clients: Floats) -> Floats:
+    """With nothing for the stratum of carers."""
+    return np.concatenate([of_clients, np.zeros_like(of_clients[:1])])
 
 
 def _clients(r: Run) -> tuple[Floats, Floats]:
@@ -86,9 +148,9 @@ def _clients_today(t: Today) -> tuple[Floats, Floats]:
     return parts[0][:, :, None], parts[1][:, :, None]
 
 
-def _each(r: Run) -> tuple[Floats, Floats]:
+def _each(t: Today) -> tuple[Floats, Floats]:
     """Pounds a year of one client today, at home and in a care home, each [stratum, draw]."""
-    c = r.today.costs
+    c = t.costs
     older_care = np.repeat(c.care_home[None], len(NEEDS), axis=0)
     working = c.working.transpose(1, 2, 0).reshape(-1, len(c.home))
     working_care = np.repeat(c.working_care.T, len(NEEDS), axis=0)
@@ -99,7 +161,7 @@ def _each(r: Run) -> tuple[Floats, Floats]:
 def _factors(e: Effects) -> tuple[Floats, Floats]:
     """Cost of a client at home against today, and the part of it that providers' pay brought, [stratum, draw, quarter]."""
     groups = [0, 0, *(g for g in range(1, 1 + len(WORKING)))]
-    hours = np.tile(e.hours.T[:, None], (len(groups), 1, 1))  # [stratum, 1, quarter]
+    hours = np.tile(np.moveaxis(e.hours, 2, 0), (len(groups), 1, 1))  # [stratum, draw or 1, quarter]
     factor, price = (
         np.repeat(x[:, groups].transpose(1, 0, 2), len(NEEDS), axis=0) for x in (e.cost_home, e.price_home)
     )

@@ -1,7 +1,8 @@
 """What others take on when the council helps less: families, people themselves, the NHS; pounds a quarter by group.
 
-Lost hours are what clients of today's kind would have, less what they have. Families give `family.response` of them (which
-may be below nil) as far as their time goes, people buy `self.response`; the rest is met by nobody. The NHS bears pounds for
+Lost hours are what clients of today's kind would have, less what they have. Families either step in and give
+`family.response` of them, as far as their time goes, or do not (`family.otherwise`, which may be below zero); people buy
+`self.response`; the rest is met by nobody. The NHS bears pounds for
 each pound of help that goes. All of it counts from today, so that more help moves the other way.
 """
 
@@ -14,8 +15,8 @@ from numpy.typing import NDArray
 
 from ...assumptions import Draws
 from ...place import AGE_BANDS, Instance, Place, by_group
-from .model import Run
 from .parameters import of
+from .runs import Run
 from .tables import OLDER_AGES, WEEKS, WORKING_AGES
 
 Floats = NDArray[np.float64]
@@ -36,13 +37,13 @@ class Lost:
 def lost(r: Run) -> Lost:
     """Help that goes, at today's needs."""
     t, e, c = r.today, r.effects, r.today.costs
-    gone = t.home[:, :, :, None] * (1 - e.kept * e.hours)  # [draw, age, fifth, quarter, need]
+    gone = t.home[:, :, :, None] * (1 - e.kept * e.hours_each)  # [draw, age, fifth, quarter, need]
     shape = (gone.shape[0], gone.shape[3], 5, len(AGE_BANDS))
     hours, pounds = np.zeros(shape), np.zeros(shape)
     for into, each in ((hours, c.hours), (pounds, c.home)):
         into[..., _OLDER] = np.einsum("dafqk,dk->dqfa", gone, each)
     clients = t.working.sum(axis=2) * t.at_home[:, :, None]  # [draw, group, fifth, need]
-    less = clients[:, :, :, None] * (1 - e.kept_working * e.hours)
+    less = clients[:, :, :, None] * (1 - e.kept_working * e.hours_each)
     ages = working_ages(r)  # [draw, group, fifth, age]
     for into, each in ((hours, c.working_hours), (pounds, c.working)):
         into[..., WORK] = np.einsum("dgfqk,dgk,dgfa->dqfa", less, each, ages)
@@ -66,12 +67,19 @@ def family_hours(place: Place, instance: Instance, draws: Draws, gone: Lost) -> 
     """Hours a week given by families and hours bought, [draw, quarter, fifth, age]."""
     adults = by_group(place, place.areas.people).reshape(5, len(AGE_BANDS))[:, _CAN_HELP].sum()
     room = (of(draws, instance, "family.pool") * adults)[:, None]
-    response = of(draws, instance, "family.response")
+    response = np.where(
+        steps_in(draws, instance), of(draws, instance, "family.response"), of(draws, instance, "family.otherwise")
+    )
     given = gone.hours * response[:, None, None, None]
     total = given.sum(axis=(2, 3))
     scale = np.where(total > room, room / np.where(total > room, total, 1.0), 1.0)
     buy = np.minimum(of(draws, instance, "self.response"), 1 - np.maximum(response, 0.0))
     return given * scale[:, :, None, None], gone.hours * buy[:, None, None, None]
+
+
+def steps_in(draws: Draws, instance: Instance) -> NDArray[np.bool_]:
+    """Whether families stand in for help that goes, bool[draw]: one of two answers holds, and never a mean of them."""
+    return np.asarray(of(draws, instance, "family.regime") > 0)
 
 
 def working_ages(r: Run) -> Floats:

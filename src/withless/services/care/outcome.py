@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from ...assumptions import Draws
+from ...kernels import njit
 from ...outcomes import Outcomes
 from ...place import AGE_BANDS, Instance, Place
 from . import moved
-from .model import Run
+from .effects import supported_carers
 from .money import STRATA, money
 from .parameters import of
+from .runs import Run
 from .tables import NEEDS, OLDER_AGES, WORKING, WORKING_AGES
 
 Floats = NDArray[np.float64]
@@ -28,9 +29,12 @@ def outcomes(place: Place, instance: Instance, draws: Draws, r: Run) -> Outcomes
     n, quarters = r.home.shape[0], r.home.shape[3]
     served = np.zeros((len(STRATA), n, quarters, 5 * len(AGE_BANDS)))
     _serve(r, served.reshape(*served.shape[:3], 5, len(AGE_BANDS)))
-    need = np.broadcast_to(_need(instance, draws, r) / 4, served.shape)
+    carers = carers_in_need(r)
+    served[-1] = (carers * supported_carers(instance, draws, r.today, r.effects.support)[:, :, None, None]).reshape(
+        n, quarters, -1
+    )
+    need = np.broadcast_to(_need(instance, draws, r, carers) / 4, served.shape)
     found = money(instance, r)
-    weight = found.cost / np.maximum(found.cost.sum(axis=0), 1e-12)
     return Outcomes(
         strata=STRATA,
         people={"need": need, "served": served, "quality": served * _quality(r)[..., None]},
@@ -38,7 +42,7 @@ def outcomes(place: Place, instance: Instance, draws: Draws, r: Run) -> Outcomes
             "gross_cost": found.cost,
             "income": found.income,
             "price": found.price,
-            "overhead": weight * found.overhead[:, None] / 4,
+            "overhead": np.broadcast_to((found.weight * found.overhead / 4)[:, :, None], found.cost.shape),
         },
         moved={} if r.effects.still else moved.moved(place, instance, draws, r),
         area_sum={"users": _by_area(place, 4 * served.sum(axis=(0, 1)))},
@@ -87,21 +91,33 @@ def _fill(home: Floats, care_home: Floats, working: Floats, ages: Floats, first_
 
 
 def _quality(r: Run) -> Floats:
-    """Hours met of hours assessed, and what direct payments, reablement and fees do: [stratum, draw, quarter]."""
+    """What the hours given do against today, and what direct payments, reablement and fees do: [stratum, draw, quarter]."""
     e, t = r.effects, r.today
-    hours = e.hours.T[:, None]
-    parts = [hours * e.quality_home[:, 0], np.broadcast_to(e.quality_care, (_N, *e.quality_care.shape))]
+    gives = np.moveaxis(e.gives, 2, 0)
+    parts = [gives * e.quality_home[:, 0], np.broadcast_to(e.quality_care, (_N, *e.quality_care.shape))]
     for i in range(len(WORKING)):
         at_home = t.at_home[:, i].T[:, :, None]
-        parts.append(at_home * hours * e.quality_home[:, i + 1] + (1 - at_home) * e.quality_care)
+        parts.append(at_home * gives * e.quality_home[:, i + 1] + (1 - at_home) * e.quality_care)
+    parts.append(np.ones((1, *e.quality_care.shape)))
     return np.concatenate(parts)
 
 
-def _need(instance: Instance, draws: Draws, r: Run) -> Floats:
-    """People with moderate needs or more, as there would be without the plan: [stratum, draw, 1, group]."""
+def carers_in_need(r: Run) -> Floats:
+    """Person-quarters/4 of family carers whom support could reach, one for each older person in need at home, in the group of
+    the person they care for: [draw, 1, fifth, age].
+    """
+    t = r.today
+    out = np.zeros((len(t.state), 1, 5, len(AGE_BANDS)))
+    out[:, 0, :, _FIRST_OLDER:] = 0.25 * (t.state[..., 1:] - t.care_home).sum(axis=3).transpose(0, 2, 1)
+    return out
+
+
+def _need(instance: Instance, draws: Draws, r: Run, carers: Floats) -> Floats:
+    """People with moderate needs or more, as there would be without the plan, and their carers: [stratum, draw, 1, group]."""
     t = r.today
     n = len(draws)
     out = np.zeros((len(STRATA), n, 1, 5, len(AGE_BANDS)))
+    out[-1] = 4 * carers
     out[:_N, :, 0, :, _FIRST_OLDER:] = (t.state[..., 1:] - t.care_home).transpose(3, 0, 2, 1)
     out[_N : 2 * _N, :, 0, :, _FIRST_OLDER:] = t.care_home.transpose(3, 0, 2, 1)
     reach = of(draws, instance, "reach.working")

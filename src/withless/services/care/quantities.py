@@ -11,11 +11,13 @@ from ...assumptions import Draws
 from ...place import Instance, Place
 from ...plan import Settings
 from . import erosion
-from .model import Run, run
+from .effects import supported_carers
+from .model import run
 from .moved import family_hours, lost
-from .outcome import supported
+from .outcome import carers_in_need, supported
 from .parameters import of
 from .policy import today_levers
+from .runs import Run
 from .tables import CLIENTS, LEVER_UNITS, SCOPES, THRESHOLDS
 
 Floats = NDArray[np.float64]
@@ -35,12 +37,14 @@ def quantity(place: Place, instance: Instance, settings: Settings, draws: Draws,
         "hours_met": lambda: hours(r)[1],
         "family_hours": lambda: family_hours(place, instance, draws, lost(r))[0].sum(axis=(2, 3)),
         "saving_kept": lambda: erosion.kept(place, instance, draws, r),
+        "carers_supported": lambda: carers_supported(instance, draws, r),
+        "over_budget": lambda: np.broadcast_to(4 * r.effects.short, r.effects.carers.shape),
     }
     return ways[what]()
 
 
 def losing(r: Run) -> Floats:
-    """Older people at home who would be helped and are not, [draw, age, fifth, quarter, need]; none below nil."""
+    """Older people at home who would be helped and are not, [draw, age, fifth, quarter, need]; none below zero."""
     gone: Floats = r.today.home[:, :, :, None] * np.maximum(1 - r.effects.kept, 0.0)
     return gone
 
@@ -49,6 +53,12 @@ def losing_working(r: Run) -> Floats:
     """People of working age who would be helped and are not, [draw, group, fifth, quarter, need]."""
     clients = r.today.working.sum(axis=2) * r.today.at_home[:, :, None]
     return np.asarray(clients[:, :, :, None] * np.maximum(1 - r.effects.kept_working, 0.0))
+
+
+def carers_supported(instance: Instance, draws: Draws, r: Run) -> Floats:
+    """Family carers whom the council supports, [draw, quarter]."""
+    part = supported_carers(instance, draws, r.today, r.effects.support)
+    return np.asarray(4 * part * carers_in_need(r).sum(axis=(2, 3)))
 
 
 def without(instance: Instance, draws: Draws, r: Run) -> Floats:
@@ -80,32 +90,29 @@ def hours(r: Run) -> tuple[Floats, Floats]:
     c, e = r.today.costs, r.effects
     at_home = r.in_need - r.care_home_now
     needed = np.einsum("dafqk,dk->dq", at_home, c.hours)
-    met = np.einsum("dafqk,dk,qk->dq", r.home_now, c.hours, e.hours)
+    met = np.einsum("dafqk,dk->dq", r.home_now * e.hours_each, c.hours)
     clients = r.today.working.sum(axis=2) * r.today.at_home[:, :, None]
     needed = needed + np.einsum("dgfk,dgk->d", clients, c.working_hours)[:, None]
-    kept = clients[:, :, :, None] * e.kept_working
-    return needed, met + np.einsum("dgfqk,dgk,qk->dq", kept, c.working_hours, e.hours)
+    kept = clients[:, :, :, None] * e.kept_working * e.hours_each
+    return needed, met + np.einsum("dgfqk,dgk->dq", kept, c.working_hours)
 
 
 def fates(instance: Instance, settings: Settings) -> dict[str, str]:
-    """What a plan does to help by the last quarter, as it has it: {client group: words}."""
-    before = today_levers(instance)
+    """What a plan does to help by the last quarter, as it has it: {client group: words}. The settings are of one draw."""
+    before, end = today_levers(instance), {lever: values[0, :, -1] for lever, values in settings.values.items()}
     common = []
     for lever, units in LEVER_UNITS.items():
         if lever not in ("threshold", "applies_to", "direct_payments"):
-            common += _changes(lever, units, settings[lever][:, -1], before[lever])
+            common += _changes(lever, units, end[lever], before[lever])
     found = {}
     for i, group in enumerate(CLIENTS):
-        now, was = float(settings["threshold"][i, -1]), float(before["threshold"][i])
+        now, was = float(end["threshold"][i]), float(before["threshold"][i])
         words = []
         if not np.isclose(now, was):
-            scope = SCOPES[round(float(settings["applies_to"][i, -1]))]
+            scope = SCOPES[round(float(end["applies_to"][i]))]
             words.append(f"threshold from {_word(was)} to {_word(now)} ({scope})")
         words += _changes(
-            "direct_payments",
-            (group,),
-            settings["direct_payments"][i : i + 1, -1],
-            before["direct_payments"][i : i + 1],
+            "direct_payments", (group,), end["direct_payments"][i : i + 1], before["direct_payments"][i : i + 1]
         )
         found[group] = ", ".join([*words, *common]) or "as today"
     return found
@@ -113,7 +120,7 @@ def fates(instance: Instance, settings: Settings) -> dict[str, str]:
 
 def _changes(lever: str, units: tuple[str, ...], now: Floats, was: Floats) -> list[str]:
     """`more reablement`, `less hours (moderate)`: what moved and which way."""
-    moved = {u: a > b for u, a, b in zip(units, now, was, strict=True) if not np.isclose(a, b)}
+    moved = {u: bool(a > b) for u, a, b in zip(units, now, was, strict=True) if not np.isclose(a, b)}
     name = lever.replace("_", " ")
     out = []
     for up, word in ((True, "more"), (False, "less")):

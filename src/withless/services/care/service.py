@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ...assumptions import Draws, Register
 from ...outcomes import Outcomes, repeated
 from ...place import Instance, Place, TableSpec
-from ...plan import Lever, Settings
+from ...plan import Lever, Settings, steady
 from ...service import Exhibit, Found, Problem, Quantity, Shown
 from .tables import CLIENTS_TABLE, COSTS_TABLE, LEVER_UNITS, LEVERS, POLICY_TABLE, QUANTITIES, SCOPES
 
@@ -68,6 +68,12 @@ class Care:
             return outcomes(place, instance, draws, r)
         return repeated(outcomes(place, instance, draws, r), place.calendar.quarters)
 
+    def stake(self, place: Place, instance: Instance, draws: Draws, touched: Mapping[str, frozenset[str]]) -> Floats:
+        """Pounds a year that clients cost whom the moved levers are about, and carers' support where it is moved."""
+        from .stake import stake
+
+        return stake(place, instance, draws, touched)
+
     def quantity(
         self,
         place: Place,
@@ -109,7 +115,7 @@ def _steady(service: Care, place: Place, instance: Instance, settings: Settings)
     """The settings of one quarter, where every quarter is as today: all the others are like it."""
     today = service.baseline(place, instance)
     if all(np.array_equal(v, np.broadcast_to(today[k][:, None], v.shape)) for k, v in settings.values.items()):
-        return Settings(settings.units, {k: v[:, :1].copy() for k, v in settings.values.items()})
+        return steady(settings.units, today)
     return None
 
 

@@ -109,7 +109,7 @@ LEVERS = (
         "hours",
         "hours in a package at home against today's, by band of need",
         "ratio",
-        low=0.1,
+        low=0.0,
         high=3.0,
         direction=1,
     ),
@@ -123,7 +123,7 @@ LEVERS = (
     Lever("carers", "spending on support for family carers", "pounds/year", "", 0, 1e9),
     Lever(
         "budget",
-        "money for each person in need against today's; a tighter one raises the threshold without a word",
+        "net spending at today's needs against today's; a tighter one takes people off and hours away without a word",
         "ratio",
         low=0.3,
         high=2.0,
@@ -154,6 +154,8 @@ QUANTITIES = {
     "hours_needed": Quantity("hours/week", "hours of help a week that people with needs at home need", {}),
     "hours_met": Quantity("hours/week", "of those, hours that the council provides", {}),
     "family_hours": Quantity("hours/week", "hours a week that families give in the stead of the council", {}),
+    "carers_supported": Quantity("people", "family carers whom the council supports", {}),
+    "over_budget": Quantity("pounds/year", "pounds a year by which a tighter budget cannot be kept to", {}),
     "saving_kept": Quantity(
         "share", "part of the saving left once people's needs have changed; not defined without a saving", {}
     ),

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...place import QUINTILES
-from .model import Run
 from .quantities import losing, losing_working
+from .runs import Run
 from .tables import NEEDS, OLDER_AGES, WORKING
 
 Floats = NDArray[np.float64]
@@ -35,15 +35,15 @@ def rounded(value: float, width: float) -> str:
     return f"{round(value / step) * step:,.0f}"
 
 
-def who_loses(r: Run, quarter: int = -1) -> str:
-    """One or two sentences on the people who would be helped and are not, in a quarter of a run."""
+def who_loses(r: Run, when: str, quarter: int = -1) -> str:
+    """One or two sentences on the people who would be helped and are not, in a quarter of a run: `when`, `by the end of ..`."""
     older = losing(r)[:, :, :, quarter]  # [draw, age, fifth, need]
     working = losing_working(r)[:, :, :, quarter]  # [draw, group, fifth, need]
     total = older.sum(axis=(1, 2, 3)) + working.sum(axis=(1, 2, 3))
     if total.mean() < 1:
-        return _shorter(r, quarter)
+        return " ".join(s for s in (_shorter(r, when, quarter), _overspent(r, when, quarter)) if s)
     parts = [*_ages(older, total), "living at home", *_needs(older, working)]
-    said = f"{about(total).capitalize()} people would no longer be helped: {', '.join(parts)}."
+    said = f"{about(total).capitalize()} people would no longer be helped {when}: {', '.join(parts)}."
     groups = [
         f"{about(working[:, i].sum(axis=(1, 2)))} have {NAMES[g]}"
         for i, g in enumerate(WORKING)
@@ -53,7 +53,7 @@ def who_loses(r: Run, quarter: int = -1) -> str:
         said += f" Of them, {_and(groups)}."
     poorest = older[:, :, 0].sum(axis=(1, 2)) + working[:, :, 0].sum(axis=(1, 2))
     said += f" Some {100 * poorest.mean() / total.mean():.0f} in 100 live in the {QUINTILES[0]} of areas."
-    return " ".join([said, _shorter(r, quarter)]).strip()
+    return " ".join(s for s in (said, _shorter(r, when, quarter), _overspent(r, when, quarter)) if s)
 
 
 def _ages(older: Floats, total: Floats) -> list[str]:
@@ -76,18 +76,56 @@ def _needs(older: Floats, working: Floats) -> list[str]:
     return [f"most with {NEEDS[top]} needs"] if share[top] > MOST else ["with needs of every band"]
 
 
-def _shorter(r: Run, quarter: int) -> str:
+def _shorter(r: Run, when: str, quarter: int) -> str:
     """A sentence on those whose hours are cut, or nothing."""
-    hours = r.effects.hours[quarter]
+    hours = r.effects.hours[:, quarter]  # [draw or 1, need]
     cut = hours < 1 - 1e-9
     if not cut.any():
         return ""
-    home = r.home_now[:, :, :, quarter].sum(axis=(1, 2))[:, cut].sum(axis=1)
+    home = r.home_now[:, :, :, quarter].sum(axis=(1, 2))
     working = r.today.working.sum(axis=2) * r.today.at_home[:, :, None] * r.effects.kept_working[:, :, :, quarter]
-    people = home + working.sum(axis=(1, 2))[:, cut].sum(axis=1)
-    less = 100 * (1 - hours[cut])
-    span = f"{less.min():.0f}%" if np.ptp(less) < 0.5 else f"{less.min():.0f} to {less.max():.0f}%"
-    return f"{about(people).capitalize()} people at home would have {span} fewer hours."
+    people = ((home + working.sum(axis=(1, 2))) * cut).sum(axis=1)
+    if people.mean() < 1:
+        return ""
+    low, high = np.quantile(100 * (1 - hours[cut]), [0.05, 0.95]) if len(hours) > 1 else _ends(100 * (1 - hours[cut]))
+    span = f"{low:.0f}%" if high - low < 0.5 else f"{low:.0f} to {high:.0f}%"
+    return f"{about(people).capitalize()} people at home would have {span} fewer hours {when}."
+
+
+def _overspent(r: Run, when: str, quarter: int) -> str:
+    """A sentence on a budget that cannot be kept to, or nothing."""
+    short = 4 * r.effects.short[:, quarter]
+    if short.mean() < 1e5:
+        return ""
+    low, high = np.quantile(short / 1e6, [0.05, 0.95])
+    return (
+        f"The budget could not be kept to: about £{short.mean() / 1e6:.1f}m a year ({low:.1f} to {high:.1f}) would be overspent "
+        f"{when}, since nobody is taken from a care home and hours are cut only so far."
+    )
+
+
+def families(hours: Floats, stepping: NDArray[np.bool_]) -> str:
+    """What families do more, hours a week [draw], told apart by which of two answers holds, `stepping`[draw]."""
+    both = (
+        (hours[stepping], "where families step in ({} in 100 runs)"),
+        (hours[~stepping], "where they do not ({} in 100)"),
+    )
+    told = [f"{_changed(h)} {words.format(round(100 * len(h) / len(hours)))}" for h, words in both if len(h)]
+    return (
+        f"Families give {', and '.join(told)}."
+        if np.abs(hours).max() >= 1
+        else "Families give as many hours as before."
+    )
+
+
+def _changed(hours: Floats) -> str:
+    """`about 600 (-200 to 900) hours a week less`."""
+    less = hours.mean() < 0
+    return f"{about(-hours if less else hours)} hours a week {'less' if less else 'more'}"
+
+
+def _ends(values: Floats) -> tuple[float, float]:
+    return float(values.min()), float(values.max())
 
 
 def _some(people: Floats) -> bool:

@@ -56,7 +56,7 @@ def spending_at(instance: Instance, way: str, cut: float) -> Spending:
         "budget": np.array([p.budget * (1 - cut)]),
         "spend_how": np.array([float(words(p).index(way))]),
     }
-    return one_quarter(instance, levers, p)
+    return one_quarter(instance, levers)
 
 
 def _point(instance: Instance, parameters: Sequence[Parameters], way: str, cut: float) -> Point:
@@ -67,16 +67,16 @@ def _point(instance: Instance, parameters: Sequence[Parameters], way: str, cut: 
         nothing = np.zeros((sum(len(m.overlap) for m in parameters), len(p.outcomes)))
         none = np.zeros(len(p.ids))
         return Point(cut, 0.0, none > 0, none, nothing, nothing[:, :1], nothing[:, 0], str(e))
-    found = [reached(p, m, s, np.ones_like(s.running)) for m in parameters]
-    outcomes = np.concatenate([r.outcomes[:, 0] for r in found])
-    worth = np.concatenate([(m.worth * r.outcomes[:, 0]).sum(axis=1) for m, r in zip(parameters, found, strict=True)])
+    found = [reached(p, m, s) for m in parameters]
+    outcomes = np.concatenate([r.outcomes for r in found])
+    worth = np.concatenate([(m.worth * r.outcomes).sum(axis=1) for m, r in zip(parameters, found, strict=True)])
     return Point(
         cut=cut,
         spent=float(s.given.sum()),
         running=s.running[0] > 0.5,
         given=s.given[0],
         outcomes=outcomes,
-        different=np.concatenate([r.different[:, 0] for r in found]),
+        different=np.concatenate([r.different for r in found]),
         worth=worth,
     )
 

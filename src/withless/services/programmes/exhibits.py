@@ -11,11 +11,12 @@ from ...assumptions import Draws
 from ...place import Instance
 from ...plan import Settings
 from ...service import Exhibit, Found, Unworkable
+from . import closings
 from .commands import LONDON_IN_SHORT, counted, has_clubs, spoken, two_figures, values, ways_of
 from .curve import as_today, first_closing, points
 from .model import reached, run
 from .portfolio import ENGAGED, Portfolio, drawn, portfolio
-from .ways import spending, today
+from .ways import one_quarter, today
 
 Floats = NDArray[np.float64]
 
@@ -23,9 +24,10 @@ CUTS = tuple(k / 10 for k in range(8))
 
 
 def exhibits(instance: Instance, settings: Settings, draws: Draws, found: Found) -> Sequence[Exhibit]:
-    """Outcomes of what is delivered; young people by group, were all carried out; and the curve of cuts."""
+    """Outcomes, young people by group, and the curve of cuts."""
     p = portfolio(instance)
-    return [_outcomes(p, found), _groups(instance, p, settings, draws), *_curve(instance, p, draws)]
+    shut = closings.exhibit(instance, settings, draws)
+    return [*shut, _outcomes(p, found), _groups(instance, p, settings, draws), *_curve(instance, p, draws)]
 
 
 def _outcomes(p: Portfolio, found: Found) -> Exhibit:
@@ -58,13 +60,12 @@ def _both(many: Sequence[float], spent: Sequence[float]) -> str:
 
 
 def _groups(instance: Instance, p: Portfolio, settings: Settings, draws: Draws) -> Exhibit:
-    """Different young people engaged in every group today and with all measures carried out."""
-    start = Settings(settings.units, {k: v[:, None].copy() for k, v in today(p).items()})
-    spent, intensity = spending(instance, start), start.by_quarter("intensity")
-    before = reached(p, drawn(instance, draws), spent, intensity).different[:, 0]
-    after = run(instance, settings, draws)[1].different[:, -1]
+    """Different young people engaged in every group today and by the end of the plan, as it is carried out."""
+    _, r = run(instance, settings, draws)
+    before = reached(p, drawn(instance, draws), one_quarter(instance, today(p))).different
+    after = r.different[r.at[:, -1]]
     return Exhibit(
-        title="Young people engaged by at least one programme, by group, if all is carried out",
+        title="Young people engaged by at least one programme, by group",
         labels=_names(instance),
         lines={"today": before, "with the plan": after},
         kind="bars",

@@ -2,107 +2,150 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...assumptions import Draws
 from ...memory import Newest
-from ...outcomes import Outcomes
+from ...outcomes import Outcomes, repeated
 from ...place import Instance, Place
 from ...plan import Settings
-from . import response
+from . import closings, response, worth
 from .portfolio import ENGAGED, Parameters, Portfolio, drawn, groups_of, portfolio
 from .ways import Spending, spending
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+MAIN = "main_outcome"
+"""The series of what the service is there for: see `worth.of_all`."""
+PROGRAMME_LEVERS = frozenset({"spend", "open", "targeting", "intensity"})
+"""Levers that bear on their own programmes alone."""
 
 
 @dataclass(frozen=True)
 class Reached:
-    """engaged[draw, quarter, programme, young]; depth[draw, quarter, programme], what comes of each against today's;
-    different[draw, quarter, young] young people engaged at least once; outcomes[draw, quarter, outcome] a year.
+    """Cases are the pairs of a draw and a row of settings that occur: draw[case], row[case], at[draw, quarter] the case of each.
+
+    engaged[case, programme, young]; depth[case, programme], what comes of each against today's; different[case, young] young
+    people engaged at least once; outcomes[case, outcome] a year.
     """
 
+    draw: Ints
+    row: Ints
+    at: Ints
     engaged: Floats
     depth: Floats
     different: Floats
     outcomes: Floats
 
 
-def reached(p: Portfolio, m: Parameters, s: Spending, intensity: Floats) -> Reached:
-    """Who is engaged by some spending, intensity[quarter, programme], and what comes of it, in quarters `s.first`."""
-    variable, running, intensity = s.variable[s.first], s.running[s.first], intensity[s.first]
-    cost = m.unit_cost[:, None, :, None] * intensity[None, :, :, None]
-    room = (p.could * m.saturation[:, :, None])[:, None]
-    engaged = response.engaged(variable[None], cost, room) * running[None, :, :, None]
-    depth = intensity[None] ** m.depth[:, None, None]
-    outcomes = np.einsum("doig,dqig->dqo", m.value, engaged * depth[:, :, :, None])
-    outcomes[:, :, p.outcomes.index(ENGAGED)] = engaged.sum(axis=(2, 3))
-    return Reached(engaged, depth, response.different(engaged, p.people, m.overlap), outcomes)
+def reached(p: Portfolio, m: Parameters, s: Spending) -> Reached:
+    """Who is engaged by some spending, and what comes of it."""
+    n, rows = len(m.overlap), len(s.given)
+    pairs, at = np.unique(np.arange(n)[:, None] * rows + s.which, return_inverse=True)
+    draw, row = np.divmod(pairs, rows)
+    cost = (m.unit_cost[draw] * s.intensity[row])[:, :, None]
+    engaged = response.engaged(s.variable[row], cost, p.could * m.saturation[draw][:, :, None])
+    engaged *= s.running[row][:, :, None]
+    depth = s.intensity[row] ** m.depth[draw][:, None]
+    outcomes = np.stack([_summed(m.value[draw, k], engaged, depth) for k in range(len(p.outcomes))], axis=1)
+    outcomes[:, p.outcomes.index(ENGAGED)] = engaged.reshape(len(draw), -1).sum(axis=1)
+    different = response.different(engaged, p.people, m.overlap[draw])
+    return Reached(draw, row, at.reshape(n, s.which.shape[1]), engaged, depth, different, outcomes)
+
+
+def _summed(value: Floats, engaged: Floats, depth: Floats) -> Floats:
+    """value[case, programme, young] of all who are engaged: float[case]."""
+    found: Floats = (value * engaged * depth[:, :, None]).reshape(len(engaged), -1).sum(axis=1)
+    return found
 
 
 def run(instance: Instance, settings: Settings, draws: Draws) -> tuple[Spending, Reached]:
-    """Spending, and who is reached in every quarter, under the settings."""
-    s, r = _run(instance, settings, draws)
-    return s, Reached(*(x[:, s.which] for x in (r.engaged, r.depth, r.different, r.outcomes)))
-
-
-def _run(instance: Instance, settings: Settings, draws: Draws) -> tuple[Spending, Reached]:
-    """The same, in quarters that differ alone; kept for promises, which ask again."""
+    """Spending, and who is reached, under the settings; kept for promises, which ask again."""
     p = portfolio(instance)
 
     def make() -> tuple[Portfolio, Spending, Reached]:
         s = spending(instance, settings)
-        return p, s, reached(p, drawn(instance, draws), s, settings.by_quarter("intensity"))
+        return p, s, reached(p, drawn(instance, draws), s)
 
     return _RUNS.get((id(p), settings.fingerprint, draws.key), make)[1:]
 
 
 def simulate(place: Place, instance: Instance, settings: Settings, draws: Draws) -> Outcomes:
     """The outcomes of one run; see `service.Service.simulate`. Strata are programmes."""
-    p, home = portfolio(instance), groups_of(place, instance)
-    s, r = _run(instance, settings, draws)
-    n = len(draws)
-    served = np.einsum("dqig,gh->idqh", r.engaged, home) / 4
-    quality = served * np.moveaxis(r.depth, 2, 0)[:, :, :, None]
+    s, r = run(instance, settings, draws)
+    p = portfolio(instance)
+    if (s.which == s.which[:, :1]).all() and (s.running >= p.open).all():  # every quarter is like the first
+        first = replace(s, which=s.which[:, :1]), replace(r, at=r.at[:, :1])
+        return repeated(_outcomes(place, instance, *first, draws), s.which.shape[1])
+    return _outcomes(place, instance, s, r, draws)
+
+
+def _outcomes(place: Place, instance: Instance, s: Spending, r: Reached, draws: Draws) -> Outcomes:
+    """The outcomes of spending and of those reached by it."""
+    p, m, home = portfolio(instance), drawn(instance, draws), groups_of(place, instance)
+    n, quarters = r.at.shape
+    served = np.moveaxis(r.engaged @ home, 1, 0) / 4
+    each = worth.against_today(p, m, r.draw, r.engaged, r.depth) if p.weighed else r.depth
+    quality = served * each.T[:, :, None] if (each != 1).any() else served
     need = ((p.could @ home) / 4)[:, None, None, :]
-    users, different, outcomes = (x[:, s.which] for x in (r.engaged.sum(axis=3), r.different.sum(axis=2), r.outcomes))
+    one_off, once = closings.one_off(p, s, draws.of("programmes.closing", instance.name))
     return Outcomes(
         strata=p.ids,
         people={
-            "need": np.broadcast_to(need, (len(p.ids), n, len(s.which), need.shape[3])),
-            "served": served[:, :, s.which],
-            "quality": quality[:, :, s.which],
+            "need": np.broadcast_to(need, (len(p.ids), n, quarters, need.shape[3])),
+            "served": (people := served[:, r.at]),
+            "quality": people if quality is served else quality[:, r.at],
         },
-        money=_money(instance, s, draws),
-        series={
-            "users": users,
-            "cost": np.broadcast_to(s.given[None], (n, *s.given.shape)),
-            "engaged": different,
-        }
-        | {f"outcome_{name}": outcomes[:, :, k] for k, name in enumerate(p.outcomes) if name != ENGAGED},
+        money=_money(instance, s, r) | {"one_off": one_off},
+        series=_series(p, m, s, r),
+        once=once,
+        worth=worth.of_each(p, m).T if p.weighed else None,
     )
 
 
-def _money(instance: Instance, s: Spending, draws: Draws) -> dict[str, Floats]:
+def _series(p: Portfolio, m: Parameters, s: Spending, r: Reached) -> dict[str, Floats]:
+    """What the service alone has, [draw, quarter] or [draw, quarter, programme]."""
+    told = {f"outcome_{name}": r.outcomes[r.at, k] for k, name in enumerate(p.outcomes) if name != ENGAGED}
+    return told | {
+        MAIN: worth.of_all(p, m, r.draw, r.outcomes)[r.at],
+        "users": r.engaged.sum(axis=2)[r.at],
+        "cost": s.given[r.row][r.at],
+        "engaged": r.different.sum(axis=1)[r.at],
+    }
+
+
+def _money(instance: Instance, s: Spending, r: Reached) -> dict[str, Floats]:
     """Pounds of every quarter by name of `outcomes.MONEY`: float[programme, draw, quarter].
 
-    What the budget holds beyond its programmes is fixed overhead, carried by programmes as they are paid for today.
+    What the budget holds beyond its programmes is carried by programmes as they are paid for today. It is overhead, and so is
+    the fixed cost of a programme that runs: one more young person does not take it once more.
     """
     p = portfolio(instance)
-    left = overhead(instance)
     share = p.spend * p.open / p.budget if p.budget > 0 else np.full(len(p.ids), 1 / len(p.ids))
-    fixed = np.broadcast_to((left * share / 4)[:, None, None], (len(p.ids), len(draws), len(s.given)))
-    closed = np.maximum.accumulate(np.maximum(p.open - s.running, 0.0), axis=0)
-    closing = np.diff(closed, axis=0, prepend=0.0) * p.fixed
-    each = draws.of("programmes.closing", instance.name)
+    left = overhead(instance) * share
+    rows = r.row[r.at]
     return {
-        "gross_cost": fixed + (s.given.T / 4)[:, None, :],
-        "overhead": fixed,
-        "one_off": each[None, :, None] * closing.T[:, None, :],
+        "gross_cost": np.moveaxis((s.given + left) / 4, 1, 0)[:, rows],
+        "overhead": np.moveaxis((np.minimum(s.running * p.fixed, s.given) + left) / 4, 1, 0)[:, rows],
     }
+
+
+def stake(instance: Instance, draws: Draws, touched: Mapping[str, frozenset[str]]) -> Floats:
+    """Pounds a year spent today on the programmes that a plan moves, float[draw]; on all, where it moves what bears on all.
+
+    A floor or a weight alone moves money only where it is spent in the best way: it then bears on all. A programme that is closed
+    today counts as what opening it would take, up to all that is spent.
+    """
+    p, whole = portfolio(instance), portfolio(instance).budget + overhead(instance)
+    own = frozenset().union(*(ids for lever, ids in touched.items() if lever in PROGRAMME_LEVERS))
+    pounds = float(p.spend[[i in own for i in p.ids]].sum())
+    bears_on_all = any(ids for lever, ids in touched.items() if lever not in PROGRAMME_LEVERS)
+    return np.full(len(draws), whole if bears_on_all else min(pounds, whole))
 
 
 def overhead(instance: Instance) -> float:

@@ -26,15 +26,15 @@ def quantity(
     s, r = run(instance, settings, draws)
     found: Floats
     if what == "engaged":
-        found = r.different.sum(axis=2)
+        found = r.different.sum(axis=1)[r.at]
     elif what == "programmes_open":
-        found = np.broadcast_to(s.running.sum(axis=1), r.different.shape[:2])
+        found = s.running.sum(axis=1)[r.row][r.at]
     elif what in ("engaged_of", "coverage_of"):
         g = _place(p.young, str(arguments["young"]), "group of young people")
-        found = r.different[:, :, g] / (1.0 if what == "engaged_of" else max(float(p.people[g]), 1e-12))
+        found = r.different[r.at, g] / (1.0 if what == "engaged_of" else max(float(p.people[g]), 1e-12))
     else:
-        o = r.outcomes[:, :, _place(p.outcomes, str(arguments["outcome"]), "outcome")]
-        found = o if what == "outcome" else np.where(o > 0, s.given.sum(axis=1) / np.where(o > 0, o, 1.0), np.nan)
+        o, spent = r.outcomes[r.at, _place(p.outcomes, str(arguments["outcome"]), "outcome")], s.given.sum(axis=1)
+        found = o if what == "outcome" else np.where(o > 0, spent[r.row][r.at] / np.where(o > 0, o, 1.0), np.nan)
     return found
 
 
@@ -47,10 +47,11 @@ def _place(names: tuple[str, ...], name: str, what: str) -> int:
 def fates(instance: Instance, settings: Settings) -> dict[str, str]:
     """What becomes of every programme by the last quarter, as the plan has it: {id: words}."""
     p, s = portfolio(instance), spending(instance, settings)
-    last = {k: v[:, -1] for k, v in settings.values.items()}
+    row = s.which[0, -1]
+    last = {k: v[0, :, -1] for k, v in settings.values.items()}
     best = words(p)[int(last["spend_how"][0])].startswith(BEST)
     return {
-        name: _fate(i, s.running[-1, i], s.given[-1, i], p.open[i], p.spend[i], last, best=best)
+        name: _fate(i, s.running[row, i], s.given[row, i], p.open[i], p.spend[i], last, best=best)
         for i, name in enumerate(p.ids)
     }
 

@@ -19,18 +19,18 @@ def engaged(spend: Floats, unit_cost: Floats, room: Floats) -> Floats:
 
 
 def split(could: Floats, risk: Floats, targeting: Floats, variable: Floats) -> Floats:
-    """Pounds [programme, young] of variable[programme]: by numbers within reach, and as far as targeted, also by risk."""
+    """Pounds [..., programme, young] of variable[..., programme]: by numbers within reach, and by risk as far as targeted."""
     weighed = could * risk
     by_risk = np.where(weighed.sum(axis=1, keepdims=True) > 0, weighed, could)
-    share = (1 - targeting)[:, None] * _shares(could) + targeting[:, None] * _shares(by_risk)
-    return share * variable[:, None]
+    share = (1 - targeting)[..., None] * _shares(could) + targeting[..., None] * _shares(by_risk)
+    return share * variable[..., None]
 
 
 def different(engaged: Floats, people: Floats, overlap: Floats) -> Floats:
-    """Different young people engaged by at least one programme, from engaged[draw, ..., programme, young]: [draw, ..., young].
+    """Different young people engaged by at least one programme, from engaged[case, programme, young]: [case, young].
 
     With c the share of a group that each programme engages, 1 - prod(1 - c) where programmes are joined independently,
-    max(c) where those in the smaller are all in the larger too; `overlap[draw]` (0 to 1) is how far towards that.
+    max(c) where those in the smaller are all in the larger too; `overlap[case]` (0 to 1) is how far towards that.
     """
     share = np.minimum(engaged / np.where(people > 0, people, 1.0), 1.0)
     alone, nested = 1 - np.prod(1 - share, axis=-2), share.max(axis=-2)

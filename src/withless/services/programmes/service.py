@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from ...assumptions import Draws
 from ...outcomes import Outcomes
 from ...place import Instance, Place, TableSpec
-from ...plan import Lever, Settings
-from ...service import Exhibit, Found, Problem, Quantity, Shown
+from ...plan import Lever, Measure, Settings
+from ...service import Exhibit, Found, PlanProblem, Problem, Quantity, Shown
 from .register import REGISTER
 from .tables import LEVERS, PROGRAMMES, QUANTITIES, REACH, VALUES, WORTH, YOUNG
 
@@ -29,7 +29,7 @@ class Programmes:
     extras: tuple[str, ...] = ("engaged",)
     in_verdict = True
     nouns = ("programme", "people in programmes")
-    main_outcome = ""
+    main_outcome = "main_outcome"
 
     def strata(self, place: Place, instance: Instance) -> tuple[str, ...]:
         """A stratum for each programme."""
@@ -62,6 +62,18 @@ class Programmes:
         from .problems import problems
 
         return problems(place, instance)
+
+    def plan_problems(self, place: Place, instance: Instance, measures: Sequence[Measure]) -> list[PlanProblem]:
+        """Trimming that closes a programme, and floors that cannot be met."""
+        from .closings import plan_problems
+
+        return plan_problems(self.levers, place, instance, measures)
+
+    def stake(self, place: Place, instance: Instance, draws: Draws, touched: Mapping[str, frozenset[str]]) -> Floats:
+        """Today's cost of the programmes that are touched; all of it where the budget or how it is spent is."""
+        from .model import stake
+
+        return stake(instance, draws, touched)
 
     def simulate(self, place: Place, instance: Instance, settings: Settings, draws: Draws) -> Outcomes:
         """Who is engaged and what it costs under the settings, on some draws."""

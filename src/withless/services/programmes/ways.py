@@ -23,6 +23,7 @@ from ...plan import Settings
 from ...service import Unworkable
 from . import response
 from .best import Best, Choice, FloorsUnmet, best
+from .cells import CELLS, best_of, candidates
 from .portfolio import ENGAGED, Portfolio, middle, portfolio
 
 Floats = NDArray[np.float64]
@@ -30,21 +31,27 @@ Ints = NDArray[np.int64]
 Levers = Mapping[str, Floats]
 
 PRO_RATA, AS_PLANNED, BEST, BEST_FOR = "pro_rata", "as_planned", "best", "best_for_"
+CAUSES = ("open", "spend", "budget", "spend_how")
+"""Levers that can close a programme."""
 _PENNY = 0.005
 
 
 @dataclass(frozen=True)
 class Spending:
-    """Pounds a year: given[quarter, programme] in all, variable[quarter, programme, young] beyond fixed cost while it
-    runs; running[quarter, programme], the part of the quarter in which it does.
+    """Pounds a year in the rows of settings that differ: given[row, programme] in all, variable[row, programme, young] beyond
+    fixed cost while it runs; running[row, programme], the part of the quarter in which it does; intensity[row, programme].
+    unspent[row, programme] is what a programme is left with that cannot run on it; cause[row, programme] the place in `CAUSES`
+    of the lever that closes it, if one does.
 
-    Many quarters are alike: `first` are quarters that differ, `which[quarter]` the one of these that each is like.
+    `which[draw, quarter]` is the row of each; its axis of draws has length 1 where all draws are alike.
     """
 
     given: Floats
     variable: Floats
     running: Floats
-    first: Ints
+    intensity: Floats
+    unspent: Floats
+    cause: Ints
     which: Ints
 
 
@@ -70,45 +77,64 @@ def today(p: Portfolio) -> dict[str, Floats]:
 
 
 def spending(instance: Instance, settings: Settings) -> Spending:
-    """What every programme is given in every quarter. Raises `Unworkable` where the best way cannot meet a floor."""
+    """What every programme is given in every draw and quarter. Raises `Unworkable` where the best way cannot meet a floor."""
     p = portfolio(instance)
     return _KEPT.get((id(p), settings.fingerprint), lambda: (p, _spending(instance, settings)))[1]
 
 
 def _spending(instance: Instance, settings: Settings) -> Spending:
+    levers, which = rows_of(settings)
+    return of_rows(instance, levers, which)
+
+
+def rows_of(settings: Settings) -> tuple[dict[str, Floats], Ints]:
+    """The rows of settings that differ between draws and quarters, levers[name][row, unit], and which[draw, quarter] of them."""
+
+    def numbered(name: str) -> Ints:
+        seen: dict[bytes, int] = {}
+        return np.array([[seen.setdefault(row.tobytes(), len(seen)) for row in d] for d in settings.by_quarter(name)])
+
+    ids = [numbered(name) for name in settings.values]
+    which = np.zeros((max(len(v) for v in ids), settings.quarters), dtype=np.int64)
+    first = np.zeros(1, dtype=np.int64)
+    for each in ids:
+        if each.any():
+            _, first, rows = np.unique(which * (each.max() + 1) + each, return_index=True, return_inverse=True)
+            which = rows.reshape(which.shape).astype(np.int64)
+    draw, quarter = np.divmod(first, settings.quarters)
+    levers = {k: v[np.minimum(draw, len(v) - 1), :, quarter] for k, v in settings.values.items()}
+    return levers, which
+
+
+def of_rows(instance: Instance, levers: Levers, which: Ints) -> Spending:
+    """The spending of rows of levers[name][row, unit]."""
     p = portfolio(instance)
-    stacked = np.concatenate([settings.values[name] for name in sorted(settings.values)])
-    _, different, which = np.unique(stacked, axis=1, return_index=True, return_inverse=True)
-    parts = [one_quarter(instance, {k: v[:, q] for k, v in settings.values.items()}, p) for q in different]
-    at = np.asarray(which, dtype=np.int64).reshape(-1)
-    given, variable, running = (
-        np.stack([getattr(s, name)[0] for s in parts])[at] for name in ("given", "variable", "running")
-    )
-    return Spending(given, variable, running, np.asarray(different, dtype=np.int64), at)
-
-
-def one_quarter(instance: Instance, levers: Levers, p: Portfolio) -> Spending:
-    """The spending of one quarter, [1, ...], from its levers[name][unit]."""
-    way = words(p)[int(levers["spend_how"][0])]
-    own = levers["open"] * levers["spend"]
-    total = max(float(own.sum() + levers["budget"][0] - p.budget), 0.0)
-    if way.startswith(BEST):
-        found = best_way(instance, levers, total, way)
-        running = found.open.astype(np.float64)
-        given = running * (p.fixed + found.variable.sum(axis=1))
-        return _one(given, found.variable, running)
-    given = _shared(p, own, total, way)
-    runs = (levers["open"] > 0) & (_rate(given, levers["open"]) >= p.fixed - _PENNY)
-    running = levers["open"] * runs
-    beyond = np.maximum(_rate(given, levers["open"]) - p.fixed, 0.0) * runs
+    own, opened = levers["open"] * levers["spend"], levers["open"]
+    total = np.maximum(own.sum(axis=1) + levers["budget"][:, 0] - p.budget, 0.0)
+    way = levers["spend_how"][:, 0].astype(np.int64)
+    given = _shared(p, own, total, planned=np.array([w == AS_PLANNED for w in words(p)])[way])
+    runs = (opened > 0) & (_rate(given, opened) >= p.fixed - _PENNY)
+    beyond = np.maximum(_rate(given, opened) - p.fixed, 0.0) * runs
     variable = response.split(p.could, p.risk, levers["targeting"], beyond)
-    return _one(given * runs, variable, running)
+    unspent = np.where(~runs & (opened > 0) & (given > _PENNY), given, 0.0)
+    given, running = given * runs, opened * runs
+    best_rows = np.flatnonzero([words(p)[k].startswith(BEST) for k in way])
+    for row, found in zip(best_rows, _best_ways(instance, levers, total, way, best_rows), strict=True):
+        running[row], variable[row] = found.open, found.variable
+        given[row], unspent[row] = found.open * (p.fixed + found.variable.sum(axis=1)), 0.0
+    return Spending(given, variable, running, levers["intensity"], unspent, _cause(p, levers, best_rows), which)
 
 
-def _one(given: Floats, variable: Floats, running: Floats) -> Spending:
-    """The spending of a single quarter."""
-    alone = np.zeros(1, dtype=np.int64)
-    return Spending(given[None], variable[None], running[None], alone, alone)
+def _cause(p: Portfolio, levers: Levers, best_rows: Ints) -> Ints:
+    """Which of `CAUSES` closes each programme [row, programme] that closes."""
+    cause = np.where(levers["spend"] < p.fixed - _PENNY, CAUSES.index("spend"), CAUSES.index("budget"))
+    cause[best_rows] = CAUSES.index("spend_how")
+    return np.where(levers["open"] < p.open, CAUSES.index("open"), cause)
+
+
+def one_quarter(instance: Instance, levers: Levers) -> Spending:
+    """The spending of one quarter in all draws, from its levers[name][unit]."""
+    return of_rows(instance, {k: np.asarray(v)[None] for k, v in levers.items()}, np.zeros((1, 1), dtype=np.int64))
 
 
 def _rate(given: Floats, opened: Floats) -> Floats:
@@ -116,25 +142,42 @@ def _rate(given: Floats, opened: Floats) -> Floats:
     return np.where(opened > 0, given / np.where(opened > 0, opened, 1.0), 0.0)
 
 
-def _shared(p: Portfolio, own: Floats, total: float, way: str) -> Floats:
-    """Pounds a year for each programme when `own` add up to something else than `total`."""
-    have = float(own.sum())
-    cut = have - total
-    if way != AS_PLANNED or cut <= 0:
-        return own * (total / have) if have > 0 else own
-    left = own.copy()
+def _shared(p: Portfolio, own: Floats, total: Floats, planned: NDArray[np.bool_]) -> Floats:
+    """Pounds a year [row, programme] when own[row, programme] add up to something else than total[row].
+
+    Where `planned[row]`, what is to be cut is cut in order, else all have their share of it.
+    """
+    have = own.sum(axis=1)
+    in_order = planned & (have > total)
+    alike = own * np.where(have > 0, total / np.where(have > 0, have, 1.0), 1.0)[:, None]
+    return np.where(in_order[:, None], _cut_in_order(p, own, have - total), alike) if in_order.any() else alike
+
+
+def _cut_in_order(p: Portfolio, own: Floats, cut: Floats) -> Floats:
+    """What is left [row, programme] of `own` when programmes give up cut[row] one after another, and beyond those alike."""
+    left, cut = own.copy(), np.maximum(cut, 0.0)
     order = np.where(np.isfinite(p.cut_order), p.cut_order, np.inf)
-    for i in np.argsort(order, kind="stable"):
-        if np.isfinite(order[i]):
-            taken = min(cut, left[i])
-            left[i] -= taken
-            cut -= taken
-            if (
-                _PENNY < left[i] < p.fixed[i]
-            ):  # what is left cannot run it: it closes, and that much less is to be found
-                cut, left[i] = max(cut - left[i], 0.0), 0.0
-    rest = float(left.sum())
-    return left * max(1 - cut / rest, 0.0) if cut > 0 and rest > 0 else left
+    for i in np.argsort(order, kind="stable")[: int(np.isfinite(order).sum())]:
+        taken = np.minimum(cut, left[:, i])
+        left[:, i] -= taken
+        cut = cut - taken
+        closes = (left[:, i] > _PENNY) & (left[:, i] < p.fixed[i]) & (taken > 0)
+        # what is left cannot run it: it closes, and that much less is to be found
+        cut = np.where(closes, np.maximum(cut - left[:, i], 0.0), cut)
+        left[:, i] = np.where(closes, 0.0, left[:, i])
+    rest = left.sum(axis=1)
+    kept = np.where(rest > 0, np.maximum(1 - cut / np.where(rest > 0, rest, 1.0), 0.0), 1.0)
+    return left * kept[:, None]
+
+
+def _best_ways(instance: Instance, levers: Levers, total: Floats, way: Ints, rows: Ints) -> list[Best]:
+    """The best spending in each of some rows."""
+    names, choices = words(portfolio(instance)), dict[tuple[object, ...], Choice]()
+    here = ({k: levers[k][row] for k in ("open", "intensity", "floor", "weight")} for row in rows)
+    return [
+        best_way(instance, levels, float(total[row]), names[way[row]], choices)
+        for row, levels in zip(rows, here, strict=True)
+    ]
 
 
 def choice(instance: Instance, levers: Levers, way: str) -> Choice:
@@ -155,11 +198,25 @@ def choice(instance: Instance, levers: Levers, way: str) -> Choice:
     )
 
 
-def best_way(instance: Instance, levers: Levers, total: float, way: str) -> Best:
-    """The best spending of `total` pounds a year; raises `Unworkable` naming the floors that cannot be met."""
-    p = portfolio(instance)
+def best_way(
+    instance: Instance, levers: Levers, total: float, way: str, choices: dict[tuple[object, ...], Choice] | None = None
+) -> Best:
+    """The best spending of `total` pounds a year; raises `Unworkable` naming the floors that cannot be met.
+
+    Budgets near each other share the search for the sets of programmes that can be best there, and `choices` what is chosen
+    between.
+    """
+    p, known = portfolio(instance), {} if choices is None else choices
+    key = (way, *(levers[k].tobytes() for k in ("open", "intensity", "floor", "weight")))
+    if key not in known:
+        known[key] = choice(instance, levers, way)
+    c, width = known[key], p.budget / CELLS
     try:
-        return best(choice(instance, levers, way), total)
+        if width <= 0:
+            return best(c, total)
+        cell = int(total // width)
+        sets = _CELLS.get((id(p), cell, *key), lambda: (p, candidates(c, cell * width, (cell + 1) * width)))[1]
+        return best_of(c, sets, total)
     except FloorsUnmet as e:
         raise Unworkable(f"{instance.title or instance.name}: {floors_told(p, levers['floor'], e, total)}") from None
 
@@ -172,4 +229,7 @@ def floors_told(p: Portfolio, floor: Floats, e: FloorsUnmet, total: float) -> st
     return f"£{total:,.0f} a year cannot meet the floor of {which}, which takes £{e.cost:,.0f}. Lower it or give more."
 
 
-_KEPT: Newest[tuple[Portfolio, Spending]] = Newest(32)  # holding the portfolio, so that no other can have its id
+_KEPT: Newest[tuple[Portfolio, Spending]] = Newest(32)
+_CELLS: Newest[tuple[Portfolio, tuple[NDArray[np.bool_], ...]]] = Newest(
+    2048
+)  # holding the portfolio, so that no other can have its id

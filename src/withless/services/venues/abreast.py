@@ -12,8 +12,8 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 
+from ...kernels import njit
 from ...lanes import div, fill, greatest, load, log, mul, store, sub
 from .appeals import SHUT, Aim, Mode, balanced, gradient_at
 from .choice import Crowd, Floats, Ints, Links, Sites, by_draw, eights
@@ -210,4 +210,4 @@ def positive_solve(system: Floats, x: Floats) -> None:
         store(x, k * 8, mul(here, load(per_root, k * 8)))
 
 
-# compiled with lanes,appeals,choice,looks,nests:fac05638
+# compiled with lanes,appeals,choice,looks,nests:223973b7

@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
+from ...kernels import njit
 from .choice import AGES, Floats, Ints, Sites
 from .nests import Nests, weigh_one
 
@@ -117,4 +117,4 @@ def together(way: Way, w: Floats, who: Public, by_site: Floats, by_area: Floats)
             by_site[site[p]] += each * pulls[p]
 
 
-# compiled with lanes,choice,nests:e6d5e11f
+# compiled with lanes,choice,nests:d8920ce4

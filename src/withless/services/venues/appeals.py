@@ -12,8 +12,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
+from ...kernels import njit
 from .choice import AGES, Floats, Ints, Sites
 from .nests import Nests, handed_down, weigh_one
 
@@ -305,4 +305,4 @@ def settle(log_weights: Floats, aim: Aim) -> None:
             log_weights[j] = level[j]
 
 
-# compiled with lanes,choice,nests:e6d5e11f
+# compiled with lanes,choice,nests:d8920ce4

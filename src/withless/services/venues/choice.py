@@ -19,9 +19,9 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from ...kernels import njit
 from ...lanes import above, add, choose, div, equal, exp, fill, load, log, mul, store, sub, unlike
 from .nests import Nests, pulls, room_for
 
@@ -371,4 +371,4 @@ def _one_state(
             _add_to(by_site, 8 * sites + at, mul(mul(come, load(often, at)), visits))
 
 
-# compiled with lanes,nests:9a1a855f
+# compiled with lanes,nests:a20b117e

@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 
+from ...kernels import njit
 from ...lanes import above, add, choose, div, exp, fill, greatest, least, load, log, mul, store, sub
 from .appeals import RIDGE, Aim, Mode, settle
 from .choice import AGES, CERTAIN, Floats, Ints, Sites
@@ -292,4 +292,4 @@ def first_guess(mode: Mode, who: Chooser, users: Floats, one: Ints, two: Ints) -
     return guess
 
 
-# compiled with lanes,appeals,choice,nests:da88b44b
+# compiled with lanes,appeals,choice,nests:67eb0fff

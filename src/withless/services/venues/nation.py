@@ -13,13 +13,14 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
-from joblib import Parallel, delayed
+from joblib import delayed
 from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
 
 from ...assumptions import Draws
 from ...place import Instance, Place
 from ...service import Unworkable
+from ...workers import shared
 from . import alone, appeals, choice, nests, parameters, travel
 from .baseline import observed_users, quintile_targets
 from .tables import MODES
@@ -120,7 +121,7 @@ def run(
     anchors = _anchors(w, blocks)
     jobs = (delayed(_chunk)(w, blocks[k], which, anchors, shut) for k, which in tasks)
     done = []
-    for result in Parallel(n_jobs=workers, return_as="generator")(jobs):
+    for result in shared(jobs, workers):
         done.append(result)
         if progress is not None:
             progress(len(done), len(tasks))

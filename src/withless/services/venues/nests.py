@@ -16,12 +16,12 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 from scipy.cluster.hierarchy import linkage
 from scipy.spatial import cKDTree
 from scipy.spatial.distance import pdist
 
+from ...kernels import njit
 from ...lanes import above, add, choose, div, exp, fill, greatest, least, load, log, mul, store
 
 Floats = NDArray[np.float64]
@@ -299,4 +299,4 @@ def handed_down(level: Floats, one: Ints, two: Ints, rho: Floats) -> None:
             level[c] = level[sites + k] + rho[k] * (was[c] - was[sites + k])
 
 
-# compiled with lanes:cc533ec9
+# compiled with lanes:fd4e06d3

@@ -14,9 +14,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from ...kernels import njit
 from ...lanes import add, div, exp, fill, load, log, mul, store, sub
 from .baseline import World
 from .choice import AGES, Came, Floats, Ints, by_draw, eights
@@ -223,4 +223,4 @@ def _own(few: Floats, filled: int, nested: bool, now: Floats, close: Floats, lam
     store(found, 8, div(slopes, users))
 
 
-# compiled with lanes,choice,nests:e6d5e11f
+# compiled with lanes,choice,nests:d8920ce4

@@ -24,6 +24,9 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 NEAREST = 3
+OUT_OF_REACH = 1e5
+"""Minutes that stand for a pair the travel table leaves blank: no way at all, in every form of distance."""
+
 INTRA_AREA_KM = 0.3
 """Least distance: areas have an extent, and nobody lives in the library."""
 
@@ -127,12 +130,12 @@ def told(place: Place, instance: Instance, s: Sites) -> tuple[Told, Told]:
     area = np.array([place.areas.index[a] for a in table.words("area")], dtype=np.int64)
     site = np.array([rows[v] for v in table.words("venue")], dtype=np.int64)
     mode = np.array([MODES.index(m) for m in table.words("mode")], dtype=np.int64)
+    minutes = np.nan_to_num(table.numbers("minutes"), nan=OUT_OF_REACH)
     hosted = [(np.flatnonzero(site == s.host_row[k]), k) for k in np.flatnonzero(s.host_row >= 0)]
     row = np.concatenate([np.arange(len(site)), *(at for at, _ in hosted)])
     moved = np.concatenate([site, *(np.full(len(at), k) for at, k in hosted)])
     one, two = (
-        Told(area[row][here], moved[here], table.numbers("minutes")[row][here])
-        for here in (mode[row] == m for m in range(len(MODES)))
+        Told(area[row][here], moved[here], minutes[row][here]) for here in (mode[row] == m for m in range(len(MODES)))
     )
     return one, two
 

@@ -71,6 +71,7 @@ class Flow:
     Drives against long waits: front[.., t] weeks waited by which they have come down by that week, 0 or more, and shape[.., w]
     the pull smoothed over age, a week; read no further than bin `front_to` (None: the last). The shares treated are
     reckoned anew in a week whose front is not that of the week before: hold it for a month or a quarter.
+    costs[draw, weeks] of a wait that ends in its w-th week, for `Run.expected`; without any, that is not calculated.
     """
 
     opening: Floats
@@ -90,6 +91,7 @@ class Flow:
     restart: Floats = field(default_factory=lambda: np.zeros(1))
     shielded: Floats = field(default_factory=lambda: np.zeros(1))
     received_waits: Floats | None = None
+    costs: Floats = field(default_factory=lambda: np.zeros((1, 0)))
     validate_from: int = 12
     urgent_weeks: int = 4
     front_from: int = 39
@@ -103,7 +105,9 @@ class Run:
     flows[flow, draw, specialty, part, period]: see `FLOWS`. stock[draw, specialty, part, period]: people at the period's
     end. within[draw, group, period, k]: of them, those who have waited less than `within[k]` weeks.
     percentile[draw, group, period, q]: weeks waited by the share q of the list, linear inside a bin, NaN for an empty
-    list. closing[draw, specialty, part, w]: the list at the end of the run. lists[draw, specialty, period, w], where they
+    list. expected[draw, specialty, part, period]: expected cost of the wait of somebody who joins and needs treatment until
+    it comes, by that period's life table (`expecting.py`), NaN where nobody was there or it was not asked for.
+    closing[draw, specialty, part, w]: the list at the end of the run. lists[draw, specialty, period, w], where they
     were to be kept: people by weeks waited at the period's end.
     """
 
@@ -111,6 +115,7 @@ class Run:
     stock: Floats
     within: Floats
     percentile: Floats
+    expected: Floats
     closing: Floats
     lists: Floats | None = None
 
@@ -151,6 +156,7 @@ def run(
         stock=np.zeros((draws, specialties, parts, periods)),
         within=np.zeros((draws, specialties + 1, periods, len(within))),
         percentile=np.zeros((draws, specialties + 1, periods, len(quantiles))),
+        expected=np.full((draws, specialties, parts, periods), np.nan),
         closing=np.empty((draws, specialties, parts, bins)),
     )
     if known is not None and known[0].lists is not None:
@@ -161,9 +167,9 @@ def run(
     front_to = bins - 1 if flow.front_to is None else min(flow.front_to, bins - 1)
     arrays = {name: _plain(getattr(flow, name)) for name in (*_BY_WAIT, *BY_WEEK, *_BY_DRAW)}
     given = Given(
-        **arrays, waits=_plain(waits), validate_from=flow.validate_from, urgent_weeks=min(flow.urgent_weeks, bins),
-        front_from=flow.front_from, front_to=front_to, period=np.array(period, np.int64),
-        within=np.array(within, np.int64), quantiles=np.array(quantiles, np.float64),
+        **arrays, waits=_plain(waits), costs=_plain(flow.costs), validate_from=flow.validate_from,
+        urgent_weeks=min(flow.urgent_weeks, bins), front_from=flow.front_from, front_to=front_to,
+        period=np.array(period, np.int64), within=np.array(within, np.int64), quantiles=np.array(quantiles, np.float64),
     )  # fmt: skip
     run_draws(given, out, changed, lists, keep)
     return Run(*out, lists=lists if keep else None)
@@ -201,7 +207,9 @@ def _size(flow: Flow, weeks: int) -> int:
             raise ValueError(f"{name}: found shape {array.shape}, expected ({draws} or 1, *{cells} or 1, {last} or 1)")
     if flow.front_from < 0 or (flow.front_to or 0) < 0:
         raise ValueError(f"front_from, front_to: found {flow.front_from}, {flow.front_to}, expected 0 or more")
-    for name, array in by_draw.items():
+    if 0 < flow.costs.shape[1] < flow.opening.shape[3] + 8:
+        raise ValueError(f"costs: found {flow.costs.shape[1]} weeks, expected 0 or {flow.opening.shape[3] + 8} or more")
+    for name, array in {**by_draw, "costs": flow.costs}.items():
         if len(array) not in (1, draws):
             raise ValueError(f"{name}: found {len(array)} draws, expected {draws} or 1")
     return draws

@@ -116,11 +116,11 @@ class Change:
         today = projecting.today(rates, weeks)
         found = {f.name: getattr(today, f.name).copy() for f in fields(today)}
         cells, rows = _only(self.only, instance, rates)
-        found["capacity"][cells] *= self.capacity
-        found["arrivals"][rows] *= self.arrivals
-        found["longest_first"][rows] = self.longest
-        found["urgent_first"][rows] = self.urgent
-        found["validation"][rows, :13] = self.validation
+        found["capacity"][:, cells] *= self.capacity
+        found["arrivals"][:, rows] *= self.arrivals
+        found["longest_first"][:, rows] = self.longest
+        found["urgent_first"][:, rows] = self.urgent
+        found["validation"][:, rows, :13] = self.validation
         return projecting.Levers(**found)
 
 

@@ -2,7 +2,7 @@
 
 A treatment costs the table's pounds for its specialty, an admitted one `admitted_cost` times one without. What is there
 costs whether it is used or not: cost = today's * (1 - cost_saved * what is cut + cost_added * what is added), one-off
-lists, checks and transfers on top. What the budget holds beyond is overhead.
+lists, checks and transfers on top. What the budget holds beyond is overhead: today's cost of the first year is the budget.
 """
 
 from __future__ import annotations
@@ -21,32 +21,58 @@ Floats = NDArray[np.float64]
 
 def money(place: Place, instance: Instance, draws: Draws, s: Side) -> dict[str, Floats]:
     """Pounds by name of `outcomes.MONEY`: float[draw, stratum, quarter]."""
-    each = unit_costs(instance, draws)
+    each, fixed = prices(instance, draws, s)
     today = each * s.capacity_today
-    moved = _lever(s.levers.capacity[None], place.calendar.quarters)
+    moved = _lever(s.levers.capacity, place.calendar.quarters)
     saved, added, lists = (
         project.of(draws, instance, f"cost_{w}" if w != "list" else "list_cost")[:, None, None]
         for w in ("saved", "added", "list")
     )
     running = today * (1 - saved * np.maximum(1 - moved, 0.0) + added * np.maximum(moved - 1, 0.0))
-    extra = lists * each * _lever(s.levers.lists[None], place.calendar.quarters) / 4
+    extra = lists * each * _lever(s.levers.lists, place.calendar.quarters) / 4
     checks = checked(instance, draws, s) * project.of(draws, instance, "validation.cost")[:, None, None]
-    overhead = _overhead(instance, draws, s) * today / np.maximum(today.sum(axis=1, keepdims=True), 1e-12)
-    return {"gross_cost": running + extra + checks + overhead, "overhead": overhead}
+    total = today.sum(axis=1, keepdims=True)
+    overhead = fixed * np.where(total > 0, today / np.where(total > 0, total, 1.0), 1 / today.shape[1])
+    paid = elsewhere(instance, draws, s) if instance.payer != "nhs" else 0.0
+    return {"gross_cost": running + extra + checks + overhead + paid, "overhead": overhead}
 
 
 def moved(instance: Instance, draws: Draws, s: Side) -> dict[str, Floats]:
     """Pounds that others bear: float[draw, quarter] by payer.
 
-    Users: treatment they pay for themselves once they have left the list untreated. NHS: referrals managed elsewhere, and
-    treatment by another provider.
+    Users: treatment they pay for themselves once they have been refused or have left the list untreated. NHS: what is done for
+    a list of the NHS elsewhere; for any other list it is a cost of its own, since whoever pays for the list pays for that.
+    """
+    each, _ = prices(instance, draws, s)
+    share = project.of(draws, instance, "private.share") * project.of(draws, instance, "private.price")
+    users = ((s.flow("removed") + s.refused) * each).sum(axis=1) * share[:, None]
+    own = elsewhere(instance, draws, s).sum(axis=1)
+    return {"users": users} | ({"nhs": own} if instance.payer == "nhs" else {})
+
+
+def elsewhere(instance: Instance, draws: Draws, s: Side) -> Floats:
+    """Pounds that referrals managed elsewhere and treatment by another provider cost: float[draw, stratum, quarter]."""
+    each, _ = prices(instance, draws, s)
+    managed = s.diverted * project.of(draws, instance, "diverted.cost")[:, None, None]
+    return np.asarray(s.flow("sent") * each + managed)
+
+
+def prices(instance: Instance, draws: Draws, s: Side) -> tuple[Floats, Floats]:
+    """Pounds for each treatment, float[draw, stratum, 1], and what the budget holds beyond treatments a quarter.
+
+    The budget is known and how many it treats is not: what can be treated without the levers in the first year costs what the
+    table says of a usual year, and at most the budget. The rest of the budget is there whatever is treated.
     """
     each = unit_costs(instance, draws)
-    share = project.of(draws, instance, "private.share") * project.of(draws, instance, "private.price")
-    users = (s.flow("removed") * each).sum(axis=1) * share[:, None]
-    elsewhere = (s.flow("sent") * each).sum(axis=1)
-    managed = s.diverted * project.of(draws, instance, "diverted.cost")[:, None]
-    return {"users": users, "nhs": elsewhere + managed}
+    if not np.isfinite(instance.budget):
+        return each, np.zeros((1, 1, 1))
+    usual = (each[:, :, 0] * s.rates.capacity.sum(axis=2).reshape(-1)).sum(axis=1)
+    treatments = np.minimum(usual, instance.budget)
+    quarters = min(4, s.capacity_today.shape[2])
+    first = (each * s.capacity_today[:, :, :quarters]).sum(axis=(1, 2)) * 4 / quarters
+    factor = np.where(first > 0, treatments / np.where(first > 0, first, 1.0), 1.0)
+    fixed = (instance.budget - np.where(first > 0, treatments, 0.0)) / 4
+    return each * factor[:, None, None], fixed[:, None, None]
 
 
 def unit_costs(instance: Instance, draws: Draws) -> Floats:
@@ -78,11 +104,3 @@ def checked(instance: Instance, draws: Draws, s: Side) -> Floats:
 def _lever(weekly: Floats, quarters: int) -> Floats:
     """A lever's mean in each quarter: float[1, stratum, quarter]."""
     return of_quarters(weekly, quarters) / QUARTER_WEEKS
-
-
-def _overhead(instance: Instance, draws: Draws, s: Side) -> Floats:
-    """Pounds a quarter that the budget holds beyond treatments: float[draw, 1, 1], never below nil."""
-    each = unit_costs(instance, draws)[:, :, 0]
-    yearly = s.rates.capacity.sum(axis=2).reshape(-1)
-    rest = np.nan_to_num(instance.budget) - (each * yearly).sum(axis=1)
-    return np.asarray(np.maximum(rest, 0.0)[:, None, None] / 4)

@@ -13,9 +13,10 @@ Numba keeps what it has compiled until the text of this file changes: `tests/com
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from ...kernels import njit
 from ...lanes import add, fill, least, load, mul, store, sub, total
+from .expecting import begin, expected_cost, keep_of, wanted_of
 from .layout import Bools, Desk, Floats, Given, Levers, Out, Week
 from .pulling import pulled, stays
 from .sharing import remaining, shares
@@ -37,13 +38,32 @@ def run_draws(given: Given, out: Out, changed: Bools, lists: Floats, keep: bool)
 def _desk(bins: int, urgent_weeks: int, front_from: int) -> Desk:
     """Room for lists of so many bins."""
     room = (bins + 31) // 16 * 16
-    marks, zeros = np.zeros((3, room)), np.zeros((5, room))
+    marks, zeros = np.zeros((3, room)), np.zeros((10, room))
     marks[0, :urgent_weeks] = 1.0
     marks[1, max(front_from, urgent_weeks, 1) : bins] = 1.0
     marks[1, bins] = marks[1, bins - 1]  # who grows out of the last bin stays in it
     marks[2, front_from:bins] = 1.0
     line, ahead = np.zeros(2 * room), np.zeros(2 * room)
-    return Desk(line, zeros[0], zeros[1], zeros[2], zeros[3], zeros[4], ahead, marks[0], marks[1], marks[2])
+    keep, take, appear, through, pull, began, stood, driven, there, cured = zeros
+    urgent, long, moves = marks
+    return Desk(
+        line,
+        keep,
+        take,
+        appear,
+        through,
+        pull,
+        ahead,
+        urgent,
+        long,
+        moves,
+        began,
+        stood,
+        driven,
+        there,
+        cured,
+        np.zeros(3),
+    )
 
 
 @njit(cache=True, error_model="numpy")
@@ -71,21 +91,22 @@ def _one_list(d: int, s: int, p: int, given: Given, out: Out, desk: Desk, listed
     bins, room, line, weeks = out.closing.shape[3], len(desk.keep), desk.line, len(given.period)
     levers, moved, front, most, coming = _levers(d, s, p, given), np.zeros(len(out.flows)), 0.0, 0.0, 0.0
     fresh, appearing, reach = _open(d, s, p, given, desk, bins)
-    restart = given.restart[d if len(given.restart) > 1 else 0]
-    shielded = given.shielded[d if len(given.shielded) > 1 else 0]
+    restart, shielded = _now(given.restart, d), _now(given.shielded, d)
     first_long = max(given.front_from, given.urgent_weeks, 1)
     at, top, opening = room, _top(line, room, bins), _people(line, room, room)
+    costs, told = given.costs[d if len(given.costs) > 1 else 0], given.costs.shape[1] > 0
+    begin(line, at, bins, desk)
     for t in range(weeks):
         week = _week(levers, t)
         if t == 0 or week.front != front:
-            start = 0 if t == 0 else min(given.front_from, bins) // 8 * 8
-            front = week.front
+            front, start = week.front, 0 if t == 0 else min(given.front_from, bins) // 8 * 8
             most, coming = pulled(front, start, bins, reach, desk)
         if at == 0:
             line[room : room + bins] = line[:bins]
             at = room
         new = week.arrivals * fresh
-        wanted = _wanted(line, at, top, desk.through) + (coming + new * desk.take[0])
+        wanted = wanted_of(at, top, new, desk) if told else _wanted(line, at, top, desk.through)
+        wanted += coming + new * desk.take[0]
         last = _long(at, max(top, reach), first_long, desk) if shielded > 0.0 and wanted > week.capacity else 0.0
         early, late, long, done = shares(wanted, _urgent(at, new, given.urgent_weeks, desk), last, shielded, week)
         usual = max(early, late, long) * most < 1.0
@@ -96,17 +117,14 @@ def _one_list(d: int, s: int, p: int, given: Given, out: Out, desk: Desk, listed
         at -= 1
         top = _fold(line, at, max(top, reach) + 1, bins)
         if not usual:
+            keep_of(line, at, bins, desk, 1.0)
             _drives(line, at, top, bins, given.validate_from, restart, given.waits, week, moved)
+            keep_of(line, at, bins, desk, -1.0)
             done, top = _treat(at, bins, shielded, desk, week), bins
         left = remaining(done, week)
         idle, top = _take_longest(line, at, top, left)
         top = _top(line, at, top)
-        moved[ARRIVED] += week.arrivals
-        moved[OTHER] += appearing
-        moved[TREATED] += done + (left - idle)
-        moved[REMOVED] += gone + (week.arrivals - new)
-        moved[IDLE] += idle
-        moved[PERSON_WEEKS] += people
+        _count(moved, week.arrivals, appearing, done + (left - idle), gone + (week.arrivals - new), idle, people)
         now = given.period[t]
         if t + 1 == weeks or given.period[t + 1] != now:
             closing = _people(line, at, room)
@@ -115,8 +133,24 @@ def _one_list(d: int, s: int, p: int, given: Given, out: Out, desk: Desk, listed
             if now >= 0:
                 out.stock[d, s, p, now] = closing
                 _tell(line, at, moved, listed[now], out.flows[:, d, s, p, now])
+                if told:
+                    out.expected[d, s, p, now] = expected_cost(line, at, bins, max(reach, top), costs, desk)
             moved[:] = 0.0
+            begin(line, at, bins, desk)
     out.closing[d, s, p] = line[at : at + bins]
+
+
+@njit(cache=True, error_model="numpy")
+def _count(
+    moved: Floats, arrived: float, other: float, treated: float, removed: float, idle: float, person_weeks: float
+) -> None:
+    """Add a week's flows up."""
+    moved[ARRIVED] += arrived
+    moved[OTHER] += other
+    moved[TREATED] += treated
+    moved[REMOVED] += removed
+    moved[IDLE] += idle
+    moved[PERSON_WEEKS] += person_weeks
 
 
 @njit(cache=True, error_model="numpy")
@@ -138,7 +172,7 @@ def _row(array: Floats, d: int, s: int, p: int) -> Floats:
 
 @njit(cache=True, error_model="numpy")
 def _now(row: Floats, t: int) -> float:
-    """A lever in a week, or a rate in a bin."""
+    """A lever in a week, a rate in a bin, or what is drawn in a draw."""
     value: float = row[t if len(row) > 1 else 0]
     return value
 
@@ -360,4 +394,4 @@ def _take_longest(line: Floats, at: int, top: int, people: float) -> tuple[float
     return max(left, 0.0), min(w - at + 1, top)
 
 
-# compiled with lanes,layout,pulling,sharing,spread:729947e5
+# compiled with lanes,expecting,layout,pulling,sharing,spread:5d8fdcef

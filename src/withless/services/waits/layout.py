@@ -32,6 +32,7 @@ class Given(NamedTuple):
     restart: Floats
     shielded: Floats
     waits: Floats
+    costs: Floats
     validate_from: int
     urgent_weeks: int
     front_from: int
@@ -48,6 +49,7 @@ class Out(NamedTuple):
     stock: Floats
     within: Floats
     percentile: Floats
+    expected: Floats
     closing: Floats
 
 
@@ -55,7 +57,9 @@ class Desk(NamedTuple):
     """Room to work on one list, `room` places each (bins, and noughts up to whole sixteens and beyond): people, twice that;
     shares kept in a week, of those who want treatment by bin (the last one twice: for those who grow out of it), who
     appears, `through`; the pull, and its shape so many weeks ahead, twice as many places; and 1 where they are urgent, where
-    they have waited long, and where the front moves.
+    they have waited long, and where the front moves. Of a period: the list as it began, lists at its weeks' beginnings added up,
+    who was taken off before treatment less who was put on, room for who was there and who was treated, and counts of who was
+    new, weeks, and bins up to the longest waiter: see `expecting`.
     """
 
     line: Floats
@@ -68,6 +72,12 @@ class Desk(NamedTuple):
     is_urgent: Floats
     is_long: Floats
     moves: Floats
+    began: Floats
+    stood: Floats
+    driven: Floats
+    there: Floats
+    cured: Floats
+    counts: Floats
 
 
 class Levers(NamedTuple):

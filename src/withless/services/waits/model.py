@@ -1,12 +1,20 @@
 """One run of a waits service on some draws: who is treated, how long they wait, what it costs, who leaves.
 
-Served are treatments, need is the list at the start of a financial year and all who come on to it, and with W the weeks
-that the list would take to leave at the rate people leave it (list / (treated + removed), the mean wait by Little's law)
+Served are treatments; need, in person-years, is a quarter of the list at the start of the quarter and all who come on to it. With
+T the wait, in years, that somebody who needs treatment may expect (`expecting.py`), p its exponent and 0 the same quarter and
+draw if nothing is done,
 
-    quality = 1 - phi * (W - W0) / 52            W0 that of the same quarter and draw if nothing is done
+    quality = 1 - phi * (E[T^p] - E0[T^p]) - given up / treated
+
+`given up` are people who leave, are refused or are taken off though they need treatment, beyond those if nothing is done, as far
+as fewer treatments do not explain them: of two people of whom one is treated no more, one leaves in the end, and is not
+counted twice (`given_up`). Spared are those whom prevention keeps from needing it, as many as would have been treated, and those
+whose cleared records leave fewer to treat.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,14 +36,15 @@ OLD = (3, 4, 5)
 def simulate(place: Place, instance: Instance, settings: Settings, draws: Draws, today: Settings) -> Outcomes:
     """The outcomes of one run; `today` are the settings if nothing is done."""
     plan, baseline = (side(place, instance, s, draws) for s in (settings, today))
-    phi = project.of(draws, instance, "phi")[:, None, None]
-    quality = np.maximum(1 - phi * (plan.weeks_to_leave - baseline.weeks_to_leave) / 52, 0.0)
-    treated = plan.flow("treated")
+    treated, spared = plan.flow("treated"), _spared(instance, draws, plan, baseline)
     people = {
-        "need": _need(place, plan),
+        "need": _need(plan),
         "served": treated,
-        "quality": treated * quality,
+        "quality": np.maximum(
+            treated * _worth(instance, draws, plan, baseline) - _lost(instance, draws, plan, baseline, spared), 0.0
+        ),
         "wait_days": 7 * plan.flow("person_weeks"),
+        "spared": spared,
     }
     money, moved = costs.money(place, instance, draws, plan), costs.moved(instance, draws, plan)
     return Outcomes(
@@ -44,20 +53,77 @@ def simulate(place: Place, instance: Instance, settings: Settings, draws: Draws,
         money={name: np.moveaxis(v, 1, 0) for name, v in money.items()},
         moved={payer: v[..., None] for payer, v in moved.items()},
         spread=group_shares(place, instance, draws),
-        series=series(plan),
+        series=series(plan, project.of(draws, instance, "wait.exponent")),
     )
 
 
-def _need(place: Place, s: Side) -> Floats:
-    """Who comes on to the list in each quarter, and in the first of a financial year who is on it already."""
+def stake(
+    place: Place, instance: Instance, draws: Draws, touched: Mapping[str, frozenset[str]], today: Settings
+) -> Floats:
+    """Gross cost a year, today, of the lists that these units are of, {lever: units}: float[draw]."""
+    strata, lists = tables.strata(instance), set[str]()
+    for lever, units in touched.items():
+        if lever in tables.BY_PART:
+            lists |= units
+        elif lever in {entry.name for entry in tables.LEVERS}:
+            lists |= {k for k in strata if k in units or k.rsplit("/", 1)[0] in units}
+        else:
+            lists |= set(strata)
+    cost = costs.money(place, instance, draws, side(place, instance, today, draws))["gross_cost"][:, :, 0]
+    found: Floats = 4 * cost[:, [k in lists for k in strata]].sum(axis=1)
+    return found
+
+
+def _worth(instance: Instance, draws: Draws, plan: Side, baseline: Side) -> Floats:
+    """What a treatment is worth after the wait for it, 1 if nothing is done: float[draw, stratum, quarter], 0 at least."""
+    phi = project.of(draws, instance, "phi")[:, None, None]
+    return np.maximum(1 - phi * np.nan_to_num(plan.cost_of_wait - baseline.cost_of_wait), 0.0)
+
+
+def _spared(instance: Instance, draws: Draws, plan: Side, baseline: Side) -> Floats:
+    """People who would have been treated and need it no longer, by the plan's own doing: float[draw, stratum, quarter].
+
+    Of those prevented, the share of all who leave the list that are treated. Of cleared records, as many as fewer are treated for
+    want of them: while there are others to treat, they stood in nobody's way.
+    """
+    treated, left = baseline.flow("treated"), baseline.flow("removed")
+    gone = treated + left
+    cleared = np.maximum(plan.would_treat - plan.flow("treated"), 0.0)
+    of_those = 1 - project.of(draws, instance, "validation.in_need")[:, None, None]
+    return np.asarray(
+        plan.prevented * np.where(gone > 0, treated / np.where(gone > 0, gone, 1.0), 0.0) + cleared * of_those
+    )
+
+
+def _lost(instance: Instance, draws: Draws, plan: Side, baseline: Side, spared: Floats) -> Floats:
+    """People a quarter who go without though they need treatment, beyond today: float[draw, stratum, quarter]; see `given_up`."""
+    in_need, wrongly = (project.of(draws, instance, f"{k}.in_need")[:, None, None] for k in ("left", "validation"))
+    without, before = (
+        in_need * s.would_leave + s.refused + wrongly * (s.flow("validated") - s.flow("back")) for s in (plan, baseline)
+    )
+    return given_up(without - before, baseline.flow("treated") - plan.flow("treated") - spared)
+
+
+def given_up(without: Floats, fewer: Floats) -> Floats:
+    """More people a quarter who go without, float[..., quarter], as far as the fewer who are treated do not explain them.
+
+    Whoever is not treated waits, and leaves untreated sooner or later: from the start on, those who go without are counted as far
+    as they are more than the treatments lost, which are counted already. Likewise the other way round.
+    """
+    more, lost = np.cumsum(without, axis=-1), np.cumsum(fewer, axis=-1)
+    up = np.maximum(more - np.maximum(lost, 0.0), 0.0)
+    down = np.minimum(more - np.minimum(lost, 0.0), 0.0)
+    beyond = np.where(more > 0, up, down)
+    found: Floats = np.diff(beyond, axis=-1, prepend=0.0)
+    return found
+
+
+def _need(s: Side) -> Floats:
+    """Person-years of need in each quarter: who comes on to the list, and a quarter of who is on it as it begins."""
     came = s.flow("arrived", "other", "received", "back")
     stock = s.run.stock.reshape(came.shape)
-    quarters = place.calendar.quarter_labels
-    need = came.copy()
-    for q, label in enumerate(quarters):
-        if q == 0 or label.endswith("-04"):
-            need[:, :, q] += _opening(s) if q == 0 else stock[:, :, q - 1]
-    return need
+    before = np.concatenate([_opening(s)[:, :, None], stock[:, :, :-1]], axis=2)
+    return np.asarray(came + s.refused + before / 4)
 
 
 def _opening(s: Side) -> Floats:
@@ -80,10 +146,9 @@ def group_shares(place: Place, instance: Instance, draws: Draws) -> Floats:
     return np.where(total > 0, weight / np.where(total > 0, total, 1.0), 1 / weight.shape[1])
 
 
-def series(s: Side) -> dict[str, Floats]:
-    """What a list alone has, of all specialties together by quarter: float[draw, quarter], and treated by stratum.
-
-    A share or a wait of an empty list is given as nil.
+def series(s: Side, exponent: Floats) -> dict[str, Floats]:
+    """What a list alone has, of all specialties together by quarter: float[draw, quarter], and treated by stratum. A share or a
+    wait of an empty list is NaN.
     """
     run = s.run
     listed, within = run.listed[:, -1], run.within[:, -1]
@@ -91,13 +156,28 @@ def series(s: Side) -> dict[str, Floats]:
     flows = {name: s.flow(*parts).sum(axis=1) for name, parts in _SERIES.items()}
     return {
         "list": listed,
-        "share_within_18": np.where(listed > 0, within[:, :, 0] / np.where(listed > 0, listed, 1.0), 0.0),
-        "median_weeks": np.nan_to_num(run.percentile[:, -1, :, 0]),
-        "p92_weeks": np.nan_to_num(run.percentile[:, -1, :, 1]),
+        "share_within_18": np.where(listed > 0, within[:, :, 0] / np.where(listed > 0, listed, 1.0), np.nan),
+        "median_weeks": run.percentile[:, -1, :, 0],
+        "p92_weeks": run.percentile[:, -1, :, 1],
+        "wait": expected_wait(s, exponent),
         **over,
         **flows,
+        "prevented": s.prevented.sum(axis=1),
+        "refused": s.refused.sum(axis=1),
         "treated_of": np.moveaxis(s.flow("treated"), 1, 2),
     }
+
+
+def expected_wait(s: Side, exponent: Floats) -> Floats:
+    """Weeks that somebody who needs treatment may expect to wait, if all waited alike and it cost them as much: float[draw,
+    quarter]. Lists count by who would join them if nothing were done; NaN where nobody is on any.
+    """
+    known = np.isfinite(s.cost_of_wait)
+    weight = np.where(known, s.joining, 0.0)
+    total = weight.sum(axis=1)
+    mean = (weight * np.nan_to_num(s.cost_of_wait)).sum(axis=1) / np.where(total > 0, total, 1.0)
+    weeks = project.WORTH_WEEKS * mean ** (1 / exponent[:, None])
+    return np.where(total > 0, weeks, np.nan)
 
 
 _SERIES = {
@@ -107,5 +187,4 @@ _SERIES = {
     "validated": ("validated",),
     "sent": ("sent",),
     "idle": ("idle",),
-    "exits": ("treated", "sent", *LEAVING),
 }

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import itertools
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
 import numpy as np
 
 from ...place import Instance, Place
-from ...service import Problem
+from ...plan import Measure
+from ...service import PlanProblem, Problem
 from .observed import counts_of, month_of
+from .project import rates_of
 from .rates import WEEKS
 from .tables import TREATED, WAITING
 from .timeline import counted_on
@@ -32,7 +34,39 @@ def problems(place: Place, instance: Instance) -> list[Problem]:
     found = [*_bands(instance, rows), *_whole(instance, rows)]
     if any(p.severity == "error" for p in found):
         return found
-    return [*found, *_missing(rows), *_balance(instance, rows), *_flows(instance, rows), *_time(place, rows)]
+    return [
+        *found,
+        *_missing(rows),
+        *_balance(instance, rows),
+        *_flows(instance, rows),
+        *_time(place, rows),
+        *_cost(instance),
+    ]
+
+
+def plan_problems(measures: Sequence[Measure], specialties: Sequence[str]) -> list[PlanProblem]:
+    """Measures that let fewer come on to a list than are expected, and leave open what becomes of those who do not come."""
+    level, found = dict.fromkeys(specialties, 1.0), []
+    for m in measures:
+        if m.lever != "arrivals":
+            continue
+        before = {s: level[s] for s in m.where}
+        level |= {
+            s: {"set": m.amount, "scale": now * m.amount, "add": now + m.amount}[m.change] for s, now in before.items()
+        }
+        fewer = [s for s in m.where if level[s] < min(before[s], 1.0) - 1e-9]
+        if fewer:
+            lists = fewer[0] if len(fewer) == 1 else f"{len(fewer)} specialties"
+            found.append(
+                PlanProblem(
+                    m.id,
+                    f"arrivals of {lists} at {level[fewer[0]]:g} of what is expected",
+                    "a plan that says whether those who do not come no longer need it, are refused, or are sent elsewhere",
+                    "Use the lever prevented (the need is gone: no service lost), refused (the need stays: service lost) or "
+                    "diverted (managed elsewhere: moved, at a cost).",
+                )
+            )
+    return found
 
 
 def _months(table: str, instance: Instance) -> Iterator[Problem]:
@@ -185,3 +219,15 @@ def _time(place: Place, rows: Mapping[Key, list[int]]) -> Iterator[Problem]:
     elif days > 7 * MOST_RUN_IN_WEEKS:
         mend = "It is run on to there as if nothing had changed since: give newer months."
         yield Problem("bands", None, "month", f"a list counted in {text}", "a newer one", mend, "warning")
+
+
+def _cost(instance: Instance) -> Iterator[Problem]:
+    """Treatments that cost more in a year than the budget holds."""
+    seen, rates = rates_of(instance)
+    yearly = rates.capacity.sum(axis=(1, 2))
+    cost = float((np.nan_to_num(seen.unit_cost) * yearly).sum())
+    if np.isfinite(instance.budget) and cost > instance.budget * 1.005:
+        found = f"treatments of £{cost:,.0f} a year at these costs"
+        expected = f"at most the budget, £{instance.budget:,.0f}"
+        mend = "Costs are scaled down to it: check unit_cost, and the budget in place.yaml."
+        yield Problem("flows", None, "unit_cost", found, expected, mend, "warning")

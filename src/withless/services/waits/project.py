@@ -1,7 +1,7 @@
 """From rates, levers and draws to a run of the cohort: what comes, what can be treated, in which order.
 
 arrivals  = rate of the week of the year * (1 + level) * (1 + growth + gap/2)^years * luck * lever
-            * (1 - diverted * (1 - back))
+            * (1 - prevented) * (1 - refused * (1 - back)) * (1 - diverted * (1 - back))
 capacity  = rate of the week of the year * (1 + level) * (1 + growth - gap/2)^years * luck * lever
 pull_w    = estimated pull_w * exp(late * (w - 18) / 34) beyond 18 weeks
 growth    = the mean of what the months show of that flow, where two years of them do, and of what is drawn
@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,17 +39,27 @@ LATE_FROM, LATE_AT = 18, 52
 MOST_LATE = 2.0
 """It does not go on growing for ever: nobody's pull changes by more than twice what it does at 52 weeks."""
 
+MOST_WEEKS = 520
+"""No wait is counted longer than ten years: where nobody is treated any more it has no end."""
+
+WORTH_WEEKS = 52
+"""Weeks of waiting that cost `waits.phi` of what a treatment is worth."""
+
 _STILL: Latest[Flow] = Latest()
 _RUN: Latest[Run] = Latest()
 
 
 @dataclass(frozen=True)
 class Levers:
-    """Levers of an instance week by week: capacity and lists [specialty, part, week], the others [specialty, week]."""
+    """Levers of an instance week by week: capacity and lists [draw, specialty, part, week], the others [draw, specialty, week];
+    the axis of draws has length 1 where a lever stands alike in all.
+    """
 
     capacity: Floats
     lists: Floats
     arrivals: Floats
+    prevented: Floats
+    refused: Floats
     diverted: Floats
     validation: Floats
     longest_first: Floats
@@ -58,11 +69,11 @@ class Levers:
 
     @property
     def moved(self) -> NDArray[np.bool_]:
-        """Whether any lever of a specialty is elsewhere than today: bool[specialty]."""
-        found = np.zeros(len(self.arrivals), dtype=np.bool_)
+        """Whether any lever of a specialty is elsewhere than today in any draw: bool[specialty]."""
+        found = np.zeros(self.arrivals.shape[1], dtype=np.bool_)
         for name in self.__dataclass_fields__:
             array = getattr(self, name)
-            found |= (array != (1.0 if name in tables.RATIOS else 0.0)).reshape(len(found), -1).any(axis=1)
+            found |= (array != (1.0 if name in tables.RATIOS else 0.0)).any(axis=tuple({*range(array.ndim)} - {1}))
         return found
 
 
@@ -94,17 +105,22 @@ def of(draws: Draws, instance: Instance, name: str) -> Floats:
 def today(rates: Rates, weeks: int) -> Levers:
     """Every lever where it stands."""
     s, p = len(rates.specialties), len(rates.parts)
-    cells, single = np.ones((s, p, weeks)), np.zeros((s, weeks))
-    return Levers(cells, np.zeros_like(cells), np.ones((s, weeks)), *[single] * 6)
+    cells, single = np.ones((1, s, p, weeks)), np.zeros((1, s, weeks))
+    return Levers(cells, np.zeros_like(cells), np.ones((1, s, weeks)), *[single] * 8)
 
 
 def levers_of(rates: Rates, values: Mapping[str, Floats], line: Timeline) -> Levers:
-    """Levers by week from `values[lever][unit, period]`, as today before the calendar begins."""
-    s, p = len(rates.specialties), len(rates.parts)
-    found = {name: np.take(values[name], np.maximum(line.period, 0), axis=1) for name in Levers.__dataclass_fields__}
+    """Levers by week from `values[lever][draw, unit, period]`, as today before the calendar begins."""
+    s, p, weeks = len(rates.specialties), len(rates.parts), np.maximum(line.period, 0)
+    found = {name: np.take(_alike(values[name]), weeks, axis=2) for name in Levers.__dataclass_fields__}
     for name, array in found.items():
-        array[:, ~line.begun] = 1.0 if name in tables.RATIOS else 0.0
-    return Levers(**{k: v.reshape(s, p, -1) if k in tables.BY_PART else v for k, v in found.items()})
+        array[:, :, ~line.begun] = 1.0 if name in tables.RATIOS else 0.0
+    return Levers(**{k: v.reshape(len(v), s, p, -1) if k in tables.BY_PART else v for k, v in found.items()})
+
+
+def _alike(values: Floats) -> Floats:
+    """values[draw, unit, period] once where all draws have the same."""
+    return values[:1] if (values == values[:1]).all() else values
 
 
 def project(
@@ -130,14 +146,21 @@ def flow_under(instance: Instance, draws: Draws, line: Timeline, levers: Levers)
     return _under(instance, known[1], draws, _unmoved(instance, known, draws, line), levers)
 
 
-def compared(instance: Instance, draws: Draws, line: Timeline, levers: Levers) -> Compared:
-    """`project` for a list that is asked for under other levers too, which then run only the specialties they move. What that
-    takes is kept in the thread and grows with the periods.
+def compared(instance: Instance, draws: Draws, line: Timeline, levers: Levers, waits: bool = True) -> Compared:
+    """`project` for a list that is asked for under other levers too, which then run only the specialties they move; with the cost
+    of `waits` unless that is not asked for. What it takes is kept in the thread and grows with the periods.
     """
     known, moved = rates_of(instance), levers.moved
     key = (instance.fingerprint, draws.key, *(x.tobytes() for x in (line.of_year, line.years, line.period, line.luck)))
-    still = _STILL.get(key, lambda last: _unmoved(instance, known, draws, line, last))
+
+    def make(last: Flow | None) -> Flow:
+        return replace(
+            _unmoved(instance, known, draws, line, last), costs=wait_costs(of(draws, instance, "wait.exponent"))
+        )
+
+    still = _STILL.get(key, make)
     flow = _under(instance, known[1], draws, still, levers)
+    flow = flow if waits else replace(flow, costs=np.zeros((1, 0)))
 
     def unmoved() -> Run:
         return _RUN.get(key, lambda last: run(still, line.period, keep=True, last=last))
@@ -182,19 +205,36 @@ def _under(instance: Instance, rates: Rates, draws: Draws, still: Flow, levers: 
     """The flow once levers are moved."""
     if not levers.moved.any():
         return still
-    diverted = levers.diverted[None] * (1 - of(draws, instance, "diverted.back"))[:, None, None]
     share = _parts_share(rates)
     return replace(
         still,
-        arrivals=_times(still.arrivals, (levers.arrivals[None] * (1 - diverted))[:, :, None]),
-        capacity=_times(still.capacity, levers.capacity[None]),
-        extra=levers.lists[None] / (4 * QUARTER_WEEKS),
+        arrivals=_times(still.arrivals, prod(come_on(instance, draws, levers), start=levers.arrivals)[:, :, None]),
+        capacity=_times(still.capacity, levers.capacity),
+        extra=levers.lists / (4 * QUARTER_WEEKS),
         validated=_validated(of(draws, instance, "validation.off"), levers.validation),
-        sent=(levers.sent / (4 * QUARTER_WEEKS))[None, :, None] * share,
-        received=(levers.received / (4 * QUARTER_WEEKS))[None, :, None] * share,
-        longest=1 - _times(1 - still.longest, (1 - levers.longest_first)[None, :, None]),
-        urgent=1 - _times(1 - still.urgent, (1 - levers.urgent_first)[None, :, None]),
+        sent=(levers.sent / (4 * QUARTER_WEEKS))[:, :, None] * share,
+        received=(levers.received / (4 * QUARTER_WEEKS))[:, :, None] * share,
+        longest=1 - _times(1 - still.longest, (1 - levers.longest_first)[:, :, None]),
+        urgent=1 - _times(1 - still.urgent, (1 - levers.urgent_first)[:, :, None]),
     )
+
+
+def come_on(instance: Instance, draws: Draws, levers: Levers) -> tuple[Floats, Floats, Floats]:
+    """Share that is left of those who would come once some are prevented, once some are refused, once some are managed elsewhere:
+    float[draw or 1, specialty, week] each. Some of the refused and of those sent elsewhere come all the same.
+    """
+    kept = [1 - levers.prevented]
+    for name in ("refused", "diverted"):
+        share = getattr(levers, name)
+        back = of(draws, instance, f"{name}.back")[:, None, None]
+        kept.append(1 - share * (1 - back) if share.any() else np.ones_like(share))
+    return kept[0], kept[1], kept[2]
+
+
+def wait_costs(exponent: Floats) -> Floats:
+    """What a wait that ends in its w-th week costs, a wait of a year being 1: (weeks / 52) ^ exponent[draw], [draw, week]."""
+    costs: Floats = ((np.arange(MOST_WEEKS) + 0.5) / WORTH_WEEKS) ** exponent[:, None]
+    return costs
 
 
 def _times(flow: Floats, factor: Floats) -> Floats:
@@ -288,10 +328,13 @@ def _bent(late: Floats, weeks: int) -> Floats:
 
 
 def _validated(off: Floats, checked: Floats) -> Floats:
-    """Share of long waiters taken off in a week, [draw, specialty, 1, week], from checked[specialty, week] a quarter."""
-    shares, which = np.unique(np.minimum(checked, 1.0), return_inverse=True)
-    weekly = 1 - (1 - shares * off[:, None]) ** (1 / QUARTER_WEEKS)
-    return np.take(weekly, which.reshape(checked.shape), axis=1)[:, :, None]
+    """Share of long waiters taken off in a week, [draw, specialty, 1, week], from checked[draw, specialty, week] a quarter."""
+    if not checked.any():
+        return np.zeros((1, 1, 1, 1))
+    new = np.ones(checked.shape[2], dtype=np.bool_)  # weeks in which it is not what it was the week before
+    new[1:] = (np.diff(checked, axis=2) != 0).any(axis=(0, 1))
+    weekly = 1 - (1 - np.minimum(checked[:, :, new], 1.0) * off[:, None, None]) ** (1 / QUARTER_WEEKS)
+    return np.take(weekly, np.cumsum(new) - 1, axis=2)[:, :, None]
 
 
 def _parts_share(rates: Rates) -> Floats:

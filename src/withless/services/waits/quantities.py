@@ -12,6 +12,7 @@ from ...place import Instance, Place
 from ...plan import Settings
 from . import project, tables
 from .cohort import QUANTILES, WITHIN, Run
+from .model import expected_wait
 from .side import LEAVING, side
 from .timeline import by_quarter
 
@@ -37,6 +38,8 @@ def quantity(
         return run.listed[:, tables.specialties(instance).index(str(arguments["specialty"]))]
     if what in ("median_weeks", "p92_weeks"):
         return np.asarray(run.percentile[:, -1, :, 0 if what == "median_weeks" else 1])
+    if what == "wait":
+        return expected_wait(s, project.of(draws, instance, "wait.exponent"))
     flows = ("treated",) if what == "treated" else LEAVING
     return np.asarray(4 * s.flow(*flows).sum(axis=1))
 
@@ -66,10 +69,10 @@ def _counted(run: Run, below: Floats, what: str) -> Floats:
 
 
 def fates(instance: Instance, settings: Settings) -> dict[str, str]:
-    """What becomes of the capacity of each stratum by the last quarter, as the plan has it: {id: words}."""
+    """What becomes of the capacity of each stratum by the last quarter, as the plan has it: {id: words}; of a single draw."""
     words = {}
     for row, unit in enumerate(tables.strata(instance)):
-        now = float(settings["capacity"][row, -1])
+        now = float(settings["capacity"][0, row, -1])
         said = "stays" if np.isclose(now, 1) else f"{'fewer' if now < 1 else 'more'} treatments ({now - 1:+.0%})"
         words[unit] = said if now > 0 else "no more treatments"
     return words

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from ...assumptions import Draws, Register
 from ...outcomes import Outcomes
 from ...place import Instance, Place, TableSpec
-from ...plan import Lever, Settings
-from ...service import Exhibit, Found, Problem, Quantity, Shown
+from ...plan import Lever, Measure, Settings, steady
+from ...service import Exhibit, Found, PlanProblem, Problem, Quantity, Shown
 from .tables import BANDS, BY_PART, FLOWS, LEVERS, QUANTITIES, RATIOS, specialties, strata
 
 Floats = NDArray[np.float64]
@@ -62,6 +62,18 @@ class Waits:
 
         return simulate(place, instance, settings, draws, self._today(place, instance))
 
+    def stake(self, place: Place, instance: Instance, draws: Draws, touched: Mapping[str, frozenset[str]]) -> Floats:
+        """Gross cost a year, today, of the lists that a plan moves: float[draw]."""
+        from .model import stake
+
+        return stake(place, instance, draws, touched, self._today(place, instance))
+
+    def plan_problems(self, place: Place, instance: Instance, measures: Sequence[Measure]) -> list[PlanProblem]:
+        """A fall in who comes on to the list that does not say what becomes of them."""
+        from .problems import plan_problems
+
+        return plan_problems(measures, specialties(instance))
+
     def quantity(
         self,
         place: Place,
@@ -101,10 +113,7 @@ class Waits:
     def _today(self, place: Place, instance: Instance) -> Settings:
         """The settings if nothing is done."""
         units = {lever.name: self.units(place, instance, lever.name) for lever in self.levers}
-        values = {
-            k: np.repeat(v[:, None], place.calendar.quarters, axis=1) for k, v in self.baseline(place, instance).items()
-        }
-        return Settings(units, values)
+        return steady(units, self.baseline(place, instance), place.calendar.quarters)
 
 
 SERVICE = Waits()

@@ -27,27 +27,28 @@ LEAVING = ("removed", "validated")
 class Side:
     """One run by quarter: people by [draw, stratum, quarter] and what goes with them, without the weeks it came of.
 
-    capacity_today[draw, stratum, quarter]: who could be treated without the levers; diverted[draw, quarter]: referrals
-    managed elsewhere for good.
+    capacity_today: who could be treated without the levers; joining: who would come without them. prevented, refused, diverted:
+    those who would come and do not, for good, since they no longer need it, though they need it, or as they are managed
+    elsewhere. cost_of_wait: what the wait costs that somebody who needs treatment may expect, a wait of a year being 1, and
+    would_treat, would_leave: who would be treated and leave untreated, all three on the list with the records still on it that a
+    validation drive clears: nobody waits behind somebody who no longer needs it. NaN where nobody was there.
     """
 
     run: Run
     rates: Rates
     levers: project.Levers
     capacity_today: Floats
+    joining: Floats
+    prevented: Floats
+    refused: Floats
     diverted: Floats
+    cost_of_wait: Floats
+    would_treat: Floats
+    would_leave: Floats
 
     def flow(self, *names: str) -> Floats:
         """Flows added up: float[draw, stratum, quarter]."""
-        found = sum((self.run.flow(n) for n in names), np.zeros(1))
-        return np.asarray(found.reshape(len(found), -1, found.shape[-1]))
-
-    @property
-    def weeks_to_leave(self) -> Floats:
-        """W: weeks the list would take to leave: float[draw, stratum, quarter]; 0 for an empty list."""
-        left = self.flow("treated", "sent", *LEAVING)
-        weeks = self.flow("person_weeks")
-        return np.where(weeks > 0, weeks / np.maximum(left, 1e-9), 0.0)
+        return by_stratum(self.run, *names)
 
 
 @kept(4, key_of)
@@ -56,27 +57,50 @@ def side(place: Place, instance: Instance, settings: Settings, draws: Draws) -> 
     _, rates = project.rates_of(instance)
     line = by_quarter(rates.month, place.calendar)
     levers = project.levers_of(rates, settings.values, line)
-    found = project.compared(instance, draws, line, levers)
+    clears = bool(levers.validation.any())
+    found = project.compared(instance, draws, line, levers, waits=not clears)
     quarters = found.run.stock.shape[-1]
+    with_records = found.run
+    if clears:
+        uncleared = replace(levers, validation=np.zeros_like(levers.validation[:1]))
+        with_records = project.compared(instance, draws, line, uncleared).run
     return Side(
         run=replace(found.run, closing=np.zeros(0)),
         rates=rates,
         levers=levers,
         capacity_today=of_quarters(found.still.capacity, quarters),
-        diverted=_diverted(
-            found.flow.arrivals, levers.diverted, project.of(draws, instance, "diverted.back"), quarters
-        ),
+        joining=of_quarters(found.still.arrivals, quarters),
+        **_kept_off(instance, draws, found.still.arrivals, levers, quarters),
+        cost_of_wait=with_records.expected.reshape(len(found.run.stock), -1, quarters),
+        would_treat=by_stratum(with_records, "treated"),
+        would_leave=by_stratum(with_records, "removed"),
     )
 
 
-def _diverted(arrivals: Floats, levers: Floats, back: Floats, quarters: int) -> Floats:
-    """Referrals managed elsewhere for good [draw, quarter]; arrivals[draw, specialty, part, week] are the others."""
-    if not levers.any():
-        return np.zeros((len(arrivals), quarters))
-    share = levers[None] * (1 - back)[:, None, None]
-    would = arrivals / np.maximum(1 - share, 1e-12)[:, :, None]
-    total: Floats = of_quarters(would * share[:, :, None], quarters).sum(axis=1)
-    return total
+def _kept_off(
+    instance: Instance, draws: Draws, joining: Floats, levers: project.Levers, quarters: int
+) -> dict[str, Floats]:
+    """Who would come, joining[draw, specialty, part, week], and does not: {name: [draw, stratum, quarter]}. Where a plan lowers
+    arrivals without saying why, those who are missing are refused.
+    """
+    names, none = ("prevented", "refused", "diverted"), np.zeros((len(joining), 1, 1))
+    shape = (len(joining), joining.shape[1] * joining.shape[2], quarters)
+    found: dict[str, Floats] = dict.fromkeys(names, np.broadcast_to(none, shape))
+    left = levers.arrivals
+    for name, stays in zip(names, project.come_on(instance, draws, levers), strict=True):
+        gone = left * (1 - stays)
+        if name == "refused":
+            gone = gone + np.maximum(1 - levers.arrivals, 0.0)
+        if gone.any():
+            found[name] = of_quarters(joining * gone[:, :, None], quarters)
+        left = left * stays
+    return found
+
+
+def by_stratum(run: Run, *names: str) -> Floats:
+    """Flows of a run added up: float[draw, stratum, quarter]."""
+    found = sum((run.flow(n) for n in names), np.zeros(1))
+    return np.asarray(found.reshape(len(found), -1, found.shape[-1]))
 
 
 def of_quarters(weekly: Floats, quarters: int) -> Floats:

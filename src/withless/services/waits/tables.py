@@ -86,7 +86,9 @@ LEVERS = (
         "lists", "treatments a year on top, from one-off lists, to the longest waiters", "people/year", low=0, high=1e6,
         direction=1,
     ),
-    Lever("arrivals", "people who come on to the list, against what is expected", "ratio", low=0, high=3),
+    Lever("arrivals", "need for the list, against what is expected; never lowered: see the next three", "ratio", low=0, high=3),
+    Lever("prevented", "share of those who would come that no longer need it: no service lost", "share", low=0, high=0.9),
+    Lever("refused", "share of referrals that is refused though the need stays: service lost", "share", low=0, high=0.9),
     Lever("diverted", "share of referrals that is managed elsewhere before it comes on to the list", "share", low=0, high=0.9),
     Lever("validation", "share of those who have waited long that is checked in a quarter", "share", low=0, high=1),
     Lever("longest_first", "share of capacity that goes to the longest waiters first", "share", low=0, high=1),
@@ -115,6 +117,11 @@ QUANTITIES = {
     ),
     "median_weeks": Quantity("weeks", "weeks waited by half of the list, at the quarter's end", {}),
     "p92_weeks": Quantity("weeks", "weeks waited by 92 of 100 on the list, at the quarter's end", {}),
+    "wait": Quantity(
+        "weeks",
+        "wait that somebody who joins and needs treatment may expect, a long wait counting for more than its weeks",
+        {},
+    ),
     "treated": Quantity("people/year", "treatments a year", {}),
     "left_untreated": Quantity("people/year", "people a year who leave the list without treatment here", {}),
 }

@@ -1,0 +1,70 @@
+"""Write what commands say into the marked blocks of documents: `make accept`. It says which blocks moved."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from tests.verdict_cases import as_markdown
+from withless.report.words import percent
+from withless.verdict import RULE
+
+DOCS = Path(__file__).parents[1] / "docs"
+
+THRESHOLDS = {
+    "of_saving": "service taken away or given that counts as *same*, of the saving",
+    "of_cost": "the same, of C; and the saving that counts as money, of C",
+    "unchanged": "D and S both within it, of C: the service is unchanged",
+    "wait": "how far a wait may rise",
+    "reach": "how far the people served by a service of no cost may fall; and people and main outcome, where a gain is none",
+    "moved": "costs moved, or charged to users, of the saving or the tolerance",
+    "group_need": "share of need from which a group counts",
+    "group_loss": "what a group may lose of what it had",
+    "group_loss_of_saving": "the same, as a part of the share of cost that is saved",
+    "clear": "share of draws with a saving from which pence are given",
+    "certain": "above it, a chance is called over 99%",
+}
+
+
+def thresholds() -> str:
+    """The table of `verdict.RULE`."""
+    rows = [f"| {percent(getattr(RULE, f.name))} | {THRESHOLDS[f.name]} |" for f in fields(RULE)]
+    return "\n".join(["| threshold | what it is for |", "|---|---|", *rows]) + "\n"
+
+
+BLOCKS: Mapping[str, Mapping[str, Callable[[], str]]] = {
+    "method.md": {"thresholds": thresholds, "cases": as_markdown},
+}
+"""Makers of the blocks of each document."""
+
+
+def put(text: str, name: str, block: str) -> str:
+    """The text with a block between its marks."""
+    marks = re.compile(rf"(<!-- {name} -->\n).*?(<!-- end -->)", flags=re.DOTALL)
+    return marks.sub(lambda m: f"{m[1]}\n{block}\n{m[2]}", text, count=1)
+
+
+def block_of(text: str, name: str) -> str:
+    """What stands between the marks of a block."""
+    found = re.search(rf"<!-- {name} -->\n(.*?)<!-- end -->", text, flags=re.DOTALL)
+    return found[1].strip() + "\n" if found else ""
+
+
+def main() -> None:
+    """Write every block, and say which moved."""
+    for document, makers in BLOCKS.items():
+        path = DOCS / document
+        for name, make in makers.items():
+            before = path.read_text(encoding="utf-8")
+            after = put(before, name, make())
+            path.write_text(after, encoding="utf-8")
+            sys.stdout.write(f"{document}, {name}: {'moved' if after != before else 'as it was'}\n")
+
+
+if __name__ == "__main__":
+    main()
