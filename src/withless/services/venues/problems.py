@@ -45,9 +45,6 @@ def _rows(place: Place, instance: Instance) -> Iterator[Problem]:
                 if np.isnan(value):
                     mend = "Give it, if only your best estimate; only venues outside may leave it blank."
                     yield Problem("venues", row, column, "a blank", "pounds a year", mend)
-        if ours[row] and users[row] == 0 and hours[row] > 0 and not shut[row]:
-            mend = "Closing it loses nobody. Leave the cell blank if users were not counted."
-            yield Problem("venues", row, "users", "an open venue with 0 users", "users", mend, "warning")
         if visits[row] < users[row]:
             found = f"{visits[row]:,.0f} visits by {users[row]:,.0f} users"
             mend = "A user visits at least once a year: check both columns."
