@@ -94,7 +94,10 @@ def shortened(text: str) -> str:
 
 def main() -> None:
     """Print all, or write them as a page where one is named."""
-    parts = ["# Files as people have them\n", __doc__.split("\n\n")[1].replace("\n", " ") + " `make cases` writes this page.\n"]
+    parts = [
+        "# Files as people have them\n",
+        __doc__.split("\n\n")[1].replace("\n", " ") + " `make cases` writes this page.\n",
+    ]
     for said in cases():
         parts.append(f"## {said.name}\n\n`withless {said.command}` leaves with {said.code}:\n")
         parts.append("```text\n" + shortened(said.text) + "\n```\n")

@@ -31,7 +31,9 @@ AREAS: Rows = [["id", "name", "x", "y", "decile", "rural_urban"]] + [
     for i in range(12)
 ]
 BANDS = {"0-15": 303, "16-24": 151, "25-64": 812, "65-74": 149, "75-84": 83, "85+": 41}
-PEOPLE: Rows = [["area", "age_band", "people"]] + [[f"A{i:02d}", b, str(n + i)] for i in range(12) for b, n in BANDS.items()]
+PEOPLE: Rows = [["area", "age_band", "people"]] + [
+    [f"A{i:02d}", b, str(n + i)] for i in range(12) for b, n in BANDS.items()
+]
 _V = "id,name,type,x,y,hours,staffed_hours,users,visits,gross_cost,income,fixed_share,run_by,capital_receipt,mothball_cost"
 VENUES: Rows = [r.split(",") for r in (
     _V,
@@ -52,7 +54,9 @@ PROGRAMMES: Rows = [r.split(",") for r in (
 YOUNG: Rows = [r.split(",") for r in (
     "id,age_band,risk,people,fifth", "SCHOOL,0-15,0.13,1903,1", "YOUTH,16-24,0.2,1107,2",
 )]  # fmt: skip
-REACH: Rows = [["programme", "young", "share"]] + [[p, y, "0.5"] for p in ("CLUBS", "STREET", "KEY") for y in ("SCHOOL", "YOUTH")]
+REACH: Rows = [["programme", "young", "share"]] + [
+    [p, y, "0.5"] for p in ("CLUBS", "STREET", "KEY") for y in ("SCHOOL", "YOUTH")
+]
 VALUES: Rows = [["programme", "outcome", "low", "high", "source"]] + [
     [p, o, "0.01", "0.03", "judged"] for p in ("CLUBS", "STREET", "KEY") for o in ("in_education", "offences_averted")
 ]
@@ -138,11 +142,26 @@ def meaning(place: Place) -> object:
     areas = place.areas
     order = np.argsort(areas.ids)
     tables = tuple(
-        (name, key, tuple(sorted(zip(*(map(str, np.round(c, 6) if c.dtype != object else c) for c in t.columns.values()), strict=True))))
+        (
+            name,
+            key,
+            tuple(
+                sorted(
+                    zip(
+                        *(map(str, np.round(c, 6) if c.dtype != object else c) for c in t.columns.values()), strict=True
+                    )
+                )
+            ),
+        )
         for name, instance in place.instances.items()
         for key, t in sorted(instance.tables.items())
     )
-    return tuple(np.round(areas.x_km[order], 6)), tuple(map(tuple, areas.people[order])), tuple(areas.decile[order]), tables
+    return (
+        tuple(np.round(areas.x_km[order], 6)),
+        tuple(map(tuple, areas.people[order])),
+        tuple(areas.decile[order]),
+        tables,
+    )
 
 
 Change = Callable[[random.Random, Rows], Rows | None]
@@ -184,6 +203,11 @@ def _column(text: Callable[[str], str], columns: set[str], together: bool = Fals
         return rows
 
     return change
+
+
+def _with_commas(text: str) -> str:
+    pounds = float(text)
+    return f"£{pounds:,.0f}" if pounds >= 0 else f"-£{-pounds:,.0f}"
 
 
 def _times(factor: float) -> Callable[[str], str]:
@@ -228,7 +252,26 @@ def _typo(text: str, rng: random.Random) -> str:
     return rng.choice([text[:i] + text[i + 1 :], text[:i] + text[i] + text[i:], text[:i] + "x" + text[i + 1 :]])
 
 
-_STRAY = ("#REF!", "#N/A", "#DIV/0!", "=A1*2", "tbc", "12;5", "1O", "-", "\u0663\u0664", "\x1b[31mred", "1e400", "nan", "inf")
+def _leave_out(rng: random.Random, rows: Rows) -> Rows:
+    j = rng.randrange(len(rows[0]))
+    return [[c for i, c in enumerate(r) if i != j] for r in rows]
+
+
+_STRAY = (
+    "#REF!",
+    "#N/A",
+    "#DIV/0!",
+    "=A1*2",
+    "tbc",
+    "12;5",
+    "1O",
+    "-",
+    "\u0663\u0664",
+    "\x1b[31mred",
+    "1e400",
+    "nan",
+    "inf",
+)
 CHANGES: tuple[tuple[str, str, Change], ...] = (
     ("error cell or junk in a number", "told", _set(lambda c, r: r.choice(_STRAY), _MONEY | _COUNTS | {"hours", "x", "y"})),
     ("blank cell", "any", _set(lambda c, r: "")),
@@ -242,21 +285,16 @@ CHANGES: tuple[tuple[str, str, Change], ...] = (
     ("a total row", "told", _total),
     ("a row twice", "told", lambda rng, rows: [*rows, list(rng.choice(rows[1:]))]),
     ("the header again", "told", lambda rng, rows: [*rows, list(rows[0])]),
-    ("a column left out", "any", lambda rng, rows: _without(rng, rows)),
+    ("a column left out", "any", _leave_out),
     ("a column all blank", "any", _column(lambda c: "", _MONEY | _COUNTS | {"hours", "x", "decile"})),
     ("rows in another order", "same", _mixed),
     ("columns in another order", "same", _columns_mixed),
-    ("pounds and commas", "same", _column(lambda c: f"£{float(c):,.0f}" if float(c) >= 0 else f"-£{-float(c):,.0f}", _MONEY - {"unit_cost"}, True)),
+    ("pounds and commas", "same", _column(_with_commas, _MONEY - {"unit_cost"}, True)),
     ("spaces around", "same", lambda rng, rows: [[f" {c} " if c else c for c in r] for r in rows]),
     ("a title above", "same", lambda rng, rows: [["Council tables 2026-27"], [""], *rows]),
     ("row numbers without a name", "same", lambda rng, rows: [["", *rows[0]], *([str(i), *r] for i, r in enumerate(rows[1:]))]),
     ("a note below", "same", lambda rng, rows: [*rows, ["Source: the finance team", *[""] * (len(rows[0]) - 1)]]),
 )  # fmt: skip
-
-
-def _without(rng: random.Random, rows: Rows) -> Rows:
-    j = rng.randrange(len(rows[0]))
-    return [[c for i, c in enumerate(r) if i != j] for r in rows]
 
 
 def _bytes(rng: random.Random, rows: Rows, must: str) -> tuple[str, bytes]:

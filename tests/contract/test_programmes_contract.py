@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-
 from places import tiny_place
 from portfolios import place_with, portfolio_instance, table
+
 from withless.place import Instance, Place
 from withless.testing import Case, ServiceContract
 

@@ -1,4 +1,4 @@
-"""Files and bug reports from the field, and tables as a person types them: each is refused or told in a sentence, or read right."""
+"""Files from the field, and tables as a person types them: each is refused or told in a sentence, or read right."""
 
 from __future__ import annotations
 
@@ -53,7 +53,11 @@ def held(code: int, text: str, expected: tuple[int | str, ...]) -> None:
 def test_a_file_from_the_field_is_read_right_or_answered_in_a_sentence(shared: Path, name: str) -> None:
     folder = shared / "cases" / "field" / name
     poll = (folder / "poll.yaml").is_file()
-    usual = "poll answers.csv --spec poll.yaml" if poll else f"check {'plan.yaml' if (folder / 'plan.yaml').is_file() else '.'}"
+    usual = (
+        "poll answers.csv --spec poll.yaml"
+        if poll
+        else f"check {'plan.yaml' if (folder / 'plan.yaml').is_file() else '.'}"
+    )
     held(*cases.run(folder, cases.COMMANDS.get(name, usual)), FIELD[name])
 
 

@@ -26,5 +26,7 @@ def trial(place: Place) -> list[Fault]:
                 service.simulate(place, instance, settings, draws)
         except Unworkable as error:
             told = str(error).rstrip(".")
-            faults.append(Fault(name, None, "", f"tables without an outcome ({told})", "a service that can be worked out"))
+            faults.append(
+                Fault(name, None, "", f"tables without an outcome ({told})", "a service that can be worked out")
+            )
     return faults

@@ -160,7 +160,7 @@ def _cut_in_order(p: Portfolio, own: Floats, cut: Floats) -> Floats:
         taken = np.minimum(cut, left[:, i])
         left[:, i] -= taken
         cut = cut - taken
-        closes = (_PENNY < left[:, i]) & (left[:, i] < p.fixed[i]) & (taken > 0)
+        closes = (left[:, i] > _PENNY) & (left[:, i] < p.fixed[i]) & (taken > 0)
         # what is left cannot run it: it closes, and that much less is to be found
         cut = np.where(closes, np.maximum(cut - left[:, i], 0.0), cut)
         left[:, i] = np.where(closes, 0.0, left[:, i])
