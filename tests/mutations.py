@@ -205,6 +205,11 @@ def _column(text: Callable[[str], str], columns: set[str], together: bool = Fals
     return change
 
 
+def _with_commas(text: str) -> str:
+    pounds = float(text)
+    return f"£{pounds:,.0f}" if pounds >= 0 else f"-£{-pounds:,.0f}"
+
+
 def _times(factor: float) -> Callable[[str], str]:
     return lambda c: f"{float(c) * factor:.10g}"
 
@@ -247,6 +252,11 @@ def _typo(text: str, rng: random.Random) -> str:
     return rng.choice([text[:i] + text[i + 1 :], text[:i] + text[i] + text[i:], text[:i] + "x" + text[i + 1 :]])
 
 
+def _leave_out(rng: random.Random, rows: Rows) -> Rows:
+    j = rng.randrange(len(rows[0]))
+    return [[c for i, c in enumerate(r) if i != j] for r in rows]
+
+
 _STRAY = (
     "#REF!",
     "#N/A",
@@ -275,21 +285,16 @@ CHANGES: tuple[tuple[str, str, Change], ...] = (
     ("a total row", "told", _total),
     ("a row twice", "told", lambda rng, rows: [*rows, list(rng.choice(rows[1:]))]),
     ("the header again", "told", lambda rng, rows: [*rows, list(rows[0])]),
-    ("a column left out", "any", lambda rng, rows: _without(rng, rows)),
+    ("a column left out", "any", _leave_out),
     ("a column all blank", "any", _column(lambda c: "", _MONEY | _COUNTS | {"hours", "x", "decile"})),
     ("rows in another order", "same", _mixed),
     ("columns in another order", "same", _columns_mixed),
-    ("pounds and commas", "same", _column(lambda c: f"£{float(c):,.0f}" if float(c) >= 0 else f"-£{-float(c):,.0f}", _MONEY - {"unit_cost"}, True)),
+    ("pounds and commas", "same", _column(_with_commas, _MONEY - {"unit_cost"}, True)),
     ("spaces around", "same", lambda rng, rows: [[f" {c} " if c else c for c in r] for r in rows]),
     ("a title above", "same", lambda rng, rows: [["Council tables 2026-27"], [""], *rows]),
     ("row numbers without a name", "same", lambda rng, rows: [["", *rows[0]], *([str(i), *r] for i, r in enumerate(rows[1:]))]),
     ("a note below", "same", lambda rng, rows: [*rows, ["Source: the finance team", *[""] * (len(rows[0]) - 1)]]),
 )  # fmt: skip
-
-
-def _without(rng: random.Random, rows: Rows) -> Rows:
-    j = rng.randrange(len(rows[0]))
-    return [[c for i, c in enumerate(r) if i != j] for r in rows]
 
 
 def _bytes(rng: random.Random, rows: Rows, must: str) -> tuple[str, bytes]:

@@ -1,4 +1,4 @@
-"""Whatever is done to a table gives a listed fault, a warning, or the right answer: never a crash, never the wrong place in silence."""
+"""Whatever is done to a table gives a listed fault, a warning, or the right answer: no crash, no wrong place in silence."""
 
 from __future__ import annotations
 

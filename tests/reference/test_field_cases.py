@@ -1,4 +1,4 @@
-"""Files and bug reports from the field, and tables as a person types them: each is refused or told in a sentence, or read right."""
+"""Files from the field, and tables as a person types them: each is refused or told in a sentence, or read right."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a whole table gives away: places apart, pairs that are not there, amounts that cannot be meant, names that differ by a letter."""
+"""What a whole table gives away: places apart, pairs that are not there, amounts that cannot be meant, names alike."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from .. import units
 from ..place import Array, Column, Table, TableSpec
 from .faults import LISTED, Fault, nearest, one_of, quoted, suggestion
 from .libraries import adapted
-from .rows import without_totals
+from .rows import without_totals, without_units
 from .spelling import bare, made_a_date, mend_date, minutes, months
 from .tables import Ints, RawTable, plain_name, unworked, unworked_fault
 from .wording import UNSEEN, a_number, mend_number
@@ -66,7 +66,7 @@ def check_columns(
     rewrite = {**REWRITES, **(rewrite or {})}
     raw = adapted(raw, spec, faults)
     _check_names(raw, spec, faults)
-    raw = without_totals(raw, spec, faults)
+    raw = without_totals(without_units(raw, spec, faults), spec, faults)
     columns: dict[str, Array] = {}
     suppressed: dict[str, NDArray[np.bool_]] = {}
     for column in spec.columns:
@@ -132,6 +132,13 @@ def _check_names(raw: RawTable, spec: TableSpec, faults: list[Fault]) -> None:
     declared = {c.name for c in spec.columns}
     extra = [name for name in raw.written if name not in declared]
     missing = [c.name for c in spec.columns if c.required and c.name not in raw.written]
+    for column in spec.columns:
+        across = [n for n in extra if n in {plain_name(c) for c in column.choices}]
+        if column.name in missing and len(across) > 1:
+            found = f"{column.name} as columns ({', '.join(raw.written[n] for n in across[:3])}...)"
+            mend = f"Put each into a row of its own: {', '.join(c.name for c in spec.columns if c.required)}."
+            faults.append(Fault(raw.file, raw.header, "", found, f"a column {column.name}", mend))
+            return
     far = [name for name in missing if not nearest(name, extra)]
     shown = ", ".join(raw.written[n] for n in list(raw.written)[:8])
     if len(far) > _TOO_MANY:

@@ -155,7 +155,8 @@ def _libraries(authority: str, data: Path, areas: pl.DataFrame, people: pl.DataF
     )
     judged = [
         who,
-        f"Libraries' net budget is £{budget:,.0f} a year, £{POUNDS_PER_PERSON:.0f} a head in prices of {SPENT_IN}; {OVERHEAD_SHARE:.0%} of it "
+        f"Libraries' net budget is £{budget:,.0f} a year, £{POUNDS_PER_PERSON:.0f} a head in prices of {SPENT_IN}; "
+        f"{OVERHEAD_SHARE:.0%} of it "
         f"tied to no building, income {INCOME_SHARE:.0%} of gross cost, {FIXED_SHARE:.0%} of a building's cost fixed, shared out "
         "by size. What a sale brings and what a shut building costs are blank.",
     ]
@@ -207,8 +208,9 @@ def _sports(data: Path, areas: pl.DataFrame, people: pl.DataFrame, population: f
 
 
 def _with_money(table: pl.DataFrame, budget: float) -> pl.DataFrame:
-    """The venues table in its order, a stated budget shared out over libraries inside that others do not run: half by hours, half by
-    size (hours and people nearby).
+    """The venues table in its order, a stated budget shared out over libraries inside that others do not run.
+
+    Half goes by hours, half by size (hours and people nearby).
     """
     pays = (pl.col("outside") == 0) & (pl.col("run_by") != "community")
     hours, size = (pl.when(pays).then(pl.col(c)).otherwise(0.0) for c in ("hours", "size"))
