@@ -50,6 +50,10 @@ class Today:
     weights: Floats
 
 
+NOBODY = -1e6
+"""Log weight of an open venue that nobody uses: no share of anybody at any distance."""
+
+
 class Infeasible(Unworkable):
     """No appeals give a venue its observed users: more users than people who could come."""
 
@@ -110,9 +114,13 @@ def today(place: Place, instance: Instance, draws: Draws) -> Today:
             f"{instance.title or instance.name}: no appeal gives {worst} its users (off by {100 * miss.max():.2g}%). "
             "Is it given more users than there are people within reach?"
         )
-    # a venue without users today, if a plan opens it, is taken to be as well liked as the middle one of those that have any
+    # a venue that is shut today, if a plan opens it, is taken to be as well liked as the middle one of those with users; one
+    # that is open and has none is used by nobody
     usual = np.median(log_weights[:, users > 0], axis=1) if (users > 0).any() else np.zeros(len(draws))
-    return Today(np.where(users > 0, log_weights, usual[:, None]), shifts, found, flat)
+    table = instance.tables["venues"]
+    stands = np.array([r != "closed" for r in table.words("run_by")]) & (table.numbers("hours") > 0)
+    otherwise = np.where(stands[None, :], NOBODY, usual[:, None])
+    return Today(np.where(users > 0, log_weights, otherwise), shifts, found, flat)
 
 
 def _as_today(w: World, place: Place, weights: Floats, shifts: Floats) -> Came:
