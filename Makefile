@@ -5,7 +5,7 @@ BIN = .venv/bin
 DEMO = build/northshire
 APT = DEBIAN_FRONTEND=noninteractive apt-get
 
-.PHONY: demo test lint bench accept fuzz cases install chromium clean
+.PHONY: demo test lint bench faults accept fuzz cases install chromium clean
 
 demo: install ## build the invented county, assess its plan, write the report
 	@$(BIN)/withless example northshire $(DEMO) --force
@@ -26,6 +26,9 @@ bench: install ## the same work by us and by peers, in one run
 
 accept: install ## write what commands say into the marked blocks of docs, and say what moved
 	@$(BIN)/python tests/accept.py
+
+faults: install ## what is left when runs are killed, disks are full, nothing can be written
+	@$(BIN)/python bench/faults.py
 
 fuzz: install ## twenty thousand mutations of tables, and what came of them
 	@PYTHONPATH=tests:tests/unit $(BIN)/python tests/mutations.py 20000

@@ -11,17 +11,19 @@ from __future__ import annotations
 import resource
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 from scipy.linalg import expm
 
 from withless import api
-from withless.appraise import lay_out, register_for
+from withless.appraise import register_for
+from withless.appraise.block import Layout, lay_out
+from withless.assumptions import Draws
 from withless.memory import forget
 from withless.place import Calendar, Place
-from withless.plan import Plan
+from withless.plan import Carried, Plan, Settings
 from withless.service import get
 from withless.services.care import baseline, cohort, effects, model, transitions
 from withless.services.care.parameters import of
@@ -40,18 +42,29 @@ def best(work: Callable[[], object], repeats: int = REPEATS) -> tuple[float, flo
     return min(t for t, _ in times), min(t for _, t in times)
 
 
+def as_delivered(layout: Layout, blocks: Sequence[Draws]) -> list[Settings]:
+    """The plan's settings in every draw of each block: as much of each measure as luck has it, at once."""
+    luck = np.random.default_rng(1)
+    return [
+        layout.carried_out(
+            {m.id: Carried(luck.beta(8, 2, (len(b), 1)), luck.uniform(0, 3, len(b))) for m in layout.measures}
+        )
+        for b in blocks
+    ]
+
+
 def peer(plan: Plan, place: Place) -> tuple[float, float]:
     """Processor seconds of one block of the cohort by us and by SciPy."""
     instance = place.instances["social_care"]
     draws = register_for(plan).draw(1, 0)
-    settings = lay_out(plan, instance, plan.of("social_care"))
+    settings = lay_out(plan, instance).written
     t = baseline.today(place, instance, draws)
     e = effects.effects(instance, settings, draws, t)
     wide = t.needs.published[:, None, None]
     more, recovery = (of(draws, instance, f"lost.{k}")[:, None, None] for k in ("worsening", "recovery"))
     without = transitions.worsened(t.rates, wide, more, recovery)
     before = t.state[:, :, :, None, 1:]
-    lost = np.clip(t.home[:, :, :, None] / before * (1 - e.kept * e.hours), -0.5, 1.0)
+    lost = np.clip(t.home[:, :, :, None] / before * (1 - e.kept * e.gives_each), -0.5, 1.0)
     n, quarters = len(draws), lost.shape[3]
     g, other = (np.ascontiguousarray(x).reshape(n, -1, 4, 4) for x in (t.rates, without - t.rates))
     share, start = np.ascontiguousarray(lost.reshape(n, -1, quarters, 3)), t.state.reshape(n, -1, 4)
@@ -98,17 +111,23 @@ def main() -> None:
     instance = instances["social_care"]
     register = register_for(plan)
     blocks = [register.draw(1, k) for k in range(16)]
-    before, after = lay_out(plan, instance, ()), lay_out(plan, instance, plan.of("social_care"))
+    layout = lay_out(plan, instance)
+    carried = as_delivered(layout, blocks)
 
     def both() -> None:
-        for draws in blocks:
-            care.simulate(place, instance, before, draws)
+        for draws, after in zip(blocks, carried, strict=True):
+            care.simulate(place, instance, layout.before, draws)
             care.simulate(place, instance, after, draws)
 
     def one_side() -> None:
         model.run.forget()
-        for draws in blocks:
+        for draws, after in zip(blocks, carried, strict=True):
             care.simulate(place, instance, after, draws)
+
+    def to_the_letter() -> None:
+        model.run.forget()
+        for draws in blocks:
+            care.simulate(place, instance, layout.written, draws)
 
     def first() -> None:
         baseline.today.forget()
@@ -123,9 +142,10 @@ def main() -> None:
         api.appraise(plan)
 
     both()
-    print(f"{'1,024 draws, ten years, 40 quarters, 15 strata':<52}{'seconds':>10}{'of processor':>14}")
+    print(f"{'1,024 draws, ten years, 40 quarters, 16 strata':<52}{'seconds':>10}{'of processor':>14}")
     rows: tuple[tuple[str, Callable[[], object]], ...] = (
-        ("with the plan, clients known", one_side),
+        ("with the plan as it is delivered, clients known", one_side),
+        ("with the plan to the letter, clients known", to_the_letter),
         ("without and with the plan, clients to be fitted", first),
         ("without and with the plan, clients known", again),
         ("appraised, nothing known but what is compiled", appraised),

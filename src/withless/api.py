@@ -10,7 +10,7 @@ from typing import Any
 
 from . import files
 from .appraise import DRAWS, SEED, Appraisal, base_register, register_for
-from .appraise import appraise as run
+from .appraise import appraise as simulated
 from .appraise import trace as followed
 from .assumptions import Draws
 from .examples import northshire
@@ -35,7 +35,7 @@ from .sources.importing import run as run_import
 from .sources.importing import run_folder as run_import_folder
 from .sources.importing import waiting_list
 from .streams import BLOCK
-from .writing import write_whole
+from .writing import plain_json, reads, run, write_folder, write_whole
 
 __all__ = [
     "PUBLISHED",
@@ -118,7 +118,7 @@ def appraise(
     given = plan if isinstance(plan, Plan) else read(plan)
     if not isinstance(given, Plan):
         raise TypeError(f"{plan} is a place; to appraise takes a plan, whose file names its place")
-    return run(given, draws, seed, workers, progress)
+    return simulated(given, draws, seed, workers, progress)
 
 
 def fit(place: Place | str | Path, name: str, progress: Callable[[int, int], None] | None = None) -> Findings:
@@ -170,9 +170,12 @@ def trace(plan: Plan | str | Path, measure: str, seed: int = SEED) -> str:
     return walk(followed(given, measure, seed))
 
 
-def report(appraisal: Appraisal, path: str | Path | None = None) -> str:
-    """The report as one HTML page, written to `path` if given: no network, no script, opens from disk."""
-    return _written(render(content(appraisal)), path)
+def report(appraisal: Appraisal, path: str | Path | None = None, force: bool = False) -> str:
+    """The report as one HTML page, written to `path` if given: no network, no script, opens from disk.
+
+    As everywhere here, raises `writing.WontWrite` for a file in the way that withless did not write, unless `force`.
+    """
+    return _written(render(content(appraisal)), path, "html", force)
 
 
 def summary(appraisal: Appraisal) -> str:
@@ -180,32 +183,36 @@ def summary(appraisal: Appraisal) -> str:
     return told(content(appraisal))
 
 
-def to_json(appraisal: Appraisal, path: str | Path | None = None) -> str:
+def to_json(appraisal: Appraisal, path: str | Path | None = None, force: bool = False) -> str:
     """The result as JSON (docs/json.md says what is in it), written to `path` if given."""
-    return _written(as_json(content(appraisal)), path)
+    return _written(as_json(content(appraisal)), path, "json", force)
 
 
-def to_csv(appraisal: Appraisal, folder: str | Path) -> list[Path]:
-    """The result as tables for a spreadsheet, one file each, in `folder`; returns the files."""
-    return write_tables(content(appraisal), Path(folder))
+def to_csv(appraisal: Appraisal, folder: str | Path, force: bool = False) -> list[Path]:
+    """The result as tables for a spreadsheet, one file each, in `folder`, which is swapped whole; returns the files."""
+    return write_tables(content(appraisal), Path(folder), force)
 
 
-def place_new(authority: str, data: str | Path, out: str | Path) -> list[str]:
+def place_new(authority: str, data: str | Path, out: str | Path, force: bool = False) -> list[str]:
     """Make a place of an English authority from the official files in `data`; returns what was left out or judged.
 
-    Raises `Faults` for a name that no list has, or a file that is missing or not what it should be.
+    Raises `Faults` for a name that no list has, or a file that is missing or not what it should be, and
+    `writing.WontWrite` where a file is in the way that differs, unless `force`; nothing is written then.
     """
-    return assemble(authority, Path(data), Path(out))
+    with run(force):
+        return assemble(authority, Path(data), Path(out))
 
 
 def import_table(name: str, data: str | Path, out: str | Path, **options: Any) -> list[str]:
     """Make one table from official files in `data`; returns what was read, kept, dropped and judged.
 
     `name` and `options` are those of `withless import`. Raises `Faults` for a file that is missing or not what it should
-    be, LookupError for a name that is not there; nothing is written then.
+    be, LookupError for a name that is not there, `writing.WontWrite` where a file is in the way that differs (unless
+    `force` is among the options); nothing is written then.
     """
     beside = {key: Path(path) for key, path in options.pop("beside", {}).items()}
-    return run_import(name, Path(data), Path(out), beside, **options)
+    with run(options.pop("force", False)):
+        return run_import(name, Path(data), Path(out), beside, **options)
 
 
 def import_social_care(
@@ -213,18 +220,21 @@ def import_social_care(
 ) -> list[str]:
     """Write the tables on a council's adult social care of a year into the folder `out`; returns what was read and is missing.
 
-    Raises `Faults` for a file or a council that is not there, LookupError for another year, and FileExistsError where files
-    are in the way and `force` is false; nothing is written then.
+    Raises `Faults` for a file or a council that is not there, LookupError for another year, and `writing.WontWrite` where
+    files are in the way that differ and `force` is false; nothing is written then.
     """
-    return run_import_folder(Path(data), Path(out), council, year, force)
+    with run(force):
+        return run_import_folder(Path(data), Path(out), council, year)
 
 
 def import_rtt(files: Sequence[str | Path], folder: str | Path, **options: Any) -> list[str]:
     """Make `bands.csv` and `flows.csv` of a waiting list in `folder` from NHS England's files; returns what was read.
 
-    Options are `provider`, `commissioner` (codes, with commas) or `england`, and `english_only` and `month`. Raises `Faults`.
+    Options are `provider`, `commissioner` (codes, with commas) or `england`, `english_only`, `month`, and `force` to write
+    over tables that are there. Raises `Faults`.
     """
-    return waiting_list([Path(f) for f in files], Path(folder), **options)
+    with run(options.pop("force", False)):
+        return waiting_list([Path(f) for f in files], Path(folder), **options)
 
 
 def poll(
@@ -256,9 +266,9 @@ def poll_content(
 
 def poll_to_sav(survey: Any, path: Path) -> None:
     """Answers with labels, user-missing values and the weights made, as SPSS."""
-    from .poll.survey import to_sav
+    from .poll.survey import as_sav
 
-    to_sav(survey, path)
+    write_whole(path, as_sav(survey, path.name), sort="sav")
 
 
 def published(name: str) -> dict[str, Any]:
@@ -291,6 +301,7 @@ def _written_poll(path: Path) -> dict[str, Any]:
     """A poll that was written as JSON; raises `Faults`."""
     mend = "Give a published poll, a poll.yaml with data, or JSON that withless poll wrote."
     fault = Fault(path.name, None, "", "no poll", f"{', '.join(PUBLISHED)}, poll.yaml or JSON of withless poll", mend)
+    reads(path)
     try:
         given = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -322,7 +333,7 @@ def assumptions(path: str | Path | None = None) -> list[dict[str, Any]]:
 
 def as_json(c: dict[str, Any]) -> str:
     """`content` as JSON text; a number that is not finite would raise, because JSON has none."""
-    return json.dumps(c, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
+    return plain_json(json.dumps(c, ensure_ascii=False, allow_nan=False, indent=1)) + "\n"
 
 
 def as_csv(rows: Sequence[Mapping[str, Any]]) -> str:
@@ -330,15 +341,12 @@ def as_csv(rows: Sequence[Mapping[str, Any]]) -> str:
     return "\ufeff" + table_text([dict(row) for row in rows])
 
 
-def write_tables(c: dict[str, Any], folder: Path) -> list[Path]:
+def write_tables(c: dict[str, Any], folder: Path, force: bool = False) -> list[Path]:
     """`content` as CSV files in `folder`, with the mark by which spreadsheets know UTF-8."""
-    made = {folder / name: text for name, text in tables(c).items()}
-    for path, text in made.items():
-        write_whole(path, "\ufeff" + text)
-    return list(made)
+    return write_folder(folder, {name: "\ufeff" + text for name, text in tables(c).items()}, force=force)
 
 
-def _written(text: str, path: str | Path | None) -> str:
+def _written(text: str, path: str | Path | None, sort: str, force: bool) -> str:
     if path is not None:
-        write_whole(Path(path), text)
+        write_whole(Path(path), text, sort=sort, force=force)
     return text

@@ -15,9 +15,11 @@ from math import factorial
 from typing import Any, cast
 
 from llvmlite import ir  # type: ignore[import-untyped]
-from numba import njit, types
+from numba import types
 from numba.core.datamodel import models
 from numba.extending import intrinsic, register_model
+
+from .kernels import njit
 
 _VECTOR = ir.VectorType(ir.DoubleType(), 8)
 _INDEX, _LONG = ir.IntType(32), ir.IntType(64)

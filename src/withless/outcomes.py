@@ -31,6 +31,10 @@ PAYERS = ("users", "carers", "volunteers", "nhs", "other")
 Floats = NDArray[np.float64]
 
 
+class NotFinite(ValueError):
+    """An amount that no number holds: what was given is far too large, far too small, or zero where nothing divides."""
+
+
 @dataclass(frozen=True)
 class Outcomes:
     """One run of one service on some draws.
@@ -73,7 +77,7 @@ class Outcomes:
                 if found.shape != shape:
                     raise ValueError(f"outcomes.{part}[{name!r}]: found shape {found.shape}, expected {shape}")
                 if not np.isfinite(_once(found).sum()):  # a sum of finite numbers is finite, and quicker to have
-                    raise ValueError(f"outcomes.{part}[{name!r}] holds a number that is not finite")
+                    raise NotFinite(f"outcomes.{part}[{name!r}] holds a number that is not finite")
                 found.setflags(write=False)
         if self.spread is not None and (groups != 1 or self.spread.shape[0] != draws):
             raise ValueError(

@@ -66,6 +66,9 @@ _TABLE = (
 )
 UNITS: dict[str, Unit] = {row[0]: Unit(*row) for row in _TABLE}
 
+LARGEST = 1e15
+"""The largest number that anything can be: ten times what the whole world earns in a year, in pounds."""
+
 _YES = {"yes", "true", "on", "open", "1"}
 _NO = {"no", "false", "off", "closed", "0"}
 _MULTIPLIERS = {"k": 1e3, "m": 1e6, "bn": 1e9, "thousand": 1e3, "million": 1e6, "billion": 1e9}
@@ -138,6 +141,8 @@ def _in_words(value: float, words: str, target: Unit, written: str) -> float:
 def _finite(value: float, written: object, target: Unit) -> float:
     if not math.isfinite(value):
         raise UnitError(f"found {written!r}, expected {_describe(target)}, and a finite one")
+    if abs(value) > LARGEST:
+        raise UnitError(f"found {written!r}, expected {_describe(target)}, and none beyond {LARGEST:.0e}")
     return value
 
 

@@ -15,5 +15,5 @@ def test_every_import_is_described_with_its_options() -> None:
         assert f"`withless import {name}`" in said
         row = next(line for line in said.splitlines() if line.startswith(f"| `withless import {name}`"))
         for parameter in command.params:
-            assert all(o in row or o in ("--data", "--out", "--help") for o in parameter.opts)
+            assert all(o in row or o in ("--data", "--out", "--force", "--help") for o in parameter.opts)
         assert "Example" in (command.epilog or "")

@@ -120,7 +120,9 @@ def test_drawing_on_reserves_is_drawn_and_neither_saved_nor_a_one_off_gain() -> 
 def test_what_is_spent_less_all_that_comes_in_is_the_net_of_the_lines() -> None:
     place = council()
     net = sum(float(v) for v in place.instances["other"].tables["lines"].numbers("net"))
-    assert money(place, "gross_cost") - sum(money(place, k) for k in ("income", "raised", "drawn")) == pytest.approx(net)
+    assert money(place, "gross_cost") - sum(money(place, k) for k in ("income", "raised", "drawn")) == pytest.approx(
+        net
+    )
 
 
 def test_a_report_says_that_tax_is_raised_and_reserves_are_drawn() -> None:
@@ -141,7 +143,9 @@ def test_each_draw_follows_its_own_settings_to_the_last_digits() -> None:
     mixed = {k: today[k] + share * (v - today[k]) for k, v in whole.values.items()}
     found = SERVICE.simulate(place, instance, Settings(whole.units, mixed), draws)
     for d in (0, 17, 63):
-        alone = SERVICE.simulate(place, instance, Settings(whole.units, {k: v[d : d + 1].copy() for k, v in mixed.items()}), draws)
+        alone = SERVICE.simulate(
+            place, instance, Settings(whole.units, {k: v[d : d + 1].copy() for k, v in mixed.items()}), draws
+        )
         for part in ("people", "money"):
             for name, values in getattr(alone, part).items():
                 assert np.allclose(getattr(found, part)[name][:, d], values[:, d], rtol=1e-9), (name, d)

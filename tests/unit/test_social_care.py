@@ -195,6 +195,8 @@ def test_tables_that_are_there_are_not_written_over_unasked(small: Path) -> None
     of_2013(small)
     call = ("--council", "somewhere", "--data", small, "--out", small / "out")
     assert run(*call)[0] == 0
+    with (small / "out" / "clients.csv").open("a", encoding="utf-8") as file:
+        file.write("put in by hand\n")
     code, said = run(*call)
     assert code == 1
     assert "is there already" in said

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from withless.services.venues import abreast, appeals, choice, looks
+from withless.services.venues import abreast, appeals, choice, looks, nests
 
 LAM = np.repeat([0.02, 0.1, 0.2, 0.35, 0.5, 0.7, 0.9, 1.0], 2)
 
@@ -18,9 +18,18 @@ class Town(NamedTuple):
     crowd: choice.Crowd
     users: np.ndarray
     target: np.ndarray
+    tree: nests.Tree
+    seen: tuple[nests.Nests, nests.Nests]
+    rho: np.ndarray
 
 
-def town(seed: int, quintiles: bool = False, areas: int = 21, venues: int = 7, lam: np.ndarray = LAM) -> Town:
+NEAR = (0.0, 0.06, 0.3, 9.0, 20.0, 20.4, 40.0)
+"""Where the venues of a town with nests lie, in km on a line: three near each other, then two."""
+
+
+def town(
+    seed: int, quintiles: bool = False, areas: int = 21, venues: int = 7, lam: np.ndarray = LAM, near: bool = False
+) -> Town:
     """A made-up town, in which weights drawn for the first draw of lam 0.2 or more give the users, so that they can be met."""
     rng = np.random.Generator(np.random.Philox(seed))
     draws, links, t = len(lam), [], []
@@ -38,7 +47,12 @@ def town(seed: int, quintiles: bool = False, areas: int = 21, venues: int = 7, l
     by_car[:, 5:6] = 1
     quintile = np.arange(areas) % 6
     crowd = choice.Crowd(lam, lam, odds, ages, quintile, people, (by_car, 1 - by_car))
-    made = Town((t[0], t[1]), (links[0], links[1]), crowd, np.ones(venues), np.zeros((0, 5)))
+    x = np.array(NEAR[:venues]) if near else 10.0 * np.arange(venues)
+    tree = nests.tree(x, np.zeros(venues), venues)
+    one, two = (nests.nests(tree, link.start, link.site, venues) for link in links)
+    rho = nests.alike(tree, 0.05 + 0.15 * rng.random(draws), 0.3 + 0.5 * rng.random(draws))
+    blank = np.zeros((0, 5))
+    made = Town((t[0], t[1]), (links[0], links[1]), crowd, np.ones(venues), blank, tree, (one, two), rho)
     first = int(np.argmax(lam >= 0.2))
     look = look_alone(made, first, rng.normal(0, 0.5, venues))
     target = np.tile(look.by_quintile[:5], (draws, 1)) if quintiles else made.target
@@ -49,12 +63,13 @@ def alone(place: Town, d: int) -> tuple[tuple[appeals.Mode, appeals.Mode], appea
     """One draw of a town, as `appeals` takes it."""
     crowd = place.crowd
     one, two = (
-        appeals.Mode(t[d], link.start, link.site, share[d])
-        for t, link, share in zip(place.t, place.links, crowd.mode_share, strict=True)
+        appeals.Mode(t[d], link.start, link.site, share[d], seen, place.rho[d])
+        for t, link, share, seen in zip(place.t, place.links, crowd.mode_share, place.seen, strict=True)
     )
     people = np.ascontiguousarray(crowd.people.T)
     who = appeals.Chooser(float(crowd.lam[d]), crowd.odds[d], crowd.ages[d], crowd.quintile, people)
-    return (one, two), who, appeals.Aim(place.users, place.target[d] if len(place.target) else np.zeros(0))
+    target = place.target[d] if len(place.target) else np.zeros(0)
+    return (one, two), who, appeals.Aim(place.users, target, place.tree.one, place.tree.two, place.rho[d])
 
 
 def look_alone(place: Town, d: int, trial: np.ndarray) -> appeals.Look:
@@ -66,8 +81,8 @@ def beside(place: Town) -> tuple[tuple[appeals.Mode, appeals.Mode], looks.Choose
     """The first eight draws of a town, as `looks` takes them."""
     crowd, first = place.crowd, lambda x: choice.eights(x)[0]
     one, two = (
-        appeals.Mode(first(t), link.start, link.site, first(share))
-        for t, link, share in zip(place.t, place.links, crowd.mode_share, strict=True)
+        appeals.Mode(first(t), link.start, link.site, first(share), seen, first(place.rho))
+        for t, link, share, seen in zip(place.t, place.links, crowd.mode_share, place.seen, strict=True)
     )
     return (one, two), looks.Chooser(
         first(crowd.lam), first(crowd.odds), first(crowd.ages), crowd.quintile, crowd.people
@@ -78,7 +93,7 @@ def solve(place: Town) -> tuple[np.ndarray, np.ndarray]:
     t, c, eights = (choice.eights(place.t[0]), choice.eights(place.t[1])), place.crowd, choice.eights
     share = (eights(c.mode_share[0]), eights(c.mode_share[1]))
     crowd = c._replace(lam=eights(c.lam), odds=eights(c.odds), ages=eights(c.ages), mode_share=share)
-    return abreast.solve(t, place.links, crowd, place.users, place.target)
+    return abreast.solve(t, place.links, place.tree, place.seen, eights(place.rho), crowd, place.users, place.target)
 
 
 def misses(place: Town, weights: np.ndarray, shifts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -96,7 +111,7 @@ def misses(place: Town, weights: np.ndarray, shifts: np.ndarray) -> tuple[np.nda
 def one_by_one(place: Town, d: int) -> np.ndarray:
     """Log weights and shifts of one draw by damped Newton steps until nothing is missed, in NumPy."""
     modes, who, aim = alone(place, d)
-    guess = appeals.first_guess(modes[0], who.lam, who.people, aim.users)
+    guess = appeals.first_guess(modes[0], who.lam, who.people, aim)
     x = np.concatenate([guess, np.zeros(len(aim.by_quintile))])
     for _ in range(100):
         look = appeals.look_at(x, modes, who, len(aim.users))
@@ -109,9 +124,10 @@ def one_by_one(place: Town, d: int) -> np.ndarray:
     return x
 
 
+@pytest.mark.parametrize("near", [False, True])
 @pytest.mark.parametrize("quintiles", [False, True])
-def test_eight_draws_see_at_a_trial_what_each_sees_alone(quintiles: bool) -> None:
-    place = town(1, quintiles)
+def test_eight_draws_see_at_a_trial_what_each_sees_alone(quintiles: bool, near: bool) -> None:
+    place = town(1, quintiles, near=near)
     place.users[2] = 0
     venues, extra = len(place.users), 5 if quintiles else 0
     n = venues + extra
@@ -128,15 +144,35 @@ def test_eight_draws_see_at_a_trial_what_each_sees_alone(quintiles: bool) -> Non
         assert np.triu(look.system[:, :, d]) == pytest.approx(np.triu(system), rel=1e-9, abs=1e-9)
 
 
-def test_first_guesses_are_those_of_one_draw() -> None:
-    place = town(2)
+@pytest.mark.parametrize("near", [False, True])
+def test_first_guesses_are_those_of_one_draw(near: bool) -> None:
+    place = town(2, near=near)
     modes, who = beside(place)
-    found = looks.first_guess(modes[0], who, place.users)
+    found = looks.first_guess(modes[0], who, place.users, place.tree.one, place.tree.two)
     for d in range(8):
-        ways, person, _ = alone(place, d)
-        assert found[:, d] == pytest.approx(
-            appeals.first_guess(ways[0], person.lam, person.people, place.users), rel=1e-11
-        )
+        ways, person, aim = alone(place, d)
+        assert found[:, d] == pytest.approx(appeals.first_guess(ways[0], person.lam, person.people, aim), rel=1e-11)
+
+
+def test_second_derivatives_are_the_slopes_of_users() -> None:
+    place = town(12, near=True)
+    ways, who, aim = alone(place, 3)
+    trial, step = np.random.Generator(np.random.Philox(2)).normal(0, 0.1, 7), 1e-6
+    system = appeals.system_at(appeals.look_at(trial, ways, who, 7), ways, who, aim)
+    whole = np.triu(system) + np.triu(system, 1).T
+    for j in range(7):
+        up, down = (appeals.look_at(trial + s * step * np.eye(7)[j], ways, who, 7).use for s in (1, -1))
+        assert (up - down) / (2 * step) == pytest.approx(whole[:, j], rel=1e-5, abs=1e-5 * np.abs(whole).max())
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_appeals_of_venues_next_door_to_each_other_are_met(seed: int) -> None:
+    place = town(seed, near=True)
+    assert len(place.tree.height) == 3
+    weights, shifts = solve(place)
+    assert misses(place, weights, shifts)[0].max() < 1e-7
+    lopsided = place._replace(users=place.users * np.array([1.0, 0.02, 1, 1, 1, 1, 1]))
+    assert misses(lopsided, *solve(lopsided))[0].max() < 1e-7
 
 
 @pytest.mark.parametrize("quintiles", [False, True])
@@ -154,7 +190,7 @@ def test_appeals_meet_every_count_and_are_those_found_one_draw_at_a_time(seed: i
 
 
 def test_a_draw_has_the_same_appeals_to_the_last_bit_whichever_draws_stand_beside_it() -> None:
-    place = town(3, quintiles=True)
+    place = town(3, quintiles=True, near=True)
     order = np.random.Generator(np.random.Philox(4)).permutation(len(LAM))
     c = place.crowd
     crowd = c._replace(
@@ -163,7 +199,8 @@ def test_a_draw_has_the_same_appeals_to_the_last_bit_whichever_draws_stand_besid
         ages=c.ages[order],
         mode_share=(c.mode_share[0][order], c.mode_share[1][order]),
     )
-    other = Town((place.t[0][order], place.t[1][order]), place.links, crowd, place.users, place.target[order])
+    t = place.t[0][order], place.t[1][order]
+    other = place._replace(t=t, crowd=crowd, target=place.target[order], rho=place.rho[order])
     for found, again in zip(solve(place), solve(other), strict=True):
         assert np.array_equal(found[order], again)
 

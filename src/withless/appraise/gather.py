@@ -18,7 +18,19 @@ from ..promises import PromiseResult
 from ..service import discover, get
 from ..streams import BLOCK, blocks
 from ..verdict import RULE, Groups, Pounds, Verdict, judge, together
-from .block import Block, BlockService, Crowding, Layout, crowding_of, how_carried, laid_out, lay_out, run_block
+from ..workers import shared
+from .block import (
+    RUNS_IN_HAND,
+    Block,
+    BlockService,
+    Crowding,
+    Layout,
+    crowding_of,
+    how_carried,
+    laid_out,
+    lay_out,
+    run_block,
+)
 from .result import Appraisal, ServiceResult
 from .sway import influence, nearest
 
@@ -30,8 +42,6 @@ NO_VERDICT = "No verdict: nothing that is modelled changes"
 """The headline where a plan moves only what is too crude to be judged, or nothing."""
 TOGETHER = 2
 """Blocks that are run as one: calls of small arrays cost as much for 128 draws as for 64."""
-RUNS_IN_HAND = 2
-"""Such runs that one process has at a time at most: what services keep from run to run is sized for as many."""
 
 
 def as_carried_out(a: Appraisal, name: str) -> tuple[Settings, Draws, delivery.Delivery]:
@@ -69,7 +79,7 @@ def appraise(
     """
     register, n, year = register_for(plan), blocks(draws), target_year(plan)
     layouts = laid_out(plan, year)
-    crowd = crowding_of(plan, layouts, register, seed, min(TOGETHER, n))
+    crowd = crowding_of(layouts, register, seed, min(TOGETHER, n))
     done: list[Block] = []
     for block in _run(plan, layouts, crowd, register, seed, n, workers):
         done.append(block)
@@ -89,9 +99,9 @@ def _run(
 
     threads = min(RUNS_IN_HAND, os.cpu_count() or 1, len(firsts))
     if workers > 1:
-        from joblib import Parallel, delayed
+        from joblib import delayed
 
-        yield from Parallel(n_jobs=workers, return_as="generator")(delayed(run)(first) for first in firsts)
+        yield from shared((delayed(run)(first) for first in firsts), workers)
     elif threads > 1:
         with ThreadPoolExecutor(threads) as pool:
             yield from pool.map(run, firsts)

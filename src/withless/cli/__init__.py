@@ -17,7 +17,21 @@ from .imports import imports
 from .mounted import WithServices
 from .poll import EPILOG
 from .poll import poll as poll_command
-from .telling import FAULTS, MISUSE, list_faults, list_notes, progress_bar, read_plan, shown, stop, told, writable
+from .telling import (
+    FAULTS,
+    MISUSE,
+    end_on_signals,
+    hand_over,
+    list_faults,
+    list_notes,
+    progress_bar,
+    read_plan,
+    say,
+    shown,
+    stop,
+    told,
+    writable,
+)
 from .trace import EPILOG as TRACE_EPILOG
 from .trace import trace as trace_command
 
@@ -32,6 +46,7 @@ app = typer.Typer(
     epilog="\b\nTry it:\n  withless example northshire northshire\n  withless assess northshire/plan.yaml --html report.html",
 )
 
+Force = Annotated[bool, typer.Option("--force", help="Write over files that withless did not write.")]
 PlanFile = Annotated[Path, typer.Argument(metavar="PLAN", help="The plan's YAML file; it names its place.")]
 
 
@@ -40,6 +55,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
+    end_on_signals()
     app()
 
 
@@ -49,7 +65,7 @@ def start(
 ) -> None:
     """What a savings plan does to public services: more, same or less, with less."""
     if version:
-        typer.echo(f"withless {__version__}")
+        say(f"withless {__version__}")
         raise typer.Exit
 
 
@@ -84,13 +100,16 @@ def assess(
         str | None,
         typer.Option(metavar="FILE|NAME", help="Set a poll beside it: poll.yaml, its JSON, or ipsos-2011, ipsos-2013."),
     ] = None,
+    force: Force = False,  # noqa: ARG001  # the door of the run knows of it
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No summary and no progress.")] = False,
 ) -> None:
     """Say what a plan does, and whether it is more or less with less.
 
     Money really saved, people served, quality, who bears it, promises kept, and the verdict, each with its uncertainty.
     """
-    writable(json=json, html=html, csv=csv)
+    from ..report.tables import FILES as TABLES
+
+    writable(json=json, html=html, csv=csv, tables=[f"{name}.csv" for name in TABLES])
     held = _range(lam) if lam is not None else None
     from .. import api
     from ..report.content import content
@@ -108,18 +127,18 @@ def assess(
         found = api.with_beliefs(found, asked)
     written = []
     if json is not None and json != "-":
-        write_whole(Path(json), api.as_json(found))
+        write_whole(Path(json), api.as_json(found), sort="json")
         written.append(json)
     if html is not None:
-        write_whole(html, render(found))
+        write_whole(html, render(found), sort="html")
         written.append(str(html))
     if csv is not None:
-        written += [str(path) for path in api.write_tables(found, csv)[:1]]
-        written[-1] = f"{csv} (CSV tables)"
+        api.write_tables(found, csv)
+        written.append(f"{csv} (CSV tables)")
     if json == "-":
-        typer.echo(api.as_json(found), nl=False)
+        hand_over(api.as_json(found))
     elif not quiet:
-        typer.echo(summary(found, written), nl=False)
+        say(summary(found, written), nl=False)
 
 
 @app.command(
@@ -133,13 +152,13 @@ def fit(
         Path | None,
         typer.Option(metavar="FILE", help="Write the estimates, for the key fit of the service in place.yaml."),
     ] = None,
+    force: Force = False,  # noqa: ARG001  # the door of the run knows of it
 ) -> None:
     """Estimate a service's numbers from where its users live.
 
     Takes a place with a use table; says what each way of looking at it finds, which disagree, and what that leaves open.
     """
-    if out is not None:
-        writable(html=out)
+    writable(toml=out)
     from .. import api
     from ..place import Place
 
@@ -150,12 +169,12 @@ def fit(
         stop(f"There is no service {service!r}; there is {', '.join(given.instances)}.", MISUSE)
     with progress_bar(False, "Fitting") as progress:
         findings = api.fit(given, service, progress)
-    typer.echo(findings.text, nl=False)
+    say(findings.text, nl=False)
     if out is not None:
         from ..writing import write_whole
 
-        write_whole(out, api.fit_text(findings.joint))
-        typer.echo(f"\nWritten: {out}\nTo use it, put under {service} in place.yaml:\n  fit: {_from(place, out)}")
+        write_whole(out, api.fit_text(findings.joint), sort="toml")
+        say(f"\nWritten: {out}\nTo use it, put under {service} in place.yaml:\n  fit: {_from(place, out)}")
 
 
 @app.command(epilog="\b\nExamples:\n  withless check plan.yaml\n  withless check northshire")
@@ -184,8 +203,8 @@ def check(
     if faults:
         typer.echo("Warnings:")
     for fault in faults:
-        typer.echo(f"- {fault}")
-    typer.echo(f"{shown(path)} can be used" + (f" ({summary(faults)})." if faults else ": no faults."))
+        say(f"- {fault}")
+    say(f"{shown(path)} can be used" + (f" ({summary(faults)})." if faults else ": no faults."))
 
 
 @app.command(epilog="\b\nExample:\n  withless sources")
@@ -197,12 +216,12 @@ def sources() -> None:
     from ..api import SOURCES
 
     for file in SOURCES.values():
-        typer.echo(f"{file.folder}/{file.name}")
+        say(f"{file.folder}/{file.name}")
         mind = f" Mind: {file.trap}." if file.trap else ""
         for line in textwrap.wrap(f"{file.title}. {file.publisher}, {file.year}. {file.licence}.{mind}", 78):
-            typer.echo(f"  {line}")
-        typer.echo(f"  {file.page}")  # an address is never broken
-    typer.echo(f"{len(SOURCES)} files. Download them into one folder under these names; a CSV may be in gzip.")
+            say(f"  {line}")
+        say(f"  {file.page}")  # an address is never broken
+    say(f"{len(SOURCES)} files. Download them into one folder under these names; a CSV may be in gzip.")
 
 
 places = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Make a place from official files.")
@@ -229,10 +248,10 @@ def new(
         stop(f"{out} already has a place.yaml. Choose another folder, or say --force to write over it.", FAULTS)
     from .. import api
 
-    notes = api.place_new(authority, data, out)
-    typer.echo(f"A place is in {out}.")
+    notes = api.place_new(authority, data, out, force)
+    say(f"A place is in {out}.")
     list_notes(notes)
-    typer.echo(f"Next: withless check {out}")
+    say(f"Next: withless check {out}")
 
 
 @app.command(epilog="\b\nExample:\n  withless example northshire northshire")
@@ -252,11 +271,11 @@ def example(
         stop(f"There is no example {name!r}; there is {', '.join(api.EXAMPLES)}.", MISUSE)
     written = api.example(name, folder, force)
     if name == "poll":
-        typer.echo(f"{len(written)} files are in {folder}. The poll is invented: nobody was asked.")
-        typer.echo(f"Next: withless poll {folder / 'residents.csv'} --spec {folder / 'poll.yaml'} --by age")
+        say(f"{len(written)} files are in {folder}. The poll is invented: nobody was asked.")
+        say(f"Next: withless poll {folder / 'residents.csv'} --spec {folder / 'poll.yaml'} --by age")
         return
-    typer.echo(f"{len(written)} files are in {folder}. The place is invented.")
-    typer.echo(f"Next: withless assess {folder / 'plan.yaml'} --html report.html")
+    say(f"{len(written)} files are in {folder}. The place is invented.")
+    say(f"Next: withless assess {folder / 'plan.yaml'} --html report.html")
 
 
 @app.command(
@@ -272,6 +291,7 @@ def assumptions(
         str | None, typer.Option(metavar="FILE|-", help="Write them as JSON; - for standard output.")
     ] = None,
     csv: Annotated[str | None, typer.Option(metavar="FILE|-", help="Write them as CSV; - for standard output.")] = None,
+    force: Force = False,  # noqa: ARG001  # the door of the run knows of it
 ) -> None:
     """List every number that withless assumes.
 
@@ -286,14 +306,14 @@ def assumptions(
     rows = [r for r in api.assumptions(path) if kind in (None, r["kind"])]
     for target, make in ((json, to_json), (csv, to_csv)):
         if target == "-":
-            typer.echo(make(rows), nl=False)
+            hand_over(make(rows))
         elif target is not None:
             from ..writing import write_whole
 
-            write_whole(Path(target), make(rows))
-            typer.echo(f"Written: {target}")
+            write_whole(Path(target), make(rows), sort="json" if make is to_json else "")
+            say(f"Written: {target}", err="-" in (json, csv))
     if json is None and csv is None:
-        typer.echo(as_text(rows), nl=False)
+        say(as_text(rows), nl=False)
 
 
 def _range(written: str) -> tuple[float, float]:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from .telling import MISUSE, list_notes, stop, told, writable
+from .telling import list_notes, told, writable
 
 imports = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="Make a table of a place from an official file, as published."
@@ -50,6 +50,7 @@ Out = Annotated[Path, typer.Option(metavar="FILE", help="The CSV file to write."
 Authority = Annotated[str, typer.Option(help="An English county, district or unitary authority, as of 2021.")]
 Service = Annotated[str | None, typer.Option("--authority", help="Only this one.")]
 Rim = Annotated[float, typer.Option(min=0, max=100, metavar="KM", help="Kilometres around that are taken in, too.")]
+Force = Annotated[bool, typer.Option("--force", help="Write over files that are there.")]
 Joining = Annotated[bool, typer.Option("--members-only", help="Also sites for registered members.")]
 
 
@@ -65,9 +66,10 @@ def areas(
     out: Out,
     deprivation: Annotated[Deprivation, typer.Option(help="Year of the deprivation deciles.")] = Deprivation.y2019,
     rim: Rim = 20.0,
+    force: Force = False,
 ) -> None:
     """Make the areas table: small areas of an authority and its rim."""
-    _make("areas", data, out, authority=authority, deprivation=deprivation.value, rim=rim)
+    _make("areas", data, out, force, authority=authority, deprivation=deprivation.value, rim=rim)
 
 
 @imports.command(epilog=_example("people --authority Somerset --year 2017 --data downloads --out people.csv"))
@@ -79,9 +81,10 @@ def people(
     by: Annotated[By, typer.Option(help="Small areas and the rim; districts; or Trafford's output areas.")] = By.area,
     year: Annotated[PeopleYear, typer.Option(help="Mid-year of small areas' people.")] = PeopleYear.y2020,
     rim: Rim = 20.0,
+    force: Force = False,
 ) -> None:
     """Make the people table: people by age band."""
-    _make("people", data, out, authority=authority, by=by.value, year=year.value, rim=rim)
+    _make("people", data, out, force, authority=authority, by=by.value, year=year.value, rim=rim)
 
 
 @imports.command(epilog=_example("deprivation --year 2025 --data downloads --out deprivation.csv"))
@@ -90,9 +93,10 @@ def deprivation(
     data: Data,
     out: Out,
     year: Annotated[Deprivation, typer.Option(help="Year of the indices.")] = Deprivation.y2019,
+    force: Force = False,
 ) -> None:
     """List the deprivation decile of every small area (2011) of England."""
-    _make("deprivation", data, out, year=year.value)
+    _make("deprivation", data, out, force, year=year.value)
 
 
 @imports.command(epilog=_example("libraries --authority Trafford --data downloads --out libraries.csv"))
@@ -103,16 +107,17 @@ def libraries(
     out: Out,
     year: Annotated[LibraryYear, typer.Option(help="Libraries that were open in this year.")] = LibraryYear.y2023,
     rim: Rim = 20.0,
+    force: Force = False,
 ) -> None:
     """Make a venues table of static libraries; users and costs stay blank."""
-    _make("libraries", data, out, authority=authority, year=year.value, rim=rim)
+    _make("libraries", data, out, force, authority=authority, year=year.value, rim=rim)
 
 
 @imports.command(epilog=_example("activity --authority Barnsley --data downloads --out activity.csv"))
 @told
-def activity(data: Data, out: Out, authority: Service = None) -> None:
+def activity(data: Data, out: Out, authority: Service = None, force: Force = False) -> None:
     """List users, visits and loans of library services in 2023/24, with what is missing."""
-    _make("activity", data, out, authority=authority)
+    _make("activity", data, out, force, authority=authority)
 
 
 @imports.command(
@@ -129,40 +134,45 @@ def members(
     venues: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Also write the venues table with users as counted.")
     ] = None,
+    force: Force = False,
 ) -> None:
     """Make a use table of a place's libraries: members by area and library."""
     beside = {"venues": venues} if venues is not None else {}
-    _make("members", data, out, beside, place=place, date=date.value, service=service)
+    _make("members", data, out, force, beside, place=place, date=date.value, service=service)
 
 
 @imports.command(
     "members-summary", epilog=_example("members-summary --authority Somerset --data downloads --out m.csv")
 )
 @told
-def members_summary(data: Data, out: Out, authority: Service = None) -> None:
+def members_summary(data: Data, out: Out, authority: Service = None, force: Force = False) -> None:
     """List members by library, rounded to 10, with the least and the most they stand for."""
-    _make("members-summary", data, out, authority=authority)
+    _make("members-summary", data, out, force, authority=authority)
 
 
 @imports.command(epilog=_example("pools --authority Trafford --data downloads --out pools.csv"))
 @told
-def pools(authority: Authority, data: Data, out: Out, members_only: Joining = False, rim: Rim = 20.0) -> None:
+def pools(
+    authority: Authority, data: Data, out: Out, members_only: Joining = False, rim: Rim = 20.0, force: Force = False
+) -> None:
     """Make a venues table of swimming pools that the public can use; users and costs stay blank."""
-    _make("pools", data, out, authority=authority, members_only=members_only, rim=rim)
+    _make("pools", data, out, force, authority=authority, members_only=members_only, rim=rim)
 
 
 @imports.command("sports-centres", epilog=_example("sports-centres --authority Trafford --data downloads --out s.csv"))
 @told
-def sports_centres(authority: Authority, data: Data, out: Out, members_only: Joining = False, rim: Rim = 20.0) -> None:
+def sports_centres(
+    authority: Authority, data: Data, out: Out, members_only: Joining = False, rim: Rim = 20.0, force: Force = False
+) -> None:
     """Make a venues table of halls and gyms that the public can use; users and costs stay blank."""
-    _make("sports-centres", data, out, authority=authority, members_only=members_only, rim=rim)
+    _make("sports-centres", data, out, force, authority=authority, members_only=members_only, rim=rim)
 
 
 @imports.command(epilog=_example("facilities --data downloads --out facilities.csv"))
 @told
-def facilities(data: Data, out: Out) -> None:
+def facilities(data: Data, out: Out, force: Force = False) -> None:
     """Count sports sites of every kind by who may come in."""
-    _make("facilities", data, out)
+    _make("facilities", data, out, force)
 
 
 class CareYear(StrEnum):
@@ -183,13 +193,10 @@ def social_care(
     data: Data,
     out: Annotated[Path, typer.Option(metavar="DIR", help="The folder to write the tables into.")],
     year: Annotated[CareYear, typer.Option(help="The year of the files.")] = CareYear.y1314,
-    force: Annotated[bool, typer.Option("--force", help="Write over tables that are there.")] = False,
+    force: Force = False,
 ) -> None:
     """Make tables of a council's clients, unit costs and spending in adult social care."""
-    from ..writing import why_not
-
-    if why := why_not(out, folder=True):
-        stop(f"{out} {why}.", MISUSE)
+    writable(csv=out)
     from .. import api
 
     list_notes(api.import_social_care(data, out, council, year.value, force))
@@ -211,9 +218,10 @@ def revenue_outturn(
     income_nil: Annotated[
         bool, typer.Option("--income-nil", help="Put in nil for services' own income, which is in no such file.")
     ] = False,
+    force: Force = False,
 ) -> None:
     """Make a lines table of a whole budget: what is spent, and what pays for it."""
-    _make("revenue-outturn", file, out, authority=authority, prices=prices, income_nil=income_nil)
+    _make("revenue-outturn", file, out, force, authority=authority, prices=prices, income_nil=income_nil)
 
 
 @imports.command(
@@ -225,9 +233,10 @@ def youth_spending(
     authority: AnyAuthority,
     out: Out,
     prices: Prices = None,
+    force: Force = False,
 ) -> None:
     """List what was spent on services for young people, universal and targeted, by year."""
-    _make("youth-spending", files[0], out, authority=authority, others=files[1:], prices=prices)
+    _make("youth-spending", files[0], out, force, authority=authority, others=files[1:], prices=prices)
 
 
 @imports.command(epilog=_example("rtt full-extract-*.csv --provider RWE --out leicester"))
@@ -246,6 +255,7 @@ def rtt(
     month: Annotated[
         str | None, typer.Option(metavar="2026-01", help="The month of a file that does not say it.")
     ] = None,
+    force: Force = False,
 ) -> None:
     """Make the tables of a waiting list: people by weeks waited, and clock starts."""
     writable(csv=out)
@@ -260,14 +270,15 @@ def rtt(
             england=england,
             english_only=english_only,
             month=month,
+            force=force,
         )
     )
 
 
-def _make(name: str, data: Path, out: Path, beside: dict[str, Path] | None = None, **options: Any) -> None:
+def _make(name: str, data: Path, out: Path, force: bool, beside: dict[str, Path] | None = None, **options: Any) -> None:
     """Run an importer and say what it did."""
     for path in (out, *(beside or {}).values()):
         writable(csv_file=str(path))
     from .. import api
 
-    list_notes(api.import_table(name, data, out, beside=beside or {}, **options))
+    list_notes(api.import_table(name, data, out, beside=beside or {}, force=force, **options))

@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from .telling import FAULTS, MISUSE, progress_bar, shown, stop, told, writable
+from .telling import FAULTS, MISUSE, hand_over, progress_bar, say, shown, stop, told, writable
 
 GROUP = "withless.commands"
 GIVEN = ("place", "instance", "blocks", "tables", "progress")
@@ -36,7 +36,8 @@ JsonFile = Annotated[
 ]
 COMMON = {"folder": (PlaceFolder, ...), "service": (ServiceName, None)}
 DRAWN = {"draws": (DrawCount, 256), "seed": (Seed, 1)}
-LAST = {"csv_file": (CsvFile, None), "json_file": (JsonFile, None)}
+Force = Annotated[bool, typer.Option("--force", help="Write over files that withless did not write.")]
+LAST = {"csv_file": (CsvFile, None), "json_file": (JsonFile, None), "force": (Force, False)}
 
 
 class WithServices(TyperGroup):
@@ -121,6 +122,7 @@ def _run(kind: str, function: Callable[..., Any], given: dict[str, Any]) -> None
 
     targets = {"csv": given.pop("csv_file"), "json": given.pop("json_file")}
     writable(json=targets["json"], csv_file=targets["csv"])
+    given.pop("force")  # the door knows of it
     folder = given.pop("folder")
     handed = _tables(folder, kind) if _alone(function) else _placed(folder, kind, given)
     try:
@@ -132,13 +134,13 @@ def _run(kind: str, function: Callable[..., Any], given: dict[str, Any]) -> None
         stop("This command has no table to write as CSV; --json has all it found.", MISUSE)
     made = {"csv": lambda: api.as_csv(found.rows), "json": lambda: api.as_json(dict(found.data))}
     if "-" not in targets.values():
-        typer.echo(found.text, nl=False)
+        say(found.text, nl=False)
     for form, target in targets.items():
         if target == "-":
-            typer.echo(made[form](), nl=False)
+            hand_over(made[form]())
         elif target is not None:
-            write_whole(Path(target), made[form]())
-            typer.echo(f"Written: {target}", err="-" in targets.values())
+            write_whole(Path(target), made[form](), sort="json" if form == "json" else "")
+            say(f"Written: {target}", err="-" in targets.values())
 
 
 def _placed(folder: Path, kind: str, given: dict[str, Any]) -> tuple[Any, ...]:
@@ -166,7 +168,7 @@ def _tables(folder: Path, kind: str) -> tuple[Any, ...]:
 
     found, warnings = api.tables_of(folder, kind)
     for warning in warnings:
-        typer.echo(f"Warning: {warning}", err=True)
+        say(f"Warning: {warning}", err=True)
     return (found,)
 
 

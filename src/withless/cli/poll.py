@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from .telling import MISUSE, progress_bar, stop, told, writable
+from .telling import MISUSE, hand_over, progress_bar, say, stop, told, writable
 
 
 @told
@@ -27,6 +27,7 @@ def poll(
     sav: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write the answers and their weights as SPSS.")
     ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Write over files that withless did not write.")] = False,  # noqa: ARG001  # the door of the run knows of it
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No tables and no progress.")] = False,
 ) -> None:
     """Tables of a poll: shares, groups, margins of error that know of the weighting.
@@ -39,9 +40,7 @@ def poll(
         stop(f"--interval is logit, wald or beta, not {interval!r}.", MISUSE)
     if published is not None and any((xlsx, sav, spec, by)):
         stop("A published poll has no answers to tabulate: it takes --html and --json.", MISUSE)
-    writable(json=json, html=html)
-    writable(html=xlsx)
-    writable(html=sav)
+    writable(json=json, html=html, xlsx=xlsx, sav=sav)
     from .. import api
     from ..report.poll_html import render, render_published
     from ..report.poll_terminal import summary
@@ -62,23 +61,23 @@ def poll(
             c = api.poll_content(s, [n.strip() for n in by.split(",") if n.strip()], interval, progress)
         page, text = render, summary
         if xlsx is not None:
-            from ..report.poll_xlsx import write
+            from ..report.poll_xlsx import as_bytes
 
-            write(c, xlsx)
+            write_whole(xlsx, as_bytes(c), sort="xlsx")
             written.append(str(xlsx))
         if sav is not None:
             api.poll_to_sav(s, sav)
             written.append(str(sav))
     if html is not None:
-        write_whole(html, page(c))
+        write_whole(html, page(c), sort="html")
         written.append(str(html))
     if json is not None and json != "-":
-        write_whole(Path(json), api.as_json(c))
+        write_whole(Path(json), api.as_json(c), sort="json")
         written.append(json)
     if json == "-":
-        typer.echo(api.as_json(c), nl=False)
+        hand_over(api.as_json(c))
     elif not quiet:
-        typer.echo(text(c, written), nl=False)
+        say(text(c, written), nl=False)
 
 
 EPILOG = (

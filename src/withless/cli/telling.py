@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import signal
 import sys
 import textwrap
 import time
@@ -13,6 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
+
+from .. import writing
 
 if TYPE_CHECKING:
     from ..files import Fault
@@ -30,29 +33,52 @@ def told(command: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(command)
     def run(*args: Any, **kwargs: Any) -> None:
         try:
-            command(*args, **kwargs)
+            with writing.run(force=bool(kwargs.get("force"))):
+                command(*args, **kwargs)
         except typer.Exit:
             raise
-        except KeyboardInterrupt:
-            stop(WAS_STOPPED, STOPPED)
+        except KeyboardInterrupt as stopped:
+            stop(WAS_STOPPED, stopped.code if isinstance(stopped, Ended) else STOPPED)
         except BrokenPipeError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise typer.Exit(0) from None
         except Exception as error:  # noqa: BLE001  # the last place where an error can be put into words
-            if _came_of_a_stop(error):
-                stop(WAS_STOPPED, STOPPED)
+            behind = _stop_behind(error)
+            if behind is not None:
+                stop(WAS_STOPPED, behind.code if isinstance(behind, Ended) else STOPPED)
             _tell(error)
 
     return run
 
 
-def _came_of_a_stop(error: BaseException | None) -> bool:
-    """Whether Ctrl-C lies behind an error: compiled code wraps it in one of its own."""
+class Ended(KeyboardInterrupt):
+    """Stopped by a signal other than Ctrl-C's; `code` is what a shell expects then."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.code = 128 + number
+
+
+def end_on_signals() -> None:
+    """Let a polite signal end a run as Ctrl-C does, with its worker processes; a second one ends it at once."""
+
+    def end(number: int, _: object) -> NoReturn:
+        signal.signal(number, signal.SIG_DFL)
+        raise Ended(number)
+
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) == signal.SIG_DFL:  # nohup has it ignored
+            signal.signal(number, end)
+
+
+def _stop_behind(error: BaseException | None) -> KeyboardInterrupt | None:
+    """The stop that lies behind an error, if one does: compiled code wraps Ctrl-C in an error of its own."""
     while error is not None:
         if isinstance(error, KeyboardInterrupt):
-            return True
+            return error
         error = error.__cause__ or error.__context__
-    return False
+    return None
 
 
 def _tell(error: Exception) -> NoReturn:
@@ -67,10 +93,16 @@ def _tell(error: Exception) -> NoReturn:
     if isinstance(error, Faults):
         list_faults(error.faults)
         raise typer.Exit(FAULTS)
-    if isinstance(error, Unworkable | FileExistsError):
+    if isinstance(error, writing.Twice):
+        stop(str(error), MISUSE)
+    if isinstance(error, Unworkable | FileExistsError | writing.WontWrite) and not getattr(error, "filename", None):
         stop(printable(str(error)), FAULTS)
     if isinstance(error, OSError):
         stop(printable(f"{error.filename or 'A file'}: {error.strerror or error}."), FAULTS)
+    if isinstance(error, MemoryError):
+        stop(
+            "There is not enough memory for this. Ask for fewer draws (--draws), or run it on a larger machine.", FAULTS
+        )
     stop(
         printable(f"withless met an error that it did not expect ({type(error).__name__}: {error}).")
         + "\nThis is a fault of ours. WITHLESS_DEBUG=1 in front of the command shows where it arose.",
@@ -87,22 +119,30 @@ def read_plan(path: Path) -> Plan:
     if not isinstance(given, Plan):
         stop(f"{shown(path)} is a place. Give the YAML file of a plan, such as {path / 'plan.yaml'}.", MISUSE)
     for warning in warnings:
-        typer.echo(f"Warning: {warning}", err=True)
+        say(f"Warning: {warning}", err=True)
     return given
 
 
 def writable(
-    json: str | None = None, html: Path | None = None, csv: Path | None = None, csv_file: str | None = None
+    csv: Path | None = None, tables: Iterable[str] = (), csv_file: str | None = None, **files: Path | str | None
 ) -> None:
-    """Leave before any work where a result could not be written."""
-    from ..writing import why_not
+    """Leave before any work where a result could not be written, or would be written over what must stay.
 
-    files = [Path(p) for p in (json, html, csv_file) if p is not None and str(p) != "-"]
-    problems = [f"{p} {why}." for p in files if (why := why_not(p))]
-    if csv is not None and (why := why_not(csv, folder=True)):
+    `csv` is a folder for `tables`; the others are files, `-` for standard output, named by what goes into them: html,
+    json, xlsx, sav, toml.
+    """
+    named = {sort: Path(p) for sort, p in (("", csv_file), *files.items()) if p is not None and str(p) != "-"}
+    problems = [f"{p} {why}." for p in named.values() if (why := writing.why_not(p))]
+    if csv is not None and (why := writing.why_not(csv, folder=True)):
         problems.append(f"{csv} {why}.")
+    if sum(str(p) == "-" for p in (csv_file, *files.values())) > 1:
+        problems.append("Only one result can go to standard output.")
     if problems:
         stop("\n".join(problems), MISUSE)
+    for sort, path in named.items():
+        writing.claim([path], sort)
+    if csv is not None:
+        writing.claim(csv / name for name in tables)
 
 
 @contextmanager
@@ -123,7 +163,7 @@ def progress_bar(quiet: bool, doing: str = "Assessing") -> Iterator[Callable[[in
         def line(done: int, of: int) -> None:
             if time.monotonic() - last[0] > SLOW and done < of:
                 last[0] = time.monotonic()
-                typer.echo(f"{doing}: {100 * done // of}% done", err=True)
+                say(f"{doing}: {100 * done // of}% done", err=True)
 
         yield line
 
@@ -132,15 +172,15 @@ def list_faults(faults: tuple[Fault, ...] | list[Fault]) -> None:
     """Faults on standard error, one a line, after how many there are."""
     from ..files import summary
 
-    typer.echo(f"{summary(faults)}:", err=True)
+    say(f"{summary(faults)}:", err=True)
     for fault in faults:
-        typer.echo(f"- {'warning: ' if fault.severity != 'error' else ''}{fault}", err=True)
+        say(f"- {'warning: ' if fault.severity != 'error' else ''}{fault}", err=True)
 
 
 def list_notes(notes: Iterable[str]) -> None:
     """Notes, one after the other, broken to 80 columns; a path or an address is left whole."""
     for note in notes:
-        typer.echo("\n".join(textwrap.wrap(f"- {note}", 80, subsequent_indent="  ", break_long_words=False)))
+        say("\n".join(textwrap.wrap(f"- {note}", 80, subsequent_indent="  ", break_long_words=False)))
 
 
 def shown(path: Path) -> str:
@@ -150,7 +190,17 @@ def shown(path: Path) -> str:
     return printable(path.name or str(path))
 
 
+def say(text: str = "", err: bool = False, nl: bool = True) -> None:
+    """The one door for what is printed: nothing that a name or a cell holds can steer the terminal."""
+    typer.echo(writing.plain(text), err=err, nl=nl)
+
+
+def hand_over(text: str) -> None:
+    """A result in a machine's form on standard output: JSON or CSV, already safe, and left as it is."""
+    typer.echo(text, nl=False)
+
+
 def stop(message: str, code: int) -> NoReturn:
     """Say why and leave with an exit code."""
-    typer.echo(message, err=True)
+    say(message, err=True)
     raise typer.Exit(code)

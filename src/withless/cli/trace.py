@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from .telling import MISUSE, read_plan, stop, told
+from .telling import MISUSE, read_plan, say, stop, told
 
 EPILOG = "\b\nExample:\n  withless trace plan.yaml close-two"
 
@@ -29,4 +29,4 @@ def trace(
         text = api.trace(read_plan(plan), measure, seed)
     except KeyError as e:
         stop(str(e.args[0]), MISUSE)
-    typer.echo(text, nl=False)
+    say(text, nl=False)

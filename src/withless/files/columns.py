@@ -212,7 +212,7 @@ class _Reader:
         stars = (cells == "*").fill_null(False) if self.column.kind == "count" else None
         written = cells if stars is None else cells.set(stars, None)
         values = written.cast(pl.Float64, strict=False)
-        odd = written.is_not_null() & ~values.is_finite().fill_null(False)
+        odd = written.is_not_null() & ~(values.abs() <= units.LARGEST).fill_null(False)
         if odd.any():
             values = self._human(written, values, odd)
         self._bounds(written, values)

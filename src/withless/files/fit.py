@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from ..assumptions import Component, Joint, Source
+from ..writing import reads
 from .faults import Fault, quoted
 
 SCALES = ("identity", "log", "logit")
@@ -38,6 +39,7 @@ def fit_text(joint: Joint) -> str:
 def read_fit(path: Path, file: str, instance: str, faults: list[Fault]) -> Joint | None:
     """The joint estimates in a file; None where it cannot be used (told)."""
     try:
+        reads(path)
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError:
         faults.append(Fault(file, None, "", "no such file", "the estimates of `withless fit`", MADE_BY))

@@ -90,7 +90,7 @@ def _left_out(document: Document, plan: Plan) -> list[str]:
 
 def _place(document: Document, path: Path, section: PlanSection, faults: list[Fault]) -> ReadPlace:
     """The plan's place, relative to the folder the plan lies in."""
-    if not section.place or "\0" in section.place:
+    if not section.place:
         return ReadPlace(None, None)
     folder = path.parent / section.place
     if not folder.exists():

@@ -16,6 +16,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from ..writing import reads
 from .encoding import SAVE_AS_UTF8, to_utf8
 from .faults import LISTED, Fault, one_of, quoted
 from .header import Wanted, plain_name, told_above
@@ -78,6 +79,7 @@ def read_table(
         if not path.is_file() and "#" in path.name:
             name, _, sheet = path.name.partition("#")
             path, file = path.with_name(name.strip()), file.partition("#")[0].strip()
+        reads(path)
         if not path.is_file():
             mend = "Check its name in place.yaml, and that it lies in the place's folder."
             faults.append(Fault(file, None, "", "no such file", "a table", mend))

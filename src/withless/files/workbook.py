@@ -3,11 +3,18 @@
 python-calamine reads the cells with their stored types. It gives an error cell and a formula that was never calculated
 as blank, and says nothing of hidden rows, so these are looked up in the file's own XML: an error stands as its code
 (`#REF!`), a formula without a result as its text (`=A1*2`). Nothing that a cell holds becomes a blank.
+
+All reading is done in a process of its own (workbook_child.py) with limits of memory and time: the reader's native code can
+end the process that it runs in, and a small file can ask for any amount of memory. That process loads this module by itself,
+so it imports nothing of the package.
 """
 
 from __future__ import annotations
 
+import pickle
 import re
+import subprocess
+import sys
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,6 +29,8 @@ ERROR = r"^(#(REF!|N/A|DIV/0!|VALUE!|NAME\?|NUM!|NULL!|SPILL!|CALC!|FIELD!|BLOCK
 
 Cell = tuple[int, int]
 T = TypeVar("T")
+PATIENCE = 300
+"""Seconds that reading a workbook may take in all."""
 _REFERENCE = re.compile(r"([A-Z]+)(\d+)")
 _ROW = re.compile(rb'<(?:\w+:)?row\b[^>]*\br="(\d+)"[^>]*>')
 _FORMULA = re.compile(
@@ -56,26 +65,51 @@ class Sheet:
 
 @dataclass(frozen=True)
 class Workbook:
-    """A workbook that is open: names of all sheets in order, and those of them that are hidden."""
+    """A workbook: names of all sheets in order, and those of them that are hidden."""
+
+    path: Path
+    names: tuple[str, ...]
+    hidden: frozenset[str]
+
+    def sheet(self, name: str) -> Sheet:
+        """One sheet with every cell; raises `BadWorkbook`."""
+        found, rows, hidden, merged = _asked(self.path, name)
+        return Sheet(found, rows, frozenset(hidden), dict(merged))
+
+
+def unpacked_bytes(path: Path) -> int:
+    """How large its parts are when unpacked; raises `BadWorkbook`."""
+    return _guarded(lambda: sum(part.file_size for part in zipfile.ZipFile(path).infolist()))
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A workbook open in this process."""
 
     path: Path
     names: tuple[str, ...]
     hidden: frozenset[str]
     book: Any
 
-    def sheet(self, name: str) -> Sheet:
-        """One sheet with every cell; raises `BadWorkbook`."""
-        return _guarded(lambda: _sheet(self, name))
-
 
 def open_workbook(path: Path) -> Workbook:
     """A workbook's sheets; raises `BadWorkbook` where it is none."""
-    return _guarded(lambda: _open(path))
+    names, hidden = _asked(path)
+    return Workbook(path, names, frozenset(hidden))
 
 
-def unpacked_bytes(path: Path) -> int:
-    """How large its parts are when unpacked; raises `BadWorkbook`."""
-    return _guarded(lambda: sum(part.file_size for part in zipfile.ZipFile(path).infolist()))
+def _asked(path: Path, *what: str) -> Any:
+    """What a process of its own finds in a workbook; raises `BadWorkbook` where that fails or ends, whatever the reason."""
+    if not path.is_file():
+        raise BadWorkbook
+    words = [sys.executable, "-I", str(Path(__file__).with_name("workbook_child.py")), str(path), *what]
+    try:
+        done = subprocess.run(words, capture_output=True, check=False, timeout=PATIENCE, stdin=subprocess.DEVNULL)  # noqa: S603
+    except subprocess.TimeoutExpired:
+        raise BadWorkbook from None
+    if done.returncode != 0:
+        raise BadWorkbook
+    return pickle.loads(done.stdout)  # noqa: S301  # written by a process of ours
 
 
 def _guarded(work: Callable[[], T]) -> T:
@@ -88,16 +122,26 @@ def _guarded(work: Callable[[], T]) -> T:
         raise BadWorkbook from e
 
 
-def _open(path: Path) -> Workbook:
+def opened(path: Path) -> Opened:
+    """Open a workbook in this process; raises `BadWorkbook`."""
+    return _guarded(lambda: _open(path))
+
+
+def sheet_of(book: Opened, name: str) -> Sheet:
+    """A sheet of it; raises `BadWorkbook`."""
+    return _guarded(lambda: _sheet(book, name))
+
+
+def _open(path: Path) -> Opened:
     from python_calamine import SheetTypeEnum, SheetVisibleEnum, load_workbook
 
     book = load_workbook(str(path))
     known = [m for m in book.sheets_metadata if m.typ == SheetTypeEnum.WorkSheet]
     hidden = frozenset(m.name for m in known if m.visible != SheetVisibleEnum.Visible)
-    return Workbook(path, tuple(m.name for m in known), hidden, book)
+    return Opened(path, tuple(m.name for m in known), hidden, book)
 
 
-def _sheet(book: Workbook, name: str) -> Sheet:
+def _sheet(book: Opened, name: str) -> Sheet:
     sheet = book.book.get_sheet_by_name(name)
     rows = [[_text(v) for v in row] for row in sheet.to_python(skip_empty_area=False)]
     merged = {a: b[0] for a, b in (sheet.merged_cell_ranges or []) if b[0] > a[0] and a[1] == b[1]}

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import yaml
 
+from ..writing import reads
 from .encoding import decode
 from .faults import Fault, quoted
 
@@ -102,6 +103,7 @@ def load(path: Path, file: str, faults: list[Fault]) -> Document | None:
         if path.stat().st_size > LARGEST:
             faults.append(Fault(file, None, "", f"{path.stat().st_size:,} bytes", f"at most {LARGEST:,}", _NOT_TABLES))
             return None
+        reads(path)
         content = path.read_bytes()
     except OSError as e:
         faults.append(Fault(file, None, "", f"a file that cannot be opened ({e.strerror})", "one that can be read"))

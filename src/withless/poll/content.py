@@ -10,11 +10,13 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .. import __version__
 from ..files.faults import Fault, Faults
 from .data import Variable
 from .design import Floats, Ints
+from .disclosure import withheld
 from .estimates import LEVEL
 from .spec import QuestionSection
 from .survey import Survey, group
@@ -130,7 +132,7 @@ def _banner(s: Survey, name: str) -> Banner:
 def _question(s: Survey, f: Frame, name: str, q: QuestionSection, method: str, margin: bool) -> Json:
     if q.kind == "multiple":
         heads, rows, left = _several(s, f, q, method)
-        tests: list[Json] = []
+        tests: list[Json] = []  # of several columns none is made
         text, table = q.text or name, None
     else:
         v = s.data.variable(name)
@@ -138,14 +140,16 @@ def _question(s: Survey, f: Frame, name: str, q: QuestionSection, method: str, m
         codes, used, left = _answers(s, v, q)
         names, kinds, worth = _rows(v, q, s, used)
         table = tabulate(f, codes, worth, method=method, tests=q.kind != "number")
+        hidden = withheld(_coded(f), codes >= 0, [(codes, len(used))] if q.kind != "number" else [], HIDDEN)
         heads, rows = (
-            _heads(table),
-            [_row(label, kind, table, r) for r, (label, kind) in enumerate(zip(names, kinds, strict=True))],
+            _heads(table, hidden),
+            [_row(label, kind, table, r, hidden) for r, (label, kind) in enumerate(zip(names, kinds, strict=True))],
         )
+        gaps = {h["banner"] for h in heads if h["flag"] in ("hidden", "withheld") and h["asked"]}
         tests = [
             {"banner": b, "statistic": t.statistic, "parameters": list(t.parameters), "p": t.p}
             for b, t in table.tests.items()
-            if t is not None
+            if t is not None and b not in gaps  # what a test of hidden people finds would tell of them
         ]
     if not margin:
         tests = []
@@ -228,29 +232,49 @@ def _several(s: Survey, f: Frame, q: QuestionSection, method: str) -> tuple[list
         asked |= codes >= 0
         picked.append(chosen[codes])
     tables = [tabulate(f, np.where(asked, p, -1), np.array([[0.0, 1.0]]), method=method) for p in picked]
-    rows = [_row(label, "item", t, 0) for label, t in zip(q.columns.values(), tables, strict=True)]
+    hidden = withheld(_coded(f), asked, [(p.astype(np.int64), 2) for p in picked], HIDDEN)
+    rows = [_row(label, "item", t, 0, hidden) for label, t in zip(q.columns.values(), tables, strict=True)]
     out = int(((s.base > 0) & ~asked).sum())
-    return _heads(tables[0]), rows, [{"label": "no answer in any column", "asked": out}] if out else []
+    return _heads(tables[0], hidden), rows, [{"label": "no answer in any column", "asked": out}] if out else []
 
 
-def _heads(t: Tabled) -> list[Json]:
+def _coded(f: Frame) -> list[tuple[Ints, int]]:
+    return [(b.codes, len(b.labels)) for b in f.banners]
+
+
+def _heads(t: Tabled, hidden: NDArray[np.bool_]) -> list[Json]:
+    """Columns; `hidden` is one with a base under 30, `withheld` one that would give such a column away."""
     return [
         {
             "banner": h.banner, "label": h.label, "letter": h.letter, "asked": h.asked, "weighted": h.weighted,
-            "effective": h.effective, "flag": "hidden" if h.asked < HIDDEN else "small" if h.asked < FLAGGED else "",
+            "effective": h.effective, "flag": _flag(h.asked, bool(out)),
         }
-        for h in t.heads
+        for h, out in zip(t.heads, hidden, strict=True)
     ]  # fmt: skip
 
 
-def _row(label: str, kind: str, t: Tabled, r: int) -> Json:
-    """A row; cells of hidden columns are None."""
+def _flag(asked: int, out: bool) -> str:
+    if asked < HIDDEN:
+        return "hidden"
+    return "withheld" if out else "small" if asked < FLAGGED else ""
+
+
+def _row(label: str, kind: str, t: Tabled, r: int, hidden: NDArray[np.bool_]) -> Json:
+    """A row; cells of columns that are not shown are None, and no letter names one."""
+    unnamed = [h.letter for h, out in zip(t.heads, hidden, strict=True) if out and h.asked >= HIDDEN]
+    long = any(len(h.letter) > 1 for h in t.heads)
+
+    def letters(j: int) -> str:
+        if long and unnamed:  # which letters are meant is no longer plain
+            return ""
+        return "".join(x for x in t.letters[r][j] if x not in unnamed)
+
     cells = [
         None
-        if h.asked < HIDDEN or np.isnan(t.values[r, j])
+        if hidden[j] or np.isnan(t.values[r, j])
         else {
             "value": float(t.values[r, j]), "error": _number(t.errors[r, j]), "low": _number(t.low[r, j]),
-            "high": _number(t.high[r, j]), "effect": _number(t.effects[r, j]), "letters": t.letters[r][j],
+            "high": _number(t.high[r, j]), "effect": _number(t.effects[r, j]), "letters": letters(j),
         }
         for j, h in enumerate(t.heads)
     ]  # fmt: skip

@@ -7,6 +7,7 @@ file. Parquet, SPSS and Stata are read a column at a time: memory holds one ques
 from __future__ import annotations
 
 import math
+import os
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ import polars as pl
 
 from ..files.faults import Fault, Faults, has_errors, one_of, quoted, suggestion
 from ..files.tables import plain_name, read_table
+from ..writing import reads
 from .design import Floats, Ints
 from .stream import lay_down, streams
 
@@ -104,6 +106,7 @@ def open_data(path: Path) -> tuple[Data, list[Fault]]:
     opener = (
         _labelled if name.endswith((".sav", ".zsav", ".dta")) else _parquet if name.endswith(".parquet") else _table
     )
+    reads(path)
     data = opener(path, faults)
     if data is None or has_errors(faults):
         raise Faults(faults)
@@ -220,12 +223,12 @@ def _order(text: str) -> tuple[bool, float, str]:
     return (math.isnan(number), 0.0 if math.isnan(number) else number, text)
 
 
-def write_sav(path: Path, variables: list[Variable], numbers: Mapping[str, Floats], note: str = "") -> None:
-    """Columns as an SPSS file with labels and user-missing values; `numbers` are further columns, such as weights."""
+def sav_bytes(file: str, variables: list[Variable], numbers: Mapping[str, Floats], note: str = "") -> bytes:
+    """Columns as the content of an SPSS file, with labels and user-missing values; `numbers` are more of them, as weights."""
     try:
         import pyreadstat
     except ImportError:
-        raise Faults([Fault(path.name, None, "", "an SPSS file asked for", "its writer", NEEDS)]) from None
+        raise Faults([Fault(file, None, "", "an SPSS file asked for", "its writer", NEEDS)]) from None
     frame: dict[str, Any] = {}
     labels: dict[str, dict[Any, str]] = {}
     missing: dict[str, list[Any]] = {}
@@ -236,7 +239,7 @@ def write_sav(path: Path, variables: list[Variable], numbers: Mapping[str, Float
         frame[v.name] = pl.Series(v.name, cells, nan_to_null=True) if numeric else pl.Series(v.name, list(cells))
         as_value: Callable[[str], Any] = _number if numeric else str
         labels[v.name] = {as_value(k): t for k, t in v.labels.items()}
-        missing[v.name] = _as_ranges(v, as_value, path.name)
+        missing[v.name] = _as_ranges(v, as_value, file)
     frame |= {name: pl.Series(name, column) for name, column in numbers.items()}
 
     def write(draft: Path) -> None:
@@ -249,16 +252,21 @@ def write_sav(path: Path, variables: list[Variable], numbers: Mapping[str, Float
             missing_ranges={k: v for k, v in missing.items() if v},
         )
 
-    _whole(path, write)
+    return _made(write)
 
 
-def _whole(path: Path, write: Callable[[Path], None]) -> None:
-    """Let `write` make a draft beside `path`, and put it there only once it is whole."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder:
-        draft = Path(folder) / path.name
+def _made(write: Callable[[Path], None]) -> bytes:
+    """What `write` puts into a file, by way of one in memory where the system has such, else of a short-lived one."""
+    if hasattr(os, "memfd_create"):
+        handle = os.memfd_create("withless")
+        with os.fdopen(handle, "rb") as file:
+            write(Path(f"/proc/self/fd/{handle}"))
+            file.seek(0)
+            return file.read()
+    with tempfile.TemporaryDirectory(prefix="withless-") as folder:
+        draft = Path(folder) / "made.sav"
         write(draft)
-        draft.replace(path)
+        return draft.read_bytes()
 
 
 def _as_ranges(v: Variable, as_value: Callable[[str], Any], file: str) -> list[Any]:

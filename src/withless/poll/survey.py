@@ -9,13 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..files.faults import LISTED, Fault, Faults, has_errors, quoted
-from .data import Data, Variable, open_data, write_sav
+from .data import Data, Variable, open_data, sav_bytes
 from .design import Design, DesignError, Floats, Rules, design
 from .spec import GroupSection, PollSection, QuestionSection, Spec, read_spec
 from .weighting import Margin, Raked, margin, poststratify, rake, trim
 
 MOST_ANSWERS = 12
 """Different values up to which a column without a word in poll.yaml is taken for a question."""
+
+
+LEAST_WEIGHT, MOST_WEIGHT = 1e-9, 1e9
+"""Weights beyond which squares of them leave what numbers hold well, and which no survey has."""
 
 
 @dataclass(frozen=True)
@@ -103,9 +107,9 @@ def _lonely(spec: Spec, data: Data, drawn: Design) -> list[Fault]:
         Rules.of(drawn)
     except DesignError:
         alone = np.flatnonzero(drawn.sampled == 1)
-        names = data.variable(spec.top.strata).values if spec.top.strata else ()
+        names = data.variable(spec.top.strata).values if spec.top.strata else ("the whole sample",)
         told = ", ".join(quoted(names[i]) for i in alone[:LISTED]) + (" and others" if len(alone) > LISTED else "")
-        found = f"one primary unit only in {told}" if names else "one primary unit only"
+        found = f"one primary unit only in {told}" if spec.top.strata else "one primary unit only"
         mend = "Its spread is unknown. Join strata, or say lonely: remove, certainty, adjust or average."
         key = "strata" if spec.top.strata else "clusters" if spec.top.clusters else "title"
         if spec.document is not None:
@@ -139,6 +143,8 @@ def _drawn(spec: Spec, data: Data, faults: list[Fault]) -> tuple[Design | None, 
         faults += _at_rows(data, top.weight, ~np.isfinite(weights) | (weights < 0), "a weight, nil or above")
         told = "Such people are not in the weighted population: they count for nothing."
         faults += _at_rows(data, top.weight, weights == 0, "a weight above nil", told, "warning")
+        odd = (weights > 0) & ((weights < LEAST_WEIGHT) | (weights > MOST_WEIGHT))
+        faults += _at_rows(data, top.weight, odd, f"a weight from {LEAST_WEIGHT:g} to {MOST_WEIGHT:g}", "Scale them.")
         if not has_errors(faults) and not (weights > 0).any():
             faults.append(Fault(data.file, None, top.weight, "nil in every row", "weights above nil"))
     columns = {}
@@ -190,8 +196,8 @@ def data_of(spec_file: Path) -> Path:
     raise Faults([spec.document.fault(("data",), "nothing", "the file of answers, such as residents.csv", "Add it.")])
 
 
-def to_sav(s: Survey, path: Path) -> None:
-    """All columns with the labels and missing values of poll.yaml, and the weights made, as SPSS."""
+def as_sav(s: Survey, file: str) -> bytes:
+    """All columns with the labels and missing values of poll.yaml, and the weights made, as the content of an SPSS file."""
     own = {c: q for n, q in s.spec.questions.items() for c in (q.columns or {n: ""})}
     variables = []
     for name in s.data.names:
@@ -201,7 +207,7 @@ def to_sav(s: Survey, path: Path) -> None:
         title = (q.columns.get(name) or q.text if q else g.title if g else "") or v.title
         labels = {k: t for k, t in labels.items() if k in v.values}
         variables.append(replace(v, title=title, labels=labels, missing=frozenset(missing & set(v.values))))
-    write_sav(path, variables, {"withless_weight": s.design.weights}, s.spec.top.title)
+    return sav_bytes(file, variables, {"withless_weight": s.design.weights}, s.spec.top.title)
 
 
 def crossed(parts: list[Variable]) -> np.ndarray:

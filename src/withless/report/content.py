@@ -19,13 +19,13 @@ from ..appraise import Appraisal, ServiceResult, as_carried_out
 from ..assumptions import Assumption
 from ..ledger import PARTS
 from ..outcomes import PAYERS
-from ..place import AGE_BANDS, QUINTILES, Table
+from ..place import AGE_BANDS, QUINTILES, Place, Table
 from ..plan import Measure
 from ..promises import PromiseResult
 from ..service import Exhibit, discover, get
 from ..verdict import Verdict
 from .left_out import not_modelled
-from .words import about
+from .promised import promise
 
 Floats = NDArray[np.float64]
 Json = dict[str, Any]
@@ -68,7 +68,7 @@ def content(appraisal: Appraisal) -> Json:
         "groups": _groups([s for s in a.services if s.measures and s.in_verdict]),
         "areas": _areas(a),
         "promises": [_promise(p) for p in a.promises],
-        "measures": [_measure(m) for m in plan.measures],
+        "measures": [_measure(m, plan.place) for m in plan.measures],
         "belief": [],
         "assumptions": _assumptions(a),
     }
@@ -354,32 +354,17 @@ def _areas(a: Appraisal) -> Json:
 
 
 def _promise(p: PromiseResult) -> Json:
-    """A promise, the chance that it holds, and what was found where it looks."""
     value, before, change = (_defined(v) for v in (p.value, p.baseline, p.value - p.baseline))
-    shown = "It is not defined, so it does not hold."
-    if value is not None:
-        shown = f"With the plan: {about(value, p.unit)}."
-        if before is not None and change is not None:
-            shown += f" Without it: {about(before, p.unit)}. Change: {about(change, p.unit, signed=True)}."
-    return {
-        "text": p.promise.text,
-        "holds_probability": p.probability,
-        "shown": shown,
-        "service": p.promise.service,
-        "what": p.promise.what,
-        "arguments": dict(p.promise.arguments),
-        "is": p.promise.comparison,
-        "value": p.promise.value,
-        "of_baseline": p.promise.relative,
-        "when": p.promise.when,
-        "unit": p.unit,
-        "plan": value,
-        "baseline": before,
-        "change": change,
-    }
+    return promise(p, value, before, change)
 
 
-def _measure(m: Measure) -> Json:
+def _measure(m: Measure, place: Place) -> Json:
+    """A measure as the plan has it; what is one of a list is told by its word, not by its place in the list."""
+    instance = place.instances[m.service]
+    service = get(instance.kind)
+    lever = next((lever for lever in service.levers if lever.name == m.lever), None)
+    choice = lever is not None and lever.unit == "choice"
+
     def known(value: float) -> float | None:
         return None if math.isnan(value) else value
 
@@ -389,7 +374,7 @@ def _measure(m: Measure) -> Json:
         "service": m.service,
         "lever": m.lever,
         "where": list(m.where),
-        "change": {m.change: m.amount},
+        "change": {m.change: service.choices(place, instance, m.lever)[int(m.amount)] if choice else m.amount},
         "booked_saving": known(m.booked_saving),
         "one_off_cost": known(m.one_off_cost),
         "posts": m.posts,

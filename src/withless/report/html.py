@@ -9,6 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from ..verdict import RULE
+from ..writing import plain
 from . import charts, words
 from .terminal import (
     MOVED,
@@ -16,12 +17,13 @@ from .terminal import (
     PAYER,
     chances,
     judged,
-    kept,
+    late_line,
     moved_line,
     nearest_line,
     not_modelled_line,
     part,
     pence_line,
+    standing,
     strict_line,
     target_line,
 )
@@ -52,17 +54,18 @@ def render(c: Json) -> str:
         chances=chances,
         class_chance=words.class_chance,
         nearest_line=nearest_line,
+        late_line=late_line,
         strict_line=strict_line,
         target_line=target_line,
         part=part,
         payer=PAYER,
-        kept=lambda p: kept(p).strip(),
+        kept=lambda p: standing(p).strip(),
         pence_line=pence_line,
         moved_line=moved_line,
         judged=judged(c),
         not_modelled_line=not_modelled_line,
     )
-    return environment.get_template("report.html.j2").render(c=c, patterns=charts.PATTERNS, **_parts(c))
+    return plain(environment.get_template("report.html.j2").render(c=c, patterns=charts.PATTERNS, **_parts(c)))
 
 
 def _parts(c: Json) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from ..writing import plain
 from .poll_charts import Point, points, stacked
 from .poll_published import disclosure, said
 from .poll_terminal import _p, say
@@ -18,7 +19,7 @@ MOST_BARS = 13
 def render(c: Json) -> str:
     """The page of a poll from its `content`."""
     charts = {q["id"]: _charts(q) for q in c["questions"]}
-    return _environment().get_template("poll.html.j2").render(c=c, charts=charts, say=say, p=_p)
+    return plain(_environment().get_template("poll.html.j2").render(c=c, charts=charts, say=say, p=_p))
 
 
 def render_published(c: Json) -> str:
@@ -29,9 +30,8 @@ def render_published(c: Json) -> str:
         if f["share"] is not None
     ]
     chart = points(rows, "Published shares and what chance alone allows")
-    return (
-        _environment().get_template("published.html.j2").render(c=c, chart=chart, said=said, disclosure=disclosure(c))
-    )
+    page = _environment().get_template("published.html.j2")
+    return plain(page.render(c=c, chart=chart, said=said, disclosure=disclosure(c)))
 
 
 def _environment() -> Environment:
@@ -48,7 +48,7 @@ def _charts(q: Json) -> list[tuple[Markup, str]]:
     """Charts of a question with what is said below them."""
     found = []
     answers = [r for r in q["rows"] if r["kind"] == "answer"]
-    shown = [j for j, h in enumerate(q["heads"]) if h["flag"] != "hidden"][:MOST_BARS]
+    shown = [j for j, h in enumerate(q["heads"]) if h["flag"] not in ("hidden", "withheld")][:MOST_BARS]
     if answers and shown and len(answers) <= 12:
         bars = [(q["heads"][j]["label"], [r["cells"][j]["value"] for r in answers if r["cells"][j]]) for j in shown]
         bars = [(name, values) for name, values in bars if len(values) == len(answers)]

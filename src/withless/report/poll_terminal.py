@@ -97,7 +97,7 @@ def _columns(q: Json, block: list[int]) -> list[str]:
     lines = [f"  {'By ' + heads[0]['banner']:<{LABEL}}" + "".join(f"{h['letter']:>{CELL}}" for h in heads)]
     for i in range(max(map(len, names))):
         lines.append(f"  {'':<{LABEL}}" + "".join(f"{n[i] if i < len(n) else '':>{CELL}}" for n in names))
-    marks = {"": "", "small": "*", "hidden": "**"}
+    marks = {"": "", "small": "*", "hidden": "**", "withheld": "***"}
     lines.append(
         f"  {'Base':<{LABEL}}" + "".join(f"{format(h['asked'], ',') + marks[h['flag']]:>{CELL}}" for h in heads)
     )
@@ -118,7 +118,9 @@ def _foot(c: Json) -> list[str]:
     else:
         lines += _wrap(c["sample_words"])
     if c["by"]:
-        lines += _wrap("* base under 50: read with care. ** base under 30: not shown.")
+        withheld = any(h["flag"] == "withheld" for q in c["questions"] for h in q["heads"])
+        also = " *** not shown, because with the others it would give away a base under 30." if withheld else ""
+        lines += _wrap(f"* base under 50: read with care. ** base under 30: not shown.{also}")
     if c["rule"]:
         lines += _wrap(c["rule"])
     w = c["weights"]

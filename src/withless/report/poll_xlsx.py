@@ -5,42 +5,35 @@ All text is written as text: nothing in it can become a formula or a link.
 
 from __future__ import annotations
 
-import os
-import tempfile
-from pathlib import Path
+import io
 from typing import Any
+
+from .. import __version__
 
 Json = dict[str, Any]
 
 
-def write(c: Json, path: Path) -> None:
-    """Write the workbook whole or not at all."""
+def as_bytes(c: Json) -> bytes:
+    """The workbook as a file holds it."""
     import xlsxwriter
 
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
-    os.close(handle)
-    try:
-        options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-        book = xlsxwriter.Workbook(draft, options)
-        styles = {
-            "bold": book.add_format({"bold": True}),
-            "wrap": book.add_format({"text_wrap": True, "valign": "top"}),
-            "percent": book.add_format({"num_format": "0%"}),
-            "mean": book.add_format({"num_format": "0.00"}),
-            "whole": book.add_format({"num_format": "#,##0"}),
-            "head": book.add_format({"bold": True, "text_wrap": True, "bottom": 1}),
-        }
-        _cover(book, c, styles)
-        for i, q in enumerate(c["questions"]):
-            _question(book, c, q, f"T{i + 1}", styles)
-        book.close()
-        mask = os.umask(0)
-        os.umask(mask)
-        Path(draft).chmod(0o666 & ~mask)
-        Path(draft).replace(path)
-    finally:
-        Path(draft).unlink(missing_ok=True)
+    made = io.BytesIO()
+    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
+    book = xlsxwriter.Workbook(made, options)
+    book.set_properties({"author": f"withless {__version__}"})
+    styles = {
+        "bold": book.add_format({"bold": True}),
+        "wrap": book.add_format({"text_wrap": True, "valign": "top"}),
+        "percent": book.add_format({"num_format": "0%"}),
+        "mean": book.add_format({"num_format": "0.00"}),
+        "whole": book.add_format({"num_format": "#,##0"}),
+        "head": book.add_format({"bold": True, "text_wrap": True, "bottom": 1}),
+    }
+    _cover(book, c, styles)
+    for i, q in enumerate(c["questions"]):
+        _question(book, c, q, f"T{i + 1}", styles)
+    book.close()
+    return made.getvalue()
 
 
 def _cover(book: Any, c: Json, styles: Json) -> None:
@@ -85,7 +78,9 @@ def _question(book: Any, c: Json, q: Json, name: str, styles: Json) -> None:
         for j, h in enumerate(q["heads"]):
             sheet.write_number(5 + i, 1 + 2 * j, h[key], styles["whole"])
             if i == 0 and h["flag"]:
-                sheet.write_string(5, 2 + 2 * j, {"small": "under 50", "hidden": "under 30"}[h["flag"]])
+                sheet.write_string(
+                    5, 2 + 2 * j, {"small": "under 50", "hidden": "under 30", "withheld": "not shown"}[h["flag"]]
+                )
     row = 8
     for r in q["rows"]:
         row = _row(sheet, row, r, c["margin_of_error"], styles)
@@ -97,7 +92,7 @@ def _question(book: Any, c: Json, q: Json, name: str, styles: Json) -> None:
     for x in q["left_out"]:
         row += 1
         sheet.write_string(row, 0, f"Left out of the base: {x['label']} {x['asked']:,}")
-    for text in (c["rule"], "A dash: base under 30, not shown."):
+    for text in (c["rule"], "A dash: a base under 30, or one that would give such a base away; not shown."):
         row += 1
         sheet.write_string(row, 0, text)
 

@@ -13,7 +13,19 @@ Json = dict[str, Any]
 Rows = list[dict[str, object]]
 
 RANGE = ("mean", "p5", "p50", "p95")
-FILES = ("verdict", "money", "services", "units", "exhibits", "ledger", "groups", "promises", "areas", "assumptions", "notes")
+FILES = (
+    "verdict",
+    "money",
+    "services",
+    "units",
+    "exhibits",
+    "ledger",
+    "groups",
+    "promises",
+    "areas",
+    "assumptions",
+    "notes",
+)
 """Names of the tables, without `.csv`."""
 
 
@@ -43,7 +55,7 @@ def as_csv(rows: Rows) -> str:
     columns = list(dict.fromkeys(key for row in rows for key in row))
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(columns)
+    writer.writerow([safe(c) for c in columns])
     writer.writerows([[safe(row.get(c)) for c in columns] for row in rows])
     return out.getvalue()
 
@@ -117,7 +129,20 @@ def _group(g: Json) -> dict[str, object]:
 
 def _promise(p: Json) -> dict[str, object]:
     row: dict[str, object] = {
-        k: p[k] for k in ("text", "holds_probability", "service", "what", "is", "value", "of_baseline", "when", "unit")
+        k: p[k]
+        for k in (
+            "text",
+            "holds_probability",
+            "bar",
+            "question",
+            "service",
+            "what",
+            "is",
+            "value",
+            "of_baseline",
+            "when",
+            "unit",
+        )
     }
     return row | _flat(p, "plan", "baseline", "change")
 

@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from ..writing import write_whole
+from ..writing import write_folder
 from . import geography, libraries, sports
 from .described import as_number
 from .published import FILES, find, read
@@ -106,8 +106,7 @@ def assemble(authority: str, data: Path, out: Path) -> list[str]:
         "plan.yaml": PLAN.format(name=name),
         "NOTES.md": "# How this place was made\n\n" + "".join(f"- {line}\n" for line in said),
     }
-    for file, text in files.items():
-        write_whole(out / file, text)
+    write_folder(out, files, edited=True)
     return said
 
 

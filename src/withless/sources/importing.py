@@ -14,7 +14,7 @@ from typing import Any
 import polars as pl
 
 from ..files import Fault, Faults
-from ..writing import write_whole
+from ..writing import write_folder, write_whole
 from . import activity, geography, libraries, membership, rtt, sports
 from .outturn import outturn
 from .places import areas_and_venues, with_users
@@ -244,23 +244,19 @@ def run(name: str, data: Path, out: Path, beside: Mapping[str, Path] | None = No
     targets = {out: made.table, **{path: made.beside[key] for key, path in (beside or {}).items()}}
     texts = {path: as_csv(table) for path, table in targets.items()}
     for path, text in texts.items():
-        write_whole(path, text)
+        write_whole(path, text, edited=True)
     return [*made.notes, *(f"Written: {path}, {table.height:,} rows." for path, table in targets.items())]
 
 
-def run_folder(data: Path, folder: Path, council: str, year: str, force: bool = False) -> list[str]:
+def run_folder(data: Path, folder: Path, council: str, year: str) -> list[str]:
     """Write every table on a council's adult social care of a year into a folder, as `<name>.csv`; returns the notes.
 
-    Nothing is written where anything is wrong: raises `Faults`, or FileExistsError where files are in the way.
+    Nothing is written where anything is wrong: raises `Faults`, or `WontWrite` where files are in the way that differ.
     """
     made = social_care(data, council, year)
-    texts = {folder / f"{name}.csv": as_csv(table) for name, table in made.tables.items()}
-    there = [path for path in texts if path.exists()]
-    if there and not force:
-        raise FileExistsError(f"{there[0]} is there already. Choose another folder, or say --force to write over it.")
-    for path, text in texts.items():
-        write_whole(path, text)
-    written = (f"Written: {path}, {text.count(chr(10)) - 1:,} rows." for path, text in texts.items())
+    texts = {f"{name}.csv": as_csv(table) for name, table in made.tables.items()}
+    write_folder(folder, texts, edited=True)
+    written = (f"Written: {folder / name}, {text.count(chr(10)) - 1:,} rows." for name, text in texts.items())
     return [*made.notes, *written]
 
 
@@ -269,12 +265,9 @@ def waiting_list(files: Sequence[Path], folder: Path, **options: Any) -> list[st
     last of them what was written. Nothing is written where anything is wrong: raises `Faults`. Options: see `rtt.tables`.
     """
     made = rtt.tables(files, **options)
-    texts = {folder / "bands.csv": made.bands, folder / "flows.csv": made.flows}
-    written = {path: as_csv(table) for path, table in texts.items()}
-    folder.mkdir(parents=True, exist_ok=True)
-    for path, text in written.items():
-        write_whole(path, text)
-    return [*made.notes, *(f"Written: {path}, {table.height:,} rows." for path, table in texts.items())]
+    texts = {"bands.csv": made.bands, "flows.csv": made.flows}
+    write_folder(folder, {name: as_csv(table) for name, table in texts.items()}, edited=True)
+    return [*made.notes, *(f"Written: {folder / name}, {table.height:,} rows." for name, table in texts.items())]
 
 
 __all__ = ["IMPORTERS", "Imported", "Importer", "run", "run_folder", "waiting_list"]

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from ..files import Fault, Faults
 from ..files.faults import nearest, quoted
+from ..writing import reads
 from .described import Published
 from .published import find
 
@@ -52,6 +53,7 @@ def grid(file: Published, data: Path) -> Grid:
 
 def csv_grid(path: Path, mend: str = "") -> Grid:
     """A CSV file as a grid: UTF-8, or else Windows-1252, in which many official files are still written."""
+    reads(path)
     raw = path.read_bytes()
     if raw[:2] == b"\x1f\x8b":
         raw = gzip.decompress(raw)

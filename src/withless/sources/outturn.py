@@ -16,6 +16,7 @@ import polars as pl
 from ..files import Fault, Faults
 from ..files.faults import quoted, suggestion
 from ..files.workbook import BadWorkbook, open_workbook
+from ..writing import reads
 from .deflator import deflator
 from .matrix import Grid, number, position
 
@@ -127,6 +128,7 @@ def _sheet(file: Path) -> Grid:
 
     if not file.is_file():
         raise wrong("no such file", "a workbook of the Revenue Outturn Summary")
+    reads(file)
     try:
         book = open_workbook(file)
         for name in (n for n in book.names if n not in book.hidden):

@@ -8,6 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from ..files import Faults
+from ..writing import reads
 from .described import Published, problems
 from .published_spending import SPENDING_FILES
 
@@ -389,6 +390,7 @@ def read(file: str | Published, data: Path, name: str | None = None) -> pl.DataF
     if path is None:
         found = f"no such file in {data} or its folder {known.folder}"
         raise Faults([known.fault(None, "", found, "the file")])
+    reads(path)
     try:
         table = pl.read_csv(path, infer_schema_length=0, encoding="utf8-lossy")
     except (pl.exceptions.PolarsError, OSError):

@@ -16,6 +16,7 @@ import polars as pl
 
 from ..files import Fault, Faults
 from ..files.faults import quoted, suggestion
+from ..writing import reads
 from . import rtt_series, rtt_workbooks
 from .rtt_long import ABROAD, LONG, Read, Wanted, fault, is_total, number, numeric
 
@@ -60,6 +61,7 @@ def read(path: Path, wanted: Wanted) -> Read:
 
 def _table(path: Path) -> tuple[pl.DataFrame, int]:
     """A CSV, gzip or zip with one CSV in it, as text columns from its header on, and how many lines stand above that."""
+    reads(path)
     try:
         content = _content(path)
     except (OSError, ValueError, EOFError, zlib.error, zipfile.BadZipFile):

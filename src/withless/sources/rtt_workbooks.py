@@ -17,6 +17,7 @@ import polars as pl
 from ..files import Fault, Faults
 from ..files.faults import quoted
 from ..files.workbook import BadWorkbook, open_workbook
+from ..writing import reads
 from .rtt_long import Wanted
 
 _SHEETS = {
@@ -97,6 +98,7 @@ def _wrong(path: Path, row: int | None, found: str, expected: str, mend: str = _
 
 def _rows(path: Path, sheets: tuple[str, ...], kind: str) -> tuple[list[tuple[str | None, ...]], str]:
     """Cells as text of the first of some sheets that is there, and its name; raises `Faults`."""
+    reads(path)
     try:
         book = open_workbook(path)
         sheet = next((s for s in sheets if s in book.names), None)

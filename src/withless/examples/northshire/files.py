@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from ...writing import write_whole
+from ...writing import write_folder
 from . import budget_lines, care, figures, hospital, layout, work_help, youth
 from .chance import Ints
 from .geography import County, draw_county
@@ -31,8 +31,7 @@ _VOLUNTEER_SHARES = {"libraries": 0.5, "museums": 0.3, "pools": 0.1, "sports_cen
 def write(folder: Path, seed: int = 2026, *, force: bool = False) -> list[Path]:
     """Make the invented county of `seed` (0 or more) in `folder`, and return the files in the order of `FILES`.
 
-    The folder is made where it is missing. Each file is written beside its place and then renamed, so that none is
-    ever half there. Raises FileExistsError, with nothing written,
+    The folder is made where it is missing, and no file is ever half there. Raises FileExistsError, with nothing written,
     where the folder has any of the files and `force` is false.
     """
     there = [name for name in FILES if (folder / name).exists()]
@@ -41,10 +40,7 @@ def write(folder: Path, seed: int = 2026, *, force: bool = False) -> list[Path]:
             f"{folder} already has {', '.join(there)}. Choose an empty folder, or say force to write over them."
         )
     made = texts(seed)
-    paths = [folder / name for name in FILES]
-    for path in paths:
-        write_whole(path, made[path.name])
-    return paths
+    return write_folder(folder, {name: made[name] for name in FILES}, force=force)
 
 
 def texts(seed: int) -> dict[str, str]:

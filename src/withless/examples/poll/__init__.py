@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ...writing import write_whole
+from ...writing import write_folder
 
 PEOPLE = 1_200
 SEED = 2026
@@ -59,12 +59,10 @@ questions:
 
 def write(folder: Path, force: bool = False) -> list[Path]:
     """Write residents.csv and poll.yaml; raises FileExistsError where they are in the way and `force` is false."""
-    files = {folder / "residents.csv": _answers(), folder / "poll.yaml": SPEC}
-    if not force and (there := [p for p in files if p.exists()]):
+    files = {"residents.csv": _answers(), "poll.yaml": SPEC}
+    if not force and (there := [folder / p for p in files if (folder / p).exists()]):
         raise FileExistsError(f"{there[0]} is there already. Choose another folder, or say --force to write over it.")
-    for path, text in files.items():
-        write_whole(path, text)
-    return list(files)
+    return write_folder(folder, files, force=force)
 
 
 def _answers() -> str:

@@ -47,9 +47,7 @@ def _brought_in(instance: Instance, settings: Settings, draws: Draws) -> Iterato
     table, today = instance.tables["lines"], income(instance)
     change = np.abs(settings["income"] - today[:, None]).max(axis=(0, 2))
     prices = draws.of("budget.prices", instance.name)
-    rows = [
-        i for i, kind in enumerate(table.words("kind")) if kind != SPENDING and change[i] > _MOVED
-    ]
+    rows = [i for i, kind in enumerate(table.words("kind")) if kind != SPENDING and change[i] > _MOVED]
     if not rows:
         return
     more = prices[:, None] * (lines(instance, settings, draws).income[:, -1] - today)

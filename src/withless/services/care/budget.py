@@ -32,7 +32,7 @@ Floats = NDArray[np.float64]
 
 FURTHEST = 4.0
 """Points beyond the plan's threshold at which hardly anybody at home is eligible."""
-HALVINGS = 40
+HALVINGS = 32
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class _Room:
     def by_both(self, goes: Floats) -> Floats:
         """The same with those who stay at their least hours."""
         shorter = (1 - self.left)[:, None] * (self.hours * (1 - goes)).sum(axis=(2, 3))
-        return self.by_people(goes) + shorter
+        return np.asarray(self.by_people(goes) + shorter)
 
 
 def within(instance: Instance, settings: Settings, draws: Draws, t: Today, e: Effects) -> Effects:
@@ -103,8 +103,11 @@ def _tighter(settings: Settings, t: Today, room: _Room, missing: Floats, share: 
     unsaid = t.eligibility.kappa[:, None] * -np.log(share)
     enough = _solved(lambda points: room.by_people(goes(points)), missing)
     first = np.where(missing > 0, np.minimum(enough, unsaid), np.maximum(enough, unsaid))
+    first = np.where(missing == 0, 0.0, first)
+    if (room.by_both(goes(first)) >= missing).all():
+        return first
     further = _solved(lambda points: room.by_both(goes(points)), missing)
-    return np.where(missing > 0, np.maximum(first, further), np.where(missing < 0, first, 0.0))
+    return np.where(missing > 0, np.maximum(first, further), first)
 
 
 def _solved(saves: Callable[[Floats], Floats], wanted: Floats) -> Floats:

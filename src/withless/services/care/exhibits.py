@@ -19,7 +19,7 @@ Floats = NDArray[np.float64]
 
 YEARS = 10
 LEFT = 0.95
-"""Part of the draws in which a saving must be there before what is left of it is told."""
+"""Part of the draws in which a saving must be there before what is left of it is stated."""
 
 
 def exhibits(place: Place, instance: Instance, settings: Settings, draws: Draws) -> tuple[Exhibit, ...]:
@@ -83,7 +83,7 @@ def _who(place: Place, r: Run, said: str) -> Exhibit:
         return Exhibit("Who loses", text)
     years = place.calendar.years
     counts = by_year(np.ones(gone.shape[1]), place.calendar)
-    text += " The figures of a single year are its average, when some of them have not had their review yet."
+    text += " Fewer have lost help in earlier years: people supported, above, are the average of a year."
     lines = {"no longer helped, average of the year": by_year(gone, place.calendar) / counts}
     return Exhibit("Who loses", text, "people", years, lines)
 

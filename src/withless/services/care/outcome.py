@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from ...assumptions import Draws
+from ...kernels import njit
 from ...outcomes import Outcomes
 from ...place import AGE_BANDS, Instance, Place
 from . import moved

@@ -1,4 +1,4 @@
-"""Faults in a care service that no single cell shows: more clients than people, hours of nil, figures at odds."""
+"""Faults in a care service that no single cell shows: more clients than people, no hours, figures at odds."""
 
 from __future__ import annotations
 
@@ -14,19 +14,23 @@ from ...units import UnitError
 from . import calibrate
 from .baseline import Today, today
 from .costs import AT_HOME, entry, table_hours
+from .effects import episodes
+from .money import net_today
 from .policy import rule, today_levers
 from .tables import CLIENTS, OLDER_AGES, RULES, THRESHOLDS, WORKING_AGES
 
 MISS = 0.005
-"""Relative miss of a published figure that is told, and beyond `FAR_OFF` stops a run."""
+"""Relative miss of a published figure that is named, and beyond `FAR_OFF` stops a run."""
 FAR_OFF = 0.05
+LEAST_PRICE = 1.0
+"""Pounds for an hour or a week of care below which the figure is a slip."""
 RAISED = 1.1
-"""Need raised by more than this to hold the clients is told."""
+"""Need raised by more than this to hold the clients is named."""
 
 
 def problems(place: Place, instance: Instance, register: Register) -> list[Problem]:
     """All faults of an instance; errors stop a run, warnings are told."""
-    found = [*_rows(place, instance), *_policy(instance)]
+    found = [*_rows(place, instance), *_prices(instance), *_policy(instance)]
     if any(p.severity == "error" for p in found):
         return found
     return [*found, *_gaps(instance), *_fitted(place, instance, register)]
@@ -63,6 +67,18 @@ def _rows(place: Place, instance: Instance) -> Iterator[Problem]:
     if not sum(people[i] for i, met in enumerate(columns[3]) if met == "council" and people[i] > 0) > 0:
         mend = "Rows met_by council are the service itself."
         yield Problem("clients", None, "people", "no client of the council", "at least one", mend)
+
+
+def _prices(instance: Instance) -> Iterator[Problem]:
+    """Care that costs nothing: what is spent would buy hours without end."""
+    table = instance.tables.get("costs")
+    if table is None:
+        return
+    for row, (unit, pounds) in enumerate(zip(table.words("unit"), table.numbers("pounds"), strict=True)):
+        if unit in ("hour", "week") and pounds < LEAST_PRICE:
+            mend = "Give what is paid for it, or leave the row out: then the register's price is taken."
+            found = f"£{pounds:g} for {'an' if unit == 'hour' else 'a'} {unit}"
+            yield Problem("costs", row, "pounds", found, "£1 or more", mend)
 
 
 def _policy(instance: Instance) -> Iterator[Problem]:
@@ -114,10 +130,21 @@ def _fitted(place: Place, instance: Instance, register: Register) -> Iterator[Pr
         )
         return
     yield from _misses(instance, t)
+    yield from _beyond_budget(instance, t, central(register))
     if t.raised[0] > RAISED:
         found = f"clients that only fit if {100 * (t.raised[0] - 1):.0f}% more people are in need than surveys find"
         mend = "So many are taken to be. Is this a count over the year?"
         yield Problem("clients", None, "people", found, "clients within those in need", mend, "warning")
+
+
+def _beyond_budget(instance: Instance, t: Today, draws: Draws) -> Iterator[Problem]:
+    """Tables that cost more than the budget holds: results then stand on the tables."""
+    net = float(4 * net_today(instance, t, episodes(instance, draws, t))[0, 0])
+    if np.isfinite(instance.budget) and net > (1 + MISS) * instance.budget:
+        found = f"£{net / 1e6:,.1f}m a year net of charges by clients, hours, prices and charges"
+        expected = f"no more than the budget of £{instance.budget / 1e6:,.1f}m"
+        mend = "Check prices, hours and charges, or the budget: until then results stand on the tables."
+        yield Problem("costs", None, "pounds", found, expected, mend, "warning")
 
 
 def _misses(instance: Instance, t: Today) -> Iterator[Problem]:

@@ -22,6 +22,8 @@ Bools = NDArray[np.bool_]
 TOLERANCE = 1e-9
 """Share of the value by which a better answer may be missed."""
 MOST_NODES = 20_000
+FEW, TRIED = 40, 8
+"""Programmes up to which every one is tried when floors are to be met for less; of more, so many are tried one by one."""
 
 
 class FloorsUnmet(ValueError):
@@ -167,22 +169,46 @@ def _floors_within_reach(c: Choice) -> None:
 def _unmet(c: Choice, budget: float) -> FloorsUnmet:
     """Which floors the budget cannot meet: those that alone cost more, else all that there are."""
     asked = np.flatnonzero(c.need > 0)
-    alone = {int(g): least_cost(c, np.where(np.arange(len(c.need)) == g, c.need, 0.0)) for g in asked}
+    alone = {int(g): least_cost(c, np.where(np.arange(len(c.need)) == g, c.need, 0.0), budget) for g in asked}
     dear = tuple(g for g, cost in alone.items() if cost > budget)
     return FloorsUnmet(dear or tuple(alone), max(alone[g] for g in dear) if dear else least_cost(c, c.need))
 
 
-def least_cost(c: Choice, need: Floats) -> float:
-    """Least pounds, fixed costs included, at which floors can be met; found by trying sets, dropping the dearest first."""
-    on = c.allowed.astype(np.bool_).copy()
+def least_cost(c: Choice, need: Floats, enough: float = -np.inf) -> float:
+    """Least pounds, fixed costs included, at which floors can be met; found by trying sets, dropping the dearest first.
+
+    Programmes that no floor asks for go at once; of more than `FEW`, those that are not worth their fixed cost at the floors'
+    prices go many at a time while that helps. A cost of at most `enough` is not made any less.
+    """
+    on = (c.allowed.astype(np.bool_)) & (c.room[:, need > 0] > 0).any(axis=1)
+    gain = np.zeros(len(on))
 
     def cost(which: Bools) -> float:
-        return float(kernel.floor_cost(c.value, c.unit_cost, c.room, need, which)) + float(c.fixed[which].sum())
+        fixed = float(c.fixed[which].sum())
+        return float(kernel.floor_gains(c.value, c.unit_cost, c.room, need, which, gain)) + fixed
 
-    now = cost(on)
-    while True:
-        fewer = [(cost(on & (np.arange(len(on)) != i)), i) for i in np.flatnonzero(on)]
-        if not fewer or min(fewer)[0] >= now:
+    now, some = cost(on), 1 << 30
+    while now > enough:
+        at = np.flatnonzero(on)
+        idle = at[np.argsort(gain[at] - c.fixed[at])]
+        if len(at) > FEW and some > 1:
+            some = min(some, max(int((gain[idle] < c.fixed[idle]).sum()) // 2, 1))
+            tries = [idle[:some]]
+        else:
+            tries = [idle[k : k + 1] for k in range(len(at) if len(at) <= FEW else TRIED)]
+        fewer = [(cost(_without(on, drop)), k) for k, drop in enumerate(tries)]
+        if fewer and min(fewer)[0] < now:
+            on = _without(on, tries[min(fewer)[1]])
+            now = cost(on)
+        elif some > 1 and len(at) > FEW:
+            some //= 2
+            now = cost(on)  # so that the gains are those of this set again
+        else:
             return now
-        now, drop = min(fewer)
-        on[drop] = False
+    return now
+
+
+def _without(on: Bools, drop: NDArray[np.int64]) -> Bools:
+    left = on.copy()
+    left[drop] = False
+    return left

@@ -1,4 +1,4 @@
-"""Where trimming becomes closing: programmes that a plan leaves with less than it takes to run them at all."""
+"""Programmes that close: what that costs once, and where trimming has become closing, by leaving less than it takes to run."""
 
 from __future__ import annotations
 
@@ -29,6 +29,25 @@ class Starved:
     programme: int
     left: float
     cause: str
+
+
+def one_off(p: Portfolio, s: Spending, each: Floats) -> tuple[Floats, dict[str, Floats]]:
+    """What closing costs once, pounds [programme, draw, quarter], and by lever and unit, {lever: [draw, quarter, unit]}.
+
+    `each[draw]` is the cost of closing as a share of a year's fixed cost. A programme that opens and closes again pays once.
+    """
+    shut = np.maximum.accumulate(np.maximum(p.open - s.running[s.which], 0.0), axis=1)
+    falls = np.diff(shut, axis=1, prepend=0.0) * p.fixed
+    pounds = each[:, None, None] * falls
+    if not falls.any():
+        return np.moveaxis(pounds, 2, 0), {}
+    cause = s.cause[s.which]
+    by_lever = {lever: np.where(cause == k, pounds, 0.0) for k, lever in enumerate(CAUSES)}
+    return np.moveaxis(pounds, 2, 0), {
+        lever: found if lever in ("open", "spend") else found.sum(axis=2, keepdims=True)
+        for lever, found in by_lever.items()
+        if found.any()
+    }
 
 
 def starved(p: Portfolio, s: Spending, row: int) -> list[Starved]:
@@ -62,7 +81,9 @@ def _starved(p: Portfolio, s: Spending, laid: Settings, measures: Sequence[Measu
             if short.programme in seen:
                 continue
             seen.add(short.programme)
-            asked = p.budget - float((levers["open"] * levers["spend"])[row].sum() + levers["budget"][row, 0] - p.budget)
+            asked = p.budget - float(
+                (levers["open"] * levers["spend"])[row].sum() + levers["budget"][row, 0] - p.budget
+            )
             saved = p.budget - float(s.given[row].sum())
             name, fixed = p.names[short.programme], p.fixed[short.programme]
             yield PlanProblem(
@@ -99,11 +120,12 @@ def exhibit(instance: Instance, settings: Settings, draws: Draws) -> list[Exhibi
 def _want(p: Portfolio, s: Spending, rows: NDArray[np.int64], want: NDArray[np.bool_]) -> Iterator[str]:
     """A sentence for each programme that shuts because too little is left for it."""
     for i in np.flatnonzero((p.open > 0.5) & (want.mean(axis=0) >= TOLD)):
-        runs, left = want[:, i], s.unspent[rows, i]
+        runs = want[:, i]
+        left = f"£{round(float(s.unspent[rows, i][runs].mean()), -2):,.0f}"
         yield (
-            f"{p.names[i]} shuts in {100 * runs.mean():.0f} of 100 runs: it is left with £{round(left[runs].mean(), -2):,.0f} a year, less "
-            f"than the £{p.fixed[i]:,.0f} that it costs whoever comes. That £{round(left[runs].mean(), -2):,.0f} is not spent on anything "
-            "else and counts as saved, beyond what was to be cut."
+            f"{p.names[i]} shuts in {100 * runs.mean():.0f} of 100 runs: it is left with {left} a year, less than the "
+            f"£{p.fixed[i]:,.0f} that it costs whoever comes. That {left} is not spent on anything else and counts as saved, "
+            "beyond what was to be cut."
         )
 
 
@@ -115,5 +137,3 @@ def _moved(p: Portfolio, moved: NDArray[np.bool_]) -> Iterator[str]:
     ]
     if found:
         yield f"Shut, their money going to other programmes by the way it is shared out: {', '.join(found)}."
-
-

@@ -12,8 +12,9 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from ...kernels import njit
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -96,10 +97,16 @@ def demand(mu: float, v: Floats, u: Floats, n: Floats, nu: Floats, spend: Floats
 @njit(cache=True, nogil=True)
 def floor_cost(v: Floats, u: Floats, n: Floats, need: Floats, on: Bools) -> float:
     """Least pounds beyond fixed cost at which the programmes that are on meet every floor; infinite where they cannot."""
+    return floor_gains(v, u, n, need, on, np.zeros(len(u)))
+
+
+@njit(cache=True, nogil=True)
+def floor_gains(v: Floats, u: Floats, n: Floats, need: Floats, on: Bools, gain: Floats) -> float:
+    """The same, and gain[programme]: what its part in meeting the floors is worth at their prices, less what is spent on it."""
     nu, nothing = np.zeros(len(need)), np.zeros_like(v)
     if not prices(1.0, nothing, u, n, need, on, nu):
         return math.inf
-    spend, gain, worth = np.zeros(len(u)), np.zeros(len(u)), np.zeros(len(u))
+    spend, worth = np.zeros(len(u)), np.zeros(len(u))
     demand(1.0, nothing, u, n, nu, spend, gain, worth)
     total = 0.0
     for i in range(len(u)):
@@ -163,7 +170,9 @@ def fixed_set(v: Floats, u: Floats, n: Floats, need: Floats, on: Bools, money: f
         if high - low <= 1e-15 * (1 + abs(high)) or -1e-13 * money <= short <= 0:
             break
         mid = (low + high) / 2
-        if step % 4 != 3 and under > over and math.isfinite(under):  # regula falsi, the end that stays counting half each time
+        if (
+            step % 4 != 3 and under > over and math.isfinite(under)
+        ):  # regula falsi, the end that stays counting half each time
             mid = high - over * (high - low) / (over - under)
             if not low < mid < high:
                 mid = (low + high) / 2

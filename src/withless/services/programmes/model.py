@@ -13,8 +13,7 @@ from ...memory import Newest
 from ...outcomes import Outcomes, repeated
 from ...place import Instance, Place
 from ...plan import Settings
-from . import response, worth
-from .closing import closing
+from . import closings, response, worth
 from .portfolio import ENGAGED, Parameters, Portfolio, drawn, groups_of, portfolio
 from .ways import Spending, spending
 
@@ -94,7 +93,7 @@ def _outcomes(place: Place, instance: Instance, s: Spending, r: Reached, draws: 
     each = worth.against_today(p, m, r.draw, r.engaged, r.depth) if p.weighed else r.depth
     quality = served * each.T[:, :, None] if (each != 1).any() else served
     need = ((p.could @ home) / 4)[:, None, None, :]
-    one_off, once = closing(p, s, draws.of("programmes.closing", instance.name))
+    one_off, once = closings.one_off(p, s, draws.of("programmes.closing", instance.name))
     return Outcomes(
         strata=p.ids,
         people={

@@ -117,14 +117,14 @@ def _floors(instance: Instance, p: Portfolio) -> Iterator[Problem]:
     for g in np.flatnonzero(p.floor > 0):
         alone = np.where(np.arange(len(p.floor)) == g, c.need, 0.0)
         out_of_reach = c.need[g] >= (c.room * c.allowed[:, None]).sum(axis=0)[g]
-        cost = np.inf if out_of_reach else least_cost(c, alone)
+        cost = np.inf if out_of_reach else least_cost(c, alone, p.budget)
         if cost > p.budget:
             told = floors_told(p, p.floor, FloorsUnmet((int(g),), cost), p.budget)
             first, _, mend = told.partition(". ")
             yield Problem(
                 "young", int(g), "floor", f"{100 * p.floor[g]:.0f}%: {first}", "a floor that can be met", mend
             )
-    cost = least_cost(c, c.need)
+    cost = least_cost(c, c.need, p.budget)
     if np.isfinite(cost) and cost > p.budget:
         told = floors_told(p, p.floor, FloorsUnmet(tuple(np.flatnonzero(p.floor > 0)), cost), p.budget)
         yield Problem("young", None, "floor", told, "floors that can be met together", "Lower one of them.")

@@ -19,7 +19,7 @@ def engaged(spend: Floats, unit_cost: Floats, room: Floats) -> Floats:
 
 
 def split(could: Floats, risk: Floats, targeting: Floats, variable: Floats) -> Floats:
-    """Pounds [..., programme, young] of variable[..., programme]: by numbers within reach, and as far as targeted, also by risk."""
+    """Pounds [..., programme, young] of variable[..., programme]: by numbers within reach, and by risk as far as targeted."""
     weighed = could * risk
     by_risk = np.where(weighed.sum(axis=1, keepdims=True) > 0, weighed, could)
     share = (1 - targeting)[..., None] * _shares(could) + targeting[..., None] * _shares(by_risk)

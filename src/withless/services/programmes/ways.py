@@ -143,8 +143,9 @@ def _rate(given: Floats, opened: Floats) -> Floats:
 
 
 def _shared(p: Portfolio, own: Floats, total: Floats, planned: NDArray[np.bool_]) -> Floats:
-    """Pounds a year [row, programme] when own[row, programme] add up to something else than total[row]; where `planned[row]`, what
-    is to be cut is cut in order, else all have their share of it.
+    """Pounds a year [row, programme] when own[row, programme] add up to something else than total[row].
+
+    Where `planned[row]`, what is to be cut is cut in order, else all have their share of it.
     """
     have = own.sum(axis=1)
     in_order = planned & (have > total)
@@ -229,4 +230,6 @@ def floors_told(p: Portfolio, floor: Floats, e: FloorsUnmet, total: float) -> st
 
 
 _KEPT: Newest[tuple[Portfolio, Spending]] = Newest(32)
-_CELLS: Newest[tuple[Portfolio, tuple[NDArray[np.bool_], ...]]] = Newest(2048)  # holding the portfolio, so that no other can have its id
+_CELLS: Newest[tuple[Portfolio, tuple[NDArray[np.bool_], ...]]] = Newest(
+    2048
+)  # holding the portfolio, so that no other can have its id

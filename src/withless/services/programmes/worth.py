@@ -18,11 +18,7 @@ def of_each(p: Portfolio, m: Parameters) -> Floats:
     there is cannot be set against what the others do. In a draw in which nothing that is done today is worth anything, people
     are worth what they cost.
     """
-    engaged = _today(p, m)
-    total = engaged.sum(axis=2)
-    mean = np.maximum(np.einsum("dig,dig->di", _of_group(m), _weights(p, engaged)), 0.0)
-    known = (mean * total * p.open).sum(axis=1) > 0
-    cost = np.where(total > 0, p.spend / np.where(total > 0, total, 1.0), 0.0)
+    mean, known, cost = _today(p, m)
     return np.where(known[:, None], mean, cost)
 
 
@@ -31,10 +27,11 @@ def against_today(p: Portfolio, m: Parameters, draw: NDArray[np.int64], engaged:
 
     It changes with the time given to each, and with whom a programme engages.
     """
-    today = np.maximum(np.einsum("dig,dig->di", _of_group(m), _weights(p, _today(p, m))), 0.0)[draw]
-    now = np.einsum("cig,cig->ci", _of_group(m, depth, draw), _weights(p, engaged))
-    there = (today > 0) & (engaged.sum(axis=2) > 0) & (of_each(p, m)[draw] == today)
-    return np.where(there, np.maximum(now, 0.0) / np.where(today > 0, today, 1.0), depth)
+    mean, known, _ = _today(p, m)
+    today = np.where(known[:, None], mean, 0.0)[draw]
+    now = np.maximum(_mean(_of_group(m, draw, depth), p, engaged), 0.0)
+    there = (today > 0) & (engaged.sum(axis=2) > 0)
+    return np.where(there, now / np.where(today > 0, today, 1.0), depth)
 
 
 def of_all(p: Portfolio, m: Parameters, draw: NDArray[np.int64], outcomes: Floats) -> Floats:
@@ -47,28 +44,31 @@ def of_all(p: Portfolio, m: Parameters, draw: NDArray[np.int64], outcomes: Float
     return outcomes[:, min(1, len(p.outcomes) - 1)]
 
 
-def _today(p: Portfolio, m: Parameters) -> Floats:
-    """Young people engaged for today's money, of a closed programme for what opening it would take: [draw, programme, young]."""
+def _today(p: Portfolio, m: Parameters) -> tuple[Floats, NDArray[np.bool_], Floats]:
+    """Worth of each engaged by today's money, whether all that is done is worth anything, and what each costs: float[draw,
+    programme], bool[draw], float[draw, programme]. Of a closed programme, by what opening it would take.
+    """
     variable = response.split(p.could, p.risk, p.targeting, np.maximum(p.spend - p.fixed, 0.0))
-    return response.engaged(variable, m.unit_cost[:, :, None], p.could * m.saturation[:, :, None])
+    engaged = response.engaged(variable, m.unit_cost[:, :, None], p.could * m.saturation[:, :, None])
+    mean, total = np.maximum(_mean(_of_group(m), p, engaged), 0.0), engaged.sum(axis=2)
+    known = (mean * total * p.open).sum(axis=1) > 0
+    return mean, known, np.where(total > 0, p.spend / np.where(total > 0, total, 1.0), 0.0)
 
 
-def _weights(p: Portfolio, engaged: Floats) -> Floats:
-    """Share of each group among those engaged, among those within reach where nobody is: [case, programme, young]."""
+def _mean(each: Floats, p: Portfolio, engaged: Floats) -> Floats:
+    """Mean of each[case, programme, young] over those engaged, over those within reach where nobody is: [case, programme]."""
     many = np.where(engaged.sum(axis=2, keepdims=True) > 0, engaged, p.could)
-    total = many.sum(axis=2, keepdims=True)
-    return many / np.where(total > 0, total, 1.0)
+    total = many.sum(axis=2)
+    return np.asarray((each * many).sum(axis=2) / np.where(total > 0, total, 1.0))
 
 
-def _of_group(m: Parameters, depth: Floats | None = None, draw: NDArray[np.int64] | None = None) -> Floats:
-    """Pounds that one engaged in each group is worth, [case, programme, young], in the cases of `draw` with depth[case, programme]."""
-    at = slice(None) if draw is None else draw
-    found = np.zeros((len(m.overlap) if draw is None else len(draw), *m.value.shape[2:]))
-    for k in range(m.value.shape[1]):
+def _of_group(m: Parameters, draw: NDArray[np.int64] | None = None, depth: Floats | None = None) -> Floats:
+    """Pounds that one engaged in each group is worth: [draw, programme, young]; or [case, ...], in the draws of the cases, with
+    depth[case, programme]. Being engaged is no deeper for more time.
+    """
+    at = np.arange(len(m.overlap)) if draw is None else draw
+    found: Floats = m.worth[at, 0][:, None, None] * m.value[at, 0]  # the first outcome: `portfolio.ENGAGED`
+    for k in range(1, m.value.shape[1]):
         each = m.worth[at, k][:, None, None] * m.value[at, k]
-        found += each if depth is None or k == _ENGAGED_FIRST else each * depth[:, :, None]
+        found += each if depth is None else each * depth[:, :, None]
     return found
-
-
-_ENGAGED_FIRST = 0
-"""Place of `portfolio.ENGAGED` among outcomes: being engaged is no deeper for more time."""

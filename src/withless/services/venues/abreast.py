@@ -12,12 +12,13 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 
+from ...kernels import njit
 from ...lanes import div, fill, greatest, load, log, mul, store, sub
 from .appeals import SHUT, Aim, Mode, balanced, gradient_at
 from .choice import Crowd, Floats, Ints, Links, Sites, by_draw, eights
 from .looks import TINY, Chooser, Look, first_guess, look_at
+from .nests import Nests, Tree
 
 TOLERANCE = 1e-9
 ROUNDS = 200
@@ -47,16 +48,24 @@ class Newton(NamedTuple):
 
 
 def solve(
-    t: tuple[Floats, Floats], links: tuple[Links, Links], crowd: Crowd, users: Floats, target: Floats
+    t: tuple[Floats, Floats],
+    links: tuple[Links, Links],
+    tree: Tree,
+    seen: tuple[Nests, Nests],
+    rho: Floats,
+    crowd: Crowd,
+    users: Floats,
+    target: Floats,
 ) -> tuple[Floats, Floats]:
-    """Log weights[draw, venue] and shifts[draw, 6] of every draw; t[mode][eight, pair, 8], users[venue], target[draw, 5].
+    """Log weights[draw, venue] and shifts[draw, 6] of every draw; t[mode][eight, pair, 8], rho[eight, node, 8] of the nests of
+    the tree, users[venue], target[draw, 5].
 
     `target` may have no rows. The crowd is by `eights`.
     """
     pairs = [x for link in links for x in (link.start, link.site)]
     who = (crowd.lam, crowd.odds, crowd.ages, crowd.quintile, crowd.people)
     aims = eights(target) if len(target) else np.zeros((len(who[0]), 0, 8))
-    unpacked: tuple[Any, ...] = (*t, *pairs, *who, *crowd.mode_share, users, aims)
+    unpacked: tuple[Any, ...] = (*t, *pairs, *seen, tree.one, tree.two, rho, *who, *crowd.mode_share, users, aims)
     found = by_draw(_solve(*unpacked))
     shifts = np.zeros((len(found), 6))
     shifts[:, : aims.shape[1]] = found[:, len(users) :]
@@ -66,26 +75,32 @@ def solve(
 # fmt: off
 @njit(cache=True, nogil=True, error_model="numpy")
 def _solve(
-    t0: Floats, t1: Floats, start0: Ints, site0: Sites, start1: Ints, site1: Sites, lam: Floats, odds: Floats, ages: Floats,
-    quintile: Ints, people: Floats, share0: Floats, share1: Floats, users: Floats, by_quintile: Floats,
+    t0: Floats, t1: Floats, start0: Ints, site0: Sites, start1: Ints, site1: Sites, seen0: Nests, seen1: Nests,
+    nest_one: Ints, nest_two: Ints, rho: Floats,
+    lam: Floats, odds: Floats, ages: Floats, quintile: Ints, people: Floats,
+    share0: Floats, share1: Floats, users: Floats, by_quintile: Floats,
 ) -> Floats:
     """Log weights and shifts [eight, n, 8]; arrays only, which compile once, each of draws by `eights`."""
     n = len(users) + by_quintile.shape[1]
     found = np.empty((len(lam), n, 8))
     for e in range(len(lam)):
-        one, two = Mode(t0[e], start0, site0, share0[e]), Mode(t1[e], start1, site1, share1[e])
-        found[e] = _solve_eight((one, two), Chooser(lam[e], odds[e], ages[e], quintile, people), users, by_quintile[e])
+        one = Mode(t0[e], start0, site0, share0[e], seen0, rho[e])
+        two = Mode(t1[e], start1, site1, share1[e], seen1, rho[e])
+        who = Chooser(lam[e], odds[e], ages[e], quintile, people)
+        found[e] = _solve_eight((one, two), who, users, by_quintile[e], nest_one, nest_two)
     return found
 # fmt: on
 
 
 @njit(cache=True, error_model="numpy")
-def _solve_eight(modes: tuple[Mode, Mode], who: Chooser, users: Floats, by_quintile: Floats) -> Floats:
+def _solve_eight(
+    modes: tuple[Mode, Mode], who: Chooser, users: Floats, by_quintile: Floats, nest_one: Ints, nest_two: Ints
+) -> Floats:
     """Log weights and quintile shifts [n, 8] of eight draws."""
     venues, quintiles = len(users), len(by_quintile)
     n = venues + quintiles
     x = np.zeros((n, 8))
-    x[:venues] = first_guess(modes[0], who, users)
+    x[:venues] = first_guess(modes[0], who, users, nest_one, nest_two)
     for j in range(venues):
         if users[j] <= 0:
             x[j] = SHUT
@@ -97,7 +112,7 @@ def _solve_eight(modes: tuple[Mode, Mode], who: Chooser, users: Floats, by_quint
         for lane in range(8):
             due[lane] = False
             if going[lane]:
-                aim = Aim(users, by_quintile[:, lane])
+                aim = Aim(users, by_quintile[:, lane], nest_one, nest_two, modes[0].rho[:, lane])
                 going[lane], due[lane] = _arrive(at, look, who.lam[lane], aim, lane, attempt)
         if due.any():
             ratios = quintiles == 0 and attempt < RATIOS
@@ -195,4 +210,4 @@ def positive_solve(system: Floats, x: Floats) -> None:
         store(x, k * 8, mul(here, load(per_root, k * 8)))
 
 
-# compiled with lanes,appeals,choice,looks:deac6d5a
+# compiled with lanes,appeals,choice,looks,nests:223973b7

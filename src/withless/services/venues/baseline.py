@@ -14,8 +14,9 @@ from ...assumptions import Draws
 from ...memory import Newest, kept
 from ...place import Instance, Place
 from ...service import Unworkable
-from . import abreast, choice, parameters, travel
+from . import abreast, choice, nests, parameters, travel
 from .choice import Came, Crowd, Links
+from .nests import Nests, Tree
 from .tables import MODES, inside
 
 Floats = NDArray[np.float64]
@@ -26,12 +27,15 @@ MISS = 1e-6
 
 @dataclass(frozen=True)
 class World:
-    """All that does not depend on the plan for some draws: pairs and attraction[eight, pair, 8] by mode, who chooses (by
-    `choice.eights`), parameters.
+    """All that does not depend on the plan for some draws: pairs, nests seen and attraction[eight, pair, 8] by mode, alike
+    rho[eight, node, 8] of nests of the tree, who chooses (by `choice.eights`), parameters.
     """
 
     sites: travel.Sites
     links: tuple[Links, Links]
+    tree: Tree
+    seen: tuple[Nests, Nests]
+    alike: Floats
     attraction: tuple[Floats, Floats]
     crowd: Crowd
     speeds: travel.Speeds
@@ -48,10 +52,6 @@ class Today:
     shifts: Floats
     users: Floats
     weights: Floats
-
-
-NOBODY = -1e6
-"""Log weight of an open venue that nobody uses: no share of anybody at any distance."""
 
 
 class Infeasible(Unworkable):
@@ -75,10 +75,14 @@ def world(place: Place, instance: Instance, draws: Draws, sites: travel.Sites) -
     reach = [float(parameters.of(draws, instance, f"reach.{mode}")[0]) for mode in MODES]
     links = _links(place, instance, sites, *reach)
     speeds, p = travel.speeds(place, draws), parameters.choice(instance, draws)
+    near, seen = _nests(place, instance, sites, *reach)
     one, two = speeds.per_km
     return World(
         sites=sites,
         links=links,
+        tree=near,
+        seen=seen,
+        alike=choice.eights(nests.alike(near, p.next_door, p.short_walk)),
         attraction=(_attraction(links[0], one, p), _attraction(links[1], two, p)),
         crowd=crowd(place, instance, draws, speeds, p),
         speeds=speeds,
@@ -97,13 +101,23 @@ def _links(place: Place, instance: Instance, sites: travel.Sites, by_car: float,
     return travel.links(place, sites, one, by_car), travel.links(place, sites, two, without)
 
 
+@kept(16, lambda place, instance, sites, *reach: (*_where(place, instance, sites), *reach))
+def _nests(
+    place: Place, instance: Instance, sites: travel.Sites, by_car: float, without: float
+) -> tuple[Tree, tuple[Nests, Nests]]:
+    near = nests.tree(sites.x_km, sites.y_km, len(instance.tables["venues"]))
+    one, two = _links(place, instance, sites, by_car, without)
+    many = len(sites.venue)
+    return near, (nests.nests(near, one.start, one.site, many), nests.nests(near, two.start, two.site, many))
+
+
 @kept(64, lambda place, instance, draws: (place.fingerprint, instance.name, draws.key))
 def today(place: Place, instance: Instance, draws: Draws) -> Today:
     """The baseline in some draws; kept, because baseline, plan and a second plan all start from it."""
     w = world(place, instance, draws, travel.sites(place, instance, (), ()))
     users = observed_users(instance)
     target = quintile_targets(place, instance, draws, users)
-    log_weights, shifts = abreast.solve(w.attraction, w.links, w.crowd, users, target)
+    log_weights, shifts = abreast.solve(w.attraction, w.links, w.tree, w.seen, w.alike, w.crowd, users, target)
     flat = np.where(users > 0, np.exp(np.minimum(log_weights, 600.0)), 0.0)[:, None, :]
     came = _CAME.get((place.fingerprint, instance.name, draws.key), lambda: _as_today(w, place, flat, shifts))
     found = choice.by_draw(came.by_site[:, 0, 0])
@@ -114,13 +128,11 @@ def today(place: Place, instance: Instance, draws: Draws) -> Today:
             f"{instance.title or instance.name}: no appeal gives {worst} its users (off by {100 * miss.max():.2g}%). "
             "Is it given more users than there are people within reach?"
         )
-    # a venue that is shut today, if a plan opens it, is taken to be as well liked as the middle one of those with users; one
-    # that is open and has none is used by nobody
+    # a venue closed today, if a plan opens it, is taken to be as well liked as the middle one of those that have users; an
+    # open one that nobody uses draws nobody
     usual = np.median(log_weights[:, users > 0], axis=1) if (users > 0).any() else np.zeros(len(draws))
-    table = instance.tables["venues"]
-    stands = np.array([r != "closed" for r in table.words("run_by")]) & (table.numbers("hours") > 0)
-    otherwise = np.where(stands[None, :], NOBODY, usual[:, None])
-    return Today(np.where(users > 0, log_weights, otherwise), shifts, found, flat)
+    unused = np.where(closed_today(instance), usual[:, None], -np.inf)
+    return Today(np.where(users > 0, log_weights, unused), shifts, found, flat)
 
 
 def _as_today(w: World, place: Place, weights: Floats, shifts: Floats) -> Came:
@@ -151,7 +163,9 @@ def run(
         ),
         np.ones(draws, dtype=np.bool_),
     )
-    choice.evaluate(w.attraction, w.links, w.speeds.per_km, weights, often, w.crowd, shifts, before, wanted, came)
+    choice.evaluate(
+        w.attraction, w.links, w.seen, w.alike, w.speeds.per_km, weights, often, w.crowd, shifts, before, wanted, came
+    )
     return came
 
 
@@ -166,14 +180,19 @@ def crowd(place: Place, instance: Instance, draws: Draws, speeds: travel.Speeds,
 def observed_users(instance: Instance) -> Floats:
     """Users of every venue today, float[venue]; where blank, hours times the median users an hour of those known.
 
-    A venue closed today has none.
+    A venue closed today has none; an open one with a count of 0 has nobody.
     """
     table = instance.tables["venues"]
     users, hours = table.numbers("users"), table.numbers("hours")
-    shut = np.array([r == "closed" for r in table.words("run_by")])
+    shut = closed_today(instance)
     known = np.isfinite(users) & (hours > 0) & (users > 0) & ~shut
     rate = float(np.median(users[known] / hours[known])) if known.any() else 50.0
     return np.where(shut, 0.0, np.where(np.isfinite(users), users, rate * hours))
+
+
+def closed_today(instance: Instance) -> NDArray[np.bool_]:
+    """Which venues are closed today, [venue]."""
+    return np.array([r == "closed" for r in instance.tables["venues"].words("run_by")])
 
 
 def quintile_targets(place: Place, instance: Instance, draws: Draws, users: Floats) -> Floats:

@@ -3,7 +3,7 @@
     attraction  T_ij = exp(-kappa * f(minutes_ij)),   f(m) = (20/alpha) * ((m/20)^alpha - 1), the log as alpha -> 0
     inclusive   I_i  = ln sum_j T_ij w_j,             w_j = open_j * exp(V_j / lam), distance apart
     use         P_ia = logistic(lam*I_i + g_ia)       by area i and age band a
-    venue       s_ij = T_ij w_j / sum_k T_ik w_k
+    venue       s_ij = T_ij w_j / sum_k T_ik w_k        but for venues next door to each other: see nests.py
 
 This is the nested logit with beta = lam*kappa: f has slope 1 at 20 minutes, so kappa is the fall in the log odds of
 choosing a venue for one more minute there, which data on where members go pin down much better than lam.
@@ -19,10 +19,11 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from ...kernels import njit
 from ...lanes import above, add, choose, div, equal, exp, fill, load, log, mul, store, sub, unlike
+from .nests import Nests, pulls, room_for
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -32,6 +33,8 @@ Bools = NDArray[np.bool_]
 
 REFERENCE_MINUTES = 20.0
 AGES = 6
+CERTAIN = 1e90
+"""Odds above this are as good as certain; three of them can be multiplied."""
 
 
 class Links(NamedTuple):
@@ -76,14 +79,14 @@ class Came(NamedTuple):
 
 def eights(by_draw: Floats) -> Floats:
     """by_draw[draw, ...] as [eight, ..., 8]: draws eight by eight, side by side, as compiled code takes them."""
-    grouped = by_draw.reshape(-1, 8, *by_draw.shape[1:])
+    grouped = by_draw.reshape(len(by_draw) // 8, 8, *by_draw.shape[1:])
     return np.ascontiguousarray(np.moveaxis(grouped, 1, -1))
 
 
 def by_draw(eights: Floats) -> Floats:
     """What `eights` laid side by side, by draw again: [draw, ...]."""
     one_by_one = np.moveaxis(eights, -1, 1)
-    return one_by_one.reshape(-1, *one_by_one.shape[2:])
+    return one_by_one.reshape(8 * len(one_by_one), *one_by_one.shape[2:])
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -124,23 +127,28 @@ def attractions(distance: Floats, given: Bools, area: Ints, per_km: Floats, kapp
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def shared_out(t: Floats, start: Ints, site: Sites, w: Floats, amounts: Floats) -> Floats:
-    """Share out amounts[eight, area, 8] to sites by T_ij w_j, t[eight, pair, 8] and w[eight, site, 8]: [eight, site, 8]."""
-    out, least = np.zeros(w.shape), fill(1e-300)
+def shared_out(t: Floats, links: Links, seen: Nests, rho: Floats, w: Floats, amounts: Floats) -> Floats:
+    """Share out amounts[eight, area, 8] to sites by how people choose, t[eight, pair, 8], rho[eight, node, 8] and
+    w[eight, site, 8]: [eight, site, 8].
+    """
+    start, site = links.start, links.site
+    out, least, (part, slot, split) = np.zeros(w.shape), fill(1e-300), room_for(start, seen)
+    first, one, two, node = seen.first, seen.one, seen.two, seen.node
     for e in range(len(t)):
+        there, here, alike, give = t[e], w[e], rho[e], amounts[e]
         for i in range(len(start) - 1):
-            total = fill(0.0)
+            total = pulls(there, here, start, site, first, one, two, node, alike, i, part, slot, split)
+            each = div(load(give, 8 * i), choose(total, least, total, least))
             for p in range(start[i], start[i + 1]):
-                total = add(total, mul(load(t[e], 8 * p), load(w[e], 8 * site[p])))
-            each = div(load(amounts[e], 8 * i), choose(total, least, total, least))
-            for p in range(start[i], start[i + 1]):
-                _add_to(out[e], 8 * site[p], mul(mul(load(t[e], 8 * p), load(w[e], 8 * site[p])), each))
+                _add_to(out[e], 8 * site[p], mul(load(part, 8 * (p - start[i])), each))
     return out
 
 
 def evaluate(
     t: tuple[Floats, Floats],
     links: tuple[Links, Links],
+    seen: tuple[Nests, Nests],
+    rho: Floats,
     per_km: tuple[Floats, Floats],
     w: Floats,
     often: Floats,
@@ -152,15 +160,28 @@ def evaluate(
 ) -> None:
     """Fill `came` for every draw that is `wanted[draw]`; a draw's quarter equal to the one before is copied, not computed.
 
-    t[mode][eight, pair, 8]; per_km[mode][eight, area, 8]; w and often [draw, quarter, site]; the crowd by `eights`;
-    shift[draw, 6] of the log odds of use by quintile; before[eight, mode, 3, area, 8]. Draws beside a wanted
-    one are computed again, to the same bits.
+    t[mode][eight, pair, 8]; rho[eight, node, 8] of the nests that are seen; per_km[mode][eight, area, 8]; w and often [draw,
+    quarter, site]; the crowd by `eights`; shift[draw, 6] of the log odds of use by quintile; before[eight, mode, 3, area,
+    8]. Draws beside a wanted one are computed again, to the same bits.
     """
     odds = crowd.odds * eights(np.exp(shift))[:, crowd.quintile]
     who = (crowd.lam, crowd.fade, odds, crowd.ages, crowd.quintile, crowd.people)
     ways = (*per_km, *crowd.mode_share)
     groups = np.ascontiguousarray(wanted.reshape(-1, 8).any(axis=1))
-    unpacked: tuple[Any, ...] = (*t, *links[0], *links[1], *ways, eights(w), eights(often), *who, before, groups, *came)
+    unpacked: tuple[Any, ...] = (
+        *t,
+        *links[0],
+        *links[1],
+        *seen,
+        rho,
+        *ways,
+        eights(w),
+        eights(often),
+        *who,
+        before,
+        groups,
+        *came,
+    )
     _evaluate(*unpacked)
 
 
@@ -168,7 +189,7 @@ def evaluate(
 @njit(cache=True, nogil=True, error_model="numpy")
 def _evaluate(
     t0: Floats, t1: Floats, start0: Ints, site0: Sites, distance0: Floats, given0: Bools,
-    start1: Ints, site1: Sites, distance1: Floats, given1: Bools,
+    start1: Ints, site1: Sites, distance1: Floats, given1: Bools, seen0: Nests, seen1: Nests, rho: Floats,
     per_km0: Floats, per_km1: Floats, share0: Floats, share1: Floats, w: Floats, often: Floats,
     lam: Floats, fade: Floats, odds: Floats, ages: Floats, quintile: Ints, people: Floats,
     before: Floats, wanted: Bools, by_site: Floats, by_area: Floats, by_group: Floats, trips: Floats,
@@ -178,8 +199,8 @@ def _evaluate(
         if not wanted[e]:
             continue
         who = Person(lam[e], fade[e], odds[e], ages[e], quintile, people)
-        one = Mode(t0[e], start0, site0, distance0, given0, per_km0[e], share0[e], before[e, 0])
-        two = Mode(t1[e], start1, site1, distance1, given1, per_km1[e], share1[e], before[e, 1])
+        one = Mode(t0[e], start0, site0, distance0, given0, seen0, rho[e], per_km0[e], share0[e], before[e, 0])
+        two = Mode(t1[e], start1, site1, distance1, given1, seen1, rho[e], per_km1[e], share1[e], before[e, 1])
         which = _states(w[e], often[e])
         rounds, sites, areas = which.max() + 1, w.shape[2], by_area.shape[2]
         w_now, often_now, here = np.empty((sites, 8)), np.empty((sites, 8)), np.empty((rounds, areas, 8))
@@ -221,6 +242,7 @@ def _lay_out(
     """Lay what was found by round, there[round, 2, site, 8], here[round, area, 8] and groups[round, 3, 6, age, 8], out by
     quarter: by_site and by_group of each draw, by_area summed over the eight.
     """
+    lanes = np.ascontiguousarray(here.transpose(0, 2, 1))
     for q in range(len(which)):
         if q > 0 and np.array_equal(which[q], which[q - 1]):
             by_site[q], by_area[q], by_group[q] = by_site[q - 1], by_area[q - 1], by_group[q - 1]
@@ -231,7 +253,7 @@ def _lay_out(
             by_site[q, :, :, lane] = there[k, :, :, lane]
             by_group[q, :, :, :, lane] = groups[k, :, :, :, lane]
             for i in range(len(by_area[q])):
-                by_area[q, i] += here[k, i, lane]
+                by_area[q, i] += lanes[k, lane, i]
 
 
 class Person(NamedTuple):
@@ -246,8 +268,8 @@ class Person(NamedTuple):
 
 
 class Mode(NamedTuple):
-    """One mode of travel in eight draws: t[pair, 8], the links, minutes per_km[area, 8], share[area, 8], trips
-    before[3, area, 8].
+    """One mode of travel in eight draws: t[pair, 8], the links, nests seen, rho[node, 8], minutes per_km[area, 8],
+    share[area, 8], trips before[3, area, 8].
     """
 
     t: Floats
@@ -255,6 +277,8 @@ class Mode(NamedTuple):
     site: Sites
     distance: Floats
     given: Bools
+    seen: Nests
+    rho: Floats
     per_km: Floats
     share: Floats
     before: Floats
@@ -264,6 +288,15 @@ class Mode(NamedTuple):
 def _add_to(array: Floats, at: int, more: Any) -> None:
     """array[at : at + 8] += more."""
     store(array, at, add(load(array, at), more))
+
+
+@njit(inline="always")
+def _add_people(by_group: Floats, cell: int, n: Any, thinned: Any, extra: Any) -> None:
+    """Add people of one age in one area: users, users x quality, that x extra minutes."""
+    n_thinned = mul(n, thinned)
+    _add_to(by_group, cell, n)
+    _add_to(by_group, cell + 8 * 6 * AGES, n_thinned)
+    _add_to(by_group, cell + 8 * 12 * AGES, mul(n_thinned, extra))
 
 
 @njit(cache=True, error_model="numpy")
@@ -283,15 +316,16 @@ def _one_state(
     Extra minutes thin out visits only where the pull has not grown: who goes farther for something better has lost
     nothing. `mode.before` holds the trips at baseline (NaN while those are found).
     """
-    t, start, site, distance, given, per_km, share, before = mode
+    t, start, site, distance, given, seen, rho, per_km, share, before = mode
     odds, ages, quintiles, people = who.odds, who.ages, who.quintile, who.people
     lam, fade, zero, one = load(who.lam, 0), load(who.fade, 0), fill(0.0), fill(1.0)
-    areas, sites = len(start) - 1, by_site.shape[1]
+    areas, sites, (part, slot, split) = len(start) - 1, by_site.shape[1], room_for(start, seen)
+    first, left, right, node = seen.first, seen.one, seen.two, seen.node
     for i in range(areas):
-        total, far, told, hours = zero, zero, zero, zero
+        far, told, hours = zero, zero, zero
+        total = pulls(t, w, start, site, first, left, right, node, rho, i, part, slot, split)
         for p in range(start[i], start[i + 1]):
-            pull = mul(load(t, 8 * p), load(w, 8 * site[p]))
-            total = add(total, pull)
+            pull = load(part, 8 * (p - start[i]))
             hours = add(hours, mul(pull, load(often, 8 * site[p])))
             if given[p]:
                 told = add(told, mul(pull, fill(distance[p])))
@@ -313,22 +347,28 @@ def _one_state(
         store(trips, 8 * i, choose(here, zero, way, fill(np.nan)))
         store(trips, 8 * (areas + i), choose(here, zero, total, fill(np.nan)))
         store(trips, 8 * (2 * areas + i), choose(here, zero, x, fill(np.nan)))
-        users, thinned = zero, mul(often_here, visits)
-        for a in range(AGES):
-            chance = mul(x, load(ages, 8 * a))
-            n = div(mul(mul(fill(people[i, a]), here), chance), add(one, chance))
-            users = add(users, n)
-            cell, n_thinned = 8 * (AGES * quintiles[i] + a), mul(n, thinned)
-            _add_to(by_group, cell, n)
-            _add_to(by_group, cell + 8 * 6 * AGES, n_thinned)
-            _add_to(by_group, cell + 8 * 12 * AGES, mul(n_thinned, extra))
+        users, thinned, cell = zero, mul(often_here, visits), 8 * AGES * quintiles[i]
+        x = choose(fill(CERTAIN), x, x, fill(CERTAIN))
+        for a in range(0, AGES, 3):  # three ages share a division, which takes as long as a dozen products
+            x0, x1, x2 = mul(x, load(ages, 8 * a)), mul(x, load(ages, 8 * a + 8)), mul(x, load(ages, 8 * a + 16))
+            d0, d1, d2 = add(one, x0), add(one, x1), add(one, x2)
+            d12 = mul(d1, d2)
+            out = div(here, mul(d0, d12))
+            rest = mul(out, d0)
+            n0 = mul(fill(people[i, a]), mul(x0, mul(out, d12)))
+            n1 = mul(fill(people[i, a + 1]), mul(x1, mul(rest, d2)))
+            n2 = mul(fill(people[i, a + 2]), mul(x2, mul(rest, d1)))
+            users = add(users, add(n0, add(n1, n2)))
+            _add_people(by_group, cell + 8 * a, n0, thinned, extra)
+            _add_people(by_group, cell + 8 * a + 8, n1, thinned, extra)
+            _add_people(by_group, cell + 8 * a + 16, n2, thinned, extra)
         _add_to(by_area, 8 * i, users)
         each = div(users, total)
         for p in range(start[i], start[i + 1]):
             at = 8 * site[p]
-            come = mul(each, mul(load(t, 8 * p), load(w, at)))
+            come = mul(each, load(part, 8 * (p - start[i])))
             _add_to(by_site, at, come)
             _add_to(by_site, 8 * sites + at, mul(mul(come, load(often, at)), visits))
 
 
-# compiled with lanes:cc533ec9
+# compiled with lanes,nests:a20b117e

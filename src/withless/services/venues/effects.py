@@ -22,13 +22,16 @@ from ...place import Instance, Place
 from ...plan import Settings
 from ...service import key_of
 from . import parameters, travel
-from .baseline import Today, World
+from .baseline import Today, World, came_today, world
 from .choice import by_draw, eights, shared_out
+from .own import moves
 from .tables import optional
 
 Floats = NDArray[np.float64]
 
 WEEKS = 52.1775
+NEARLY_NOBODY = 0.01
+"""Part of its users that a venue keeps at least when it is handed over and goes on."""
 
 
 @dataclass(frozen=True)
@@ -86,9 +89,17 @@ def state(place: Place, instance: Instance, settings: Settings, draws: Draws, w:
     def column(x: Floats) -> Floats:
         return x[:, None, None]
 
-    utility = column(p.hours) * np.log(np.maximum(ratio, 1e-12)) - column(p.fee) * dearer
-    utility = utility + column(p.volunteers) * handed + column(p.shared) * sharing
-    drawn = is_open * np.exp(np.minimum(today.log_weights[:, None, :] + utility / column(p.lam), 600.0))
+    own = column(p.hours) * np.log(np.maximum(ratio, 1e-12)) + column(p.shared) * sharing
+    own = np.where(is_open > 0, own + np.log(np.maximum(1 - column(p.volunteers) * handed, NEARLY_NOBODY)), 0.0)
+    move = own
+    if own.any():
+        still, at_home = (
+            came_today(place, instance, draws),
+            world(place, instance, draws, travel.sites(place, instance, (), ())),
+        )
+        move = moves(at_home, today.weights[:, 0], still, own)
+    log_weights = today.log_weights[:, None, :] + move - column(p.fee) * dearer / column(p.lam)
+    drawn = is_open * np.exp(np.minimum(log_weights, 600.0))
     otherwise = (is_open > 0) & (ratio != 1)
     often = np.ones(ratio.shape)
     often[otherwise] = np.maximum(ratio[otherwise], 1e-12) ** p.hours_visits[np.nonzero(otherwise)[0]]
@@ -133,14 +144,15 @@ def catchment(w: World, today: Today, amounts: Floats) -> Floats:
     venues = today.log_weights.shape[1]
     own = np.zeros((len(amounts), len(w.sites.venue)))
     own[:, :venues] = today.weights[:, 0]
-    found = shared_out(w.attraction[0], w.links[0].start, w.links[0].site, eights(own), eights(amounts))
+    found = shared_out(w.attraction[0], w.links[0], w.seen[0], w.alike, eights(own), eights(amounts))
     return by_draw(found)[:, :venues]
 
 
 def folded(place: Place, instance: Instance, draws: Draws, new: Floats) -> NDArray[np.bool_]:
     """Whether a venue newly run by volunteers has folded by a quarter: bool[draw, quarter, venue]; luck is each venue's own.
 
-    `new[draw or 1, quarter, venue]` is above 0 where it is run so. The chance in a year is that of the middle fifth, times e to `folding_step` for each less deprived fifth.
+    `new[draw or 1, quarter, venue]` is above 0 where it is run so. The chance in a year is that of the middle fifth, times e
+    to `folding_step` for each less deprived fifth.
     """
     ids = instance.tables["venues"].words("id")
     touched, quarters = new.max(axis=(0, 1)) > 0, new.shape[1]

@@ -10,17 +10,16 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 
+from ...kernels import njit
 from ...lanes import above, add, choose, div, exp, fill, greatest, least, load, log, mul, store, sub
-from .appeals import RIDGE, Mode
-from .choice import AGES, Floats, Ints, Sites
+from .appeals import RIDGE, Aim, Mode, settle
+from .choice import AGES, CERTAIN, Floats, Ints, Sites
+from .nests import Nests, room_for, weigh
 
 TOGETHER = 8
 """Areas that go through each stage of a look one after another."""
 TINY = 1e-300
-CERTAIN = 1e90
-"""Odds above this are as good as certain; three of them can be multiplied."""
 
 
 class Chooser(NamedTuple):
@@ -57,8 +56,8 @@ def look_at(trial: Floats, modes: tuple[Mode, Mode], who: Chooser, users: Floats
     look.use[:] = 0.0
     look.by_quintile[:] = 0.0
     look.system[:] = 0.0
-    for mode in modes:
-        _add_mode(mode, w, who, shift, look)
+    for m in range(2):
+        _add_mode(modes[m], w, who, shift, look)
     for j in range(venues):
         if users[j] > 0:
             look.system[j, j] += look.use[j] * (1.0 + 1e-12)
@@ -78,7 +77,7 @@ def _add_mode(mode: Mode, w: Floats, who: Chooser, shift: Floats, look: Look) ->
     taken out of a tuple or cut out of another is counted each time, which would cost more here than the work; and pairs
     are counted from no less than nil, so that their sign is not looked at.
     """
-    t, start, site, share = mode
+    t, start, site, share, seen, rho = mode
     lam, odds, ages, quintile, people = who
     use, by_quintile, system = look
     areas, most = len(start) - 1, 1
@@ -86,9 +85,13 @@ def _add_mode(mode: Mode, w: Floats, who: Chooser, shift: Floats, look: Look) ->
         most = max(most, start[min(a + TOGETHER, areas)] - start[a])
     part, total, x = np.empty((most, 8)), np.empty((TOGETHER, 8)), np.empty((TOGETHER, 8))
     users, slope = np.empty((TOGETHER, 8)), np.empty((TOGETHER, 8))
+    slot, split = room_for(start, seen)[1:]
+    steps, step_one, step_two, node = seen.first, seen.one, seen.two, seen.node
     for a in range(0, areas, TOGETHER):
         end = min(a + TOGETHER, areas)
         _pull(t, start, site, w, a, end, part, total)
+        if steps[end] > steps[a]:
+            _weigh(start, steps, step_one, step_two, node, rho, a, end, part, total, slot, split)
         _odds(total, lam, odds, shift, quintile, a, end, x)
         _come(x, ages, people, share, a, end, users, slope)
         for i in range(a, end):
@@ -98,6 +101,8 @@ def _add_mode(mode: Mode, w: Floats, who: Chooser, shift: Floats, look: Look) ->
                 first, last = max(start[i], 0), start[i + 1]
                 _add_use(part, load(total, (i - a) * 8), n, site, first, last, start[a], use)
                 _add_curve(part, sub(n, mul(load(lam, 0), bend)), site, first, last, start[a], system)
+                if steps[i + 1] > steps[i]:
+                    _add_nests(seen, i, rho, n, part, first, last, start[a], site, system)
                 if len(use) + k < len(system):
                     _add_cross(part, bend, len(use) + k, site, first, last, start[a], system)
 
@@ -112,6 +117,70 @@ def _pull(t: Floats, start: Ints, site: Sites, w: Floats, a: int, end: int, part
             store(part, (p - start[a]) * 8, pull)
             there = add(there, pull)
         store(total, (i - a) * 8, there)
+
+
+@njit(cache=True, error_model="numpy")
+def _weigh(
+    start: Ints,
+    steps: Ints,
+    one: Ints,
+    two: Ints,
+    node: Ints,
+    rho: Floats,
+    a: int,
+    end: int,
+    part: Floats,
+    total: Floats,
+    slot: Floats,
+    split: Floats,
+) -> None:
+    """Make the pulls of areas a to end effective ones, and their totals."""
+    for i in range(a, end):
+        if steps[i + 1] > steps[i]:
+            at, count, there = start[i] - start[a], start[i + 1] - start[i], fill(0.0)
+            weigh(part, at, count, steps[i], steps[i + 1], one, two, node, rho, slot, split)
+            for k in range(at, at + count):
+                there = add(there, load(part, k * 8))
+            store(total, (i - a) * 8, there)
+
+
+@njit(cache=True, error_model="numpy")
+def _add_nests(
+    seen: Nests,
+    i: int,
+    rho: Floats,
+    users: Any,
+    part: Floats,
+    first: int,
+    last: int,
+    base: int,
+    site: Sites,
+    system: Floats,
+) -> None:
+    """What nests have of an area's second derivatives, see `appeals`; part[pair - base] are shares of pairs first to last."""
+    begun, stop, n, one = seen.first[i], seen.first[i + 1], len(system), fill(1.0)
+    node, above, member_first, member = seen.node, seen.above, seen.member_first, seen.member
+    for s in range(begun, stop):
+        own, around, whole = div(one, load(rho, node[s] * 8)), one, fill(TINY)
+        for slot in (seen.one[s], seen.two[s]):
+            if slot < last - first:
+                entry = (site[first + slot] * (n + 1)) * 8
+                more = mul(mul(users, load(part, (first + slot - base) * 8)), sub(own, one))
+                store(system, entry, add(load(system, entry), more))
+        if above[s] >= 0:
+            around = div(one, load(rho, node[begun + above[s]] * 8))
+        start, end = member_first[s], member_first[s + 1]
+        for m in range(start, end):
+            whole = add(whole, load(part, (first + member[m] - base) * 8))
+        each = div(mul(users, sub(own, around)), whole)
+        for m in range(start, end):
+            a = first + member[m]
+            weight = mul(each, load(part, (a - base) * 8))
+            for r in range(start, end):
+                b = first + member[r]
+                if site[a] <= site[b]:
+                    entry = (site[a] * n + site[b]) * 8
+                    store(system, entry, sub(load(system, entry), mul(weight, load(part, (b - base) * 8))))
 
 
 @njit(cache=True, error_model="numpy")
@@ -194,9 +263,9 @@ def _add_cross(
 
 
 @njit(cache=True, error_model="numpy")
-def first_guess(mode: Mode, who: Chooser, users: Floats) -> Floats:
-    """`appeals.first_guess` of eight draws, [venue, 8]."""
-    t, start, site, _ = mode
+def first_guess(mode: Mode, who: Chooser, users: Floats, one: Ints, two: Ints) -> Floats:
+    """`appeals.first_guess` of eight draws, [venue, 8]; nests of venues by their slots one and two [node]."""
+    t, start, site = mode.t, mode.start, mode.site
     venues, everyone = len(users), who.people.sum()
     first, weight, typical = np.zeros((venues, 8)), np.zeros((venues, 8)), fill(0.0)
     for i in range(len(start) - 1):
@@ -215,10 +284,12 @@ def first_guess(mode: Mode, who: Chooser, users: Floats) -> Floats:
             total = add(total, mul(load(t, p * 8), load(weight, site[p] * 8)))
         part = fill(who.people[i].sum() / everyone)
         typical = add(typical, mul(part, log(greatest(total, fill(TINY)))))
-    level = np.empty(8)
+    level, none = np.empty(8), np.zeros(0)
     store(level, 0, typical)
+    for lane in range(8 if len(one) > 0 else 0):
+        settle(first[:, lane], Aim(users, none, one, two, mode.rho[:, lane]))
     guess: Floats = first + (np.log(max(users.sum() / everyone, 1e-6)) / who.lam - level)
     return guess
 
 
-# compiled with lanes,appeals,choice:090698db
+# compiled with lanes,appeals,choice,nests:67eb0fff

@@ -10,21 +10,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
-from joblib import Parallel, delayed
+from joblib import delayed
 from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
 
 from ...assumptions import Draws
 from ...place import Instance, Place
 from ...service import Unworkable
-from . import alone, appeals, choice, parameters, travel
+from ...workers import shared
+from . import alone, appeals, choice, nests, parameters, travel
 from .baseline import observed_users, quintile_targets
 from .tables import MODES
 
 Floats = NDArray[np.float64]
+
+Arrays = TypeVar("Arrays", choice.Links, nests.Nests, nests.Tree)
+Turn = tuple[NDArray[np.int64], Floats] | None
 
 ANCHORS = 5
 MISS = 1e-4
@@ -39,23 +43,26 @@ CHUNK = 8
 
 @dataclass(frozen=True)
 class World:
-    """What all draws share: pairs by mode, who lives where, users of venues, and the groups of areas."""
+    """What all draws share: pairs by mode, who lives where, users of venues, and nests of those near each other."""
 
     place: Place
     instance: Instance
     links: tuple[choice.Links, choice.Links]
     users: Floats
+    tree: nests.Tree
+    seen: tuple[nests.Nests, nests.Nests]
 
 
 @dataclass(frozen=True)
 class Anchor:
     """Appeals at one value of lam: log weights[venue] and shifts of quintiles, the Cholesky factor of the second
-    derivatives there.
+    derivatives there; rho[node] of nests.
     """
 
     lam: float
     found: Floats
     factor: tuple[Floats, bool]
+    rho: Floats
 
 
 @dataclass(frozen=True)
@@ -93,7 +100,9 @@ def world(place: Place, instance: Instance, draws: Draws, minutes: float | None 
     one, two = (
         travel.links(place, sites, said, r) for said, r in zip(travel.told(place, instance, sites), reach, strict=True)
     )
-    return World(place, instance, (one, two), observed_users(instance))
+    tree, many = nests.tree(sites.x_km, sites.y_km, len(sites.venue)), len(sites.venue)
+    seen = nests.nests(tree, one.start, one.site, many), nests.nests(tree, two.start, two.site, many)
+    return World(place, instance, (one, two), observed_users(instance), tree, seen)
 
 
 def run(
@@ -112,7 +121,7 @@ def run(
     anchors = _anchors(w, blocks)
     jobs = (delayed(_chunk)(w, blocks[k], which, anchors, shut) for k, which in tasks)
     done = []
-    for result in Parallel(n_jobs=workers, return_as="generator")(jobs):
+    for result in shared(jobs, workers):
         done.append(result)
         if progress is not None:
             progress(len(done), len(tasks))
@@ -131,7 +140,8 @@ def _chunk(
     w: World, draws: Draws, which: range, anchors: Sequence[Anchor], shut: NDArray[np.bool_]
 ) -> tuple[Floats, Floats, Floats, Floats, Floats, Floats]:
     """Some draws of a block: users, lost, minutes and after [draw, venue], miss[draw], areas[2, area] summed."""
-    w = replace(w, links=(_own(w.links[0]), _own(w.links[1])))
+    seen = _own(w.seen[0]), _own(w.seen[1])
+    w = replace(w, links=(_own(w.links[0]), _own(w.links[1])), tree=_own(w.tree), seen=seen)
     n, venues = len(which), len(w.users)
     users, lost, minutes, after = (np.zeros((n, venues)) for _ in range(4))
     miss, areas = np.zeros(n), np.zeros((2, len(w.place.areas)))
@@ -154,9 +164,11 @@ def _chunk(
     return users, lost, minutes, after, miss, areas
 
 
-def _own(links: choice.Links) -> choice.Links:
-    """The links in arrays of this process: what comes from another may be read-only, and compiled code tells those apart."""
-    return choice.Links._make(np.require(x, requirements=["C", "W"]) for x in links)
+def _own(arrays: Arrays) -> Arrays:
+    """The same in arrays of this process: what comes from another may be read-only, and compiled code tells those apart."""
+    make: Any = type(arrays)
+    found: Arrays = make(*(np.require(x, requirements=["C", "W"]) for x in arrays))
+    return found
 
 
 def _spread(w: World, draws: Draws) -> Callable[[int], One]:
@@ -165,6 +177,7 @@ def _spread(w: World, draws: Draws) -> Callable[[int], One]:
     index, ages = parameters.area_index(w.place, w.instance, draws), parameters.age_odds(w.instance, draws)
     target = quintile_targets(w.place, w.instance, draws, w.users)
     area = [np.repeat(np.arange(len(link.start) - 1), np.diff(link.start)) for link in w.links]
+    rho = nests.alike(w.tree, p.next_door, p.short_walk)
 
     def make(d: int) -> One:
         at, no_car = slice(d, d + 1), speeds.no_car[d]
@@ -173,7 +186,7 @@ def _spread(w: World, draws: Draws) -> Callable[[int], One]:
             per_km = speeds.minutes_per_km[m, at]
             t = choice.attraction(link.distance, link.given, area[m], per_km, p.kappa[at], p.alpha[at])[0]
             far = np.where(link.given, link.distance, link.distance * per_km[0][area[m]])
-            ways.append(alone.Way(t, far, link.start, link.site, share))
+            ways.append(alone.Way(t, far, link.start, link.site, share, w.seen[m], rho[d]))
         who = alone.Public(float(p.lam[d]), np.exp(index[d]), ages[d], w.place.areas.people)
         return One((ways[0], ways[1]), who, target[d] if len(target) else np.zeros(0))
 
@@ -182,10 +195,10 @@ def _spread(w: World, draws: Draws) -> Callable[[int], One]:
 
 def _parts(w: World, one: One) -> tuple[tuple[appeals.Mode, appeals.Mode], appeals.Chooser, appeals.Aim]:
     """A draw as the appeals take it."""
-    a, b = (appeals.Mode(way.t, way.start, way.site, way.share) for way in one.ways)
+    a, b = (appeals.Mode(way.t, way.start, way.site, way.share, way.seen, way.rho) for way in one.ways)
     people = np.ascontiguousarray(one.who.people.T)
     who = appeals.Chooser(one.who.lam, one.who.odds, one.who.ages, _quintile(w), people)
-    return (a, b), who, appeals.Aim(w.users, one.by_quintile)
+    return (a, b), who, appeals.Aim(w.users, one.by_quintile, w.tree.one, w.tree.two, one.ways[0].rho)
 
 
 def _quintile(w: World) -> NDArray[np.int64]:
@@ -227,7 +240,7 @@ def _solve(w: World, one: One, start: Floats | None) -> Anchor:
     """Appeals of one draw by Newton's method, with the factor at the end."""
     modes, who, aim = _parts(w, one)
     if start is None:
-        guess = appeals.first_guess(modes[0], who.lam, who.people, aim.users)
+        guess = appeals.first_guess(modes[0], who.lam, who.people, aim)
         start = np.concatenate([np.where(aim.users > 0, guess, appeals.SHUT), np.zeros(len(aim.by_quintile))])
     found, miss = _steps(start, modes, who, aim, None, ANCHOR_MISS)
     if not miss <= MISS:
@@ -236,14 +249,37 @@ def _solve(w: World, one: One, start: Floats | None) -> Anchor:
             f"{w.instance.title or w.instance.name}: no appeal gives {worst} its users (off by {100 * miss:.2g}%). "
             "Is it given more users than there are people within reach?"
         )
-    return Anchor(who.lam, found, _factor(appeals.look_at(found, modes, who, len(aim.users)), modes, who, aim))
+    factor = _factor(appeals.look_at(found, modes, who, len(aim.users)), modes, who, aim)
+    return Anchor(who.lam, found, factor, aim.rho)
 
 
 def _appeals(w: World, one: One, anchors: Sequence[Anchor]) -> tuple[Floats, float]:
     """Log weights[venue] and shifts of one draw, and its worst miss of a venue."""
     modes, who, aim = _parts(w, one)
     nearest = min(anchors, key=lambda a: abs(np.log(a.lam / who.lam)))
-    return _steps(_start(who.lam, anchors), modes, who, aim, nearest.factor, MISS)
+    return _steps(_start(who.lam, anchors), modes, who, aim, nearest.factor, MISS, _turn(aim, nearest.rho))
+
+
+def _turn(aim: appeals.Aim, rho: Floats) -> Turn:
+    """What makes steps with second derivatives of other `rho` those of a draw's own: (venues, matrix between them).
+
+    In coordinates in which venues of a nest lie 1/rho apart the second derivatives are about the same for any rho.
+    """
+    venues, nodes = len(aim.users), len(aim.one)
+    if nodes == 0:
+        return None
+    slots = np.unique(np.concatenate([aim.one, aim.two]))
+    some = slots[slots < venues]
+    spread = np.zeros((2, len(some), len(some)))
+    for side, own in enumerate((aim.rho, rho)):
+        for column, venue in enumerate(some):
+            level = np.zeros(venues + nodes)
+            level[venue] = 1.0
+            for k in range(nodes):
+                level[venues + k] = (level[aim.one[k]] + level[aim.two[k]]) / 2
+            nests.handed_down(level, aim.one, aim.two, own)
+            spread[side, :, column] = level[some]
+    return some, spread[0] @ np.linalg.inv(spread[1])
 
 
 def _steps(
@@ -253,10 +289,11 @@ def _steps(
     aim: appeals.Aim,
     factor: tuple[Floats, bool] | None,
     enough: float,
+    turn: Turn = None,
 ) -> tuple[Floats, float]:
     """Newton steps until no venue is missed by more than `enough`; returns log weights with shifts, and the worst miss.
 
-    With a `factor` from elsewhere, second derivatives are only worked out afresh where its steps stop gaining.
+    With a `factor` from elsewhere, `turn` its steps; second derivatives are only worked out afresh where its steps stop gaining.
     """
     x = start
     best, best_miss, stuck, own = start, np.inf, 0, factor is None
@@ -272,8 +309,13 @@ def _steps(
             x = appeals.balanced(x, look.use, look.by_quintile, who.lam, aim)
             continue
         if factor is None or own or stuck >= PATIENCE:
-            factor, stuck = _factor(look, modes, who, aim), 0
-        step = cho_solve(factor, gradient)
+            factor, stuck, turn = _factor(look, modes, who, aim), 0, None
+        right = np.array(gradient)
+        if turn is not None:
+            right[turn[0]] = turn[1].T @ right[turn[0]]
+        step = cho_solve(factor, right)
+        if turn is not None:
+            step[turn[0]] = turn[1] @ step[turn[0]]
         x = x - step * min(1.0, 2.0 / max(np.abs(step).max(), 1e-12))
     return best, float(best_miss)
 

@@ -21,7 +21,9 @@ AGE_NAMES = ("child", "young", "", "older", "old", "oldest")
 
 @dataclass(frozen=True)
 class Choice:
-    """Parameters of the choice model, float[draw]: see choice.py; eta_* and fee, run are on the scale of V."""
+    """Parameters of the choice model, float[draw]: see choice.py and nests.py. `hours`, `volunteers` and `shared` say how
+    a venue's own users change; `fee` is on the scale of V.
+    """
 
     lam: Floats
     kappa: Floats
@@ -32,6 +34,8 @@ class Choice:
     shared: Floats
     fade: Floats
     hours_visits: Floats
+    next_door: Floats
+    short_walk: Floats
 
 
 @kept(32, lambda instance: instance.fingerprint)
@@ -48,7 +52,18 @@ def of(draws: Draws, instance: Instance, name: str) -> Floats:
 
 def choice(instance: Instance, draws: Draws) -> Choice:
     """The parameters of the choice model."""
-    names = ("lam", "decay", "curve", "hours", "fee", "run_by_volunteers", "shared_building", "fade", "hours_visits")
+    names: tuple[str, ...] = (
+        "lam",
+        "decay",
+        "curve",
+        "hours",
+        "fee",
+        "run_by_volunteers",
+        "shared_building",
+        "fade",
+        "hours_visits",
+    )
+    names += ("next_door", "short_walk")
     return Choice(*(of(draws, instance, name) for name in names))
 
 

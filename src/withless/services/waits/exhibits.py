@@ -26,7 +26,7 @@ ORDERS = {"as observed": (0.0, 0.0), "urgent protected": (0.0, 1.0), "longest fi
 
 
 def exhibits(place: Place, instance: Instance, settings: Settings, draws: Draws, found: Found) -> list[Exhibit]:
-    """The list, the wait to be expected and the share within 18 weeks without and with the plan; the share by order of treatment."""
+    """The list, the wait to be expected and the share within 18 weeks, without and with the plan and by order of treatment."""
     labels = place.calendar.quarter_labels
     runs = by_order(place, instance, settings, draws)
 

@@ -17,8 +17,8 @@ who was driven off before treatment, and treated_w = n_w - list_w after.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from ...kernels import njit
 from ...lanes import add, div, fill, greatest, load, mul, store, sub, total
 from .layout import Desk, Floats
 
@@ -61,8 +61,9 @@ def begin(line: Floats, at: int, bins: int, desk: Desk) -> None:
 @njit(cache=True, error_model="numpy")
 def keep_of(line: Floats, at: int, bins: int, desk: Desk, sign: float) -> None:
     """Add a list to what was driven off, or take it off; people may be in any bin then."""
-    for w in range(bins):
-        desk.driven[w] += sign * line[at + w]
+    times = fill(sign)
+    for i in range(0, bins, 8):
+        store(desk.driven, i, add(load(desk.driven, i), mul(times, load(line, at + i))))
     desk.counts[2] = float(bins)
 
 
@@ -139,4 +140,4 @@ def _first(share: Floats, few: int, costs: Floats) -> tuple[float, float]:
     return of_a + a * (of_b + b * (of_c + c * of_d)), a * b * c * d
 
 
-# compiled with lanes:cc533ec9
+# compiled with lanes:fd4e06d3

@@ -13,8 +13,8 @@ Numba keeps what it has compiled until the text of this file changes: `tests/com
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from ...kernels import njit
 from ...lanes import add, fill, least, load, mul, store, sub, total
 from .expecting import begin, expected_cost, keep_of, wanted_of
 from .layout import Bools, Desk, Floats, Given, Levers, Out, Week
@@ -394,4 +394,4 @@ def _take_longest(line: Floats, at: int, top: int, people: float) -> tuple[float
     return max(left, 0.0), min(w - at + 1, top)
 
 
-# compiled with lanes,expecting,layout,pulling,sharing,spread:1b7df4e7
+# compiled with lanes,expecting,layout,pulling,sharing,spread:5d8fdcef

@@ -146,9 +146,9 @@ def flow_under(instance: Instance, draws: Draws, line: Timeline, levers: Levers)
     return _under(instance, known[1], draws, _unmoved(instance, known, draws, line), levers)
 
 
-def compared(instance: Instance, draws: Draws, line: Timeline, levers: Levers) -> Compared:
-    """`project` for a list that is asked for under other levers too, which then run only the specialties they move. What that
-    takes is kept in the thread and grows with the periods.
+def compared(instance: Instance, draws: Draws, line: Timeline, levers: Levers, waits: bool = True) -> Compared:
+    """`project` for a list that is asked for under other levers too, which then run only the specialties they move; with the cost
+    of `waits` unless that is not asked for. What it takes is kept in the thread and grows with the periods.
     """
     known, moved = rates_of(instance), levers.moved
     key = (instance.fingerprint, draws.key, *(x.tobytes() for x in (line.of_year, line.years, line.period, line.luck)))
@@ -160,6 +160,7 @@ def compared(instance: Instance, draws: Draws, line: Timeline, levers: Levers) -
 
     still = _STILL.get(key, make)
     flow = _under(instance, known[1], draws, still, levers)
+    flow = flow if waits else replace(flow, costs=np.zeros((1, 0)))
 
     def unmoved() -> Run:
         return _RUN.get(key, lambda last: run(still, line.period, keep=True, last=last))

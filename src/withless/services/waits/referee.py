@@ -8,8 +8,9 @@ in continuous time, with classes of priority and patients who give up, which que
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from ...kernels import njit
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -57,10 +57,11 @@ def side(place: Place, instance: Instance, settings: Settings, draws: Draws) -> 
     _, rates = project.rates_of(instance)
     line = by_quarter(rates.month, place.calendar)
     levers = project.levers_of(rates, settings.values, line)
-    found = project.compared(instance, draws, line, levers)
+    clears = bool(levers.validation.any())
+    found = project.compared(instance, draws, line, levers, waits=not clears)
     quarters = found.run.stock.shape[-1]
     with_records = found.run
-    if levers.validation.any():
+    if clears:
         uncleared = replace(levers, validation=np.zeros_like(levers.validation[:1]))
         with_records = project.compared(instance, draws, line, uncleared).run
     return Side(

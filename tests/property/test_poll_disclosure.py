@@ -1,0 +1,128 @@
+"""No set of a poll's tables gives back what few people said: an attacker who knows every rule solves for it and cannot."""
+
+from __future__ import annotations
+
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.optimize import linprog
+
+from withless import api
+from withless.poll.disclosure import withheld
+
+LEAST = 30
+
+
+Banners = list[tuple[np.ndarray, int]]
+
+
+def member(banners: Banners, people: int) -> np.ndarray:
+    """bool[person, column]: everybody, then each group of each banner."""
+    sides = [np.ones((people, 1), dtype=bool)]
+    sides += [c[:, None] == np.arange(n) for c, n in banners]
+    return np.hstack(sides)
+
+
+def recovered(
+    kinds: np.ndarray, inside: np.ndarray, answers: np.ndarray, size: int, shown: np.ndarray, target: list[int]
+) -> list[int]:
+    """Answers of which the number in the `target` columns follows from all shown columns and every base.
+
+    The attacker knows which columns lie within which; unknown are how many people of each conceivable kind
+    (`kinds[kind, column]`) gave each answer. Linear programming finds the least and the most there can be.
+    """
+    rows, right = [], []
+    for column in range(inside.shape[1]):
+        whole = np.repeat(kinds[:, column].astype(float), size)
+        rows.append(whole)
+        right.append(inside[:, column].sum())
+        for r in range(size if shown[column] else 0):
+            rows.append(np.where(np.tile(np.arange(size), len(kinds)) == r, whole, 0.0))
+            right.append((answers[inside[:, column]] == r).sum())
+    told = []
+    for r in range(size):
+        aim = np.repeat(kinds[:, target].any(axis=1).astype(float), size) * (np.tile(np.arange(size), len(kinds)) == r)
+        low, high = (linprog(s * aim, A_eq=np.array(rows), b_eq=np.array(right)) for s in (1, -1))
+        assert low.success
+        assert high.success
+        if -high.fun - low.fun < 0.5:
+            told.append(r)
+    return told
+
+
+def draw_poll(seed: int) -> tuple[Banners, np.ndarray, np.ndarray, int]:
+    """Banners by person, every conceivable kind of person by column, answers, and how many answers there are."""
+    rng = np.random.default_rng(seed)
+    people, size = int(rng.integers(60, 260)), int(rng.integers(2, 5))
+    sizes = [int(rng.integers(2, 5)) for _ in range(int(rng.integers(1, 4)))]
+    factors = [rng.choice(n, people, p=rng.dirichlet(np.full(n, 0.7))) for n in sizes]
+    outside = [bool(rng.random() < 0.3) for _ in sizes]  # whether some people are of no group
+    factors = [np.where(o & (rng.random(people) < 0.1), n, f) for f, n, o in zip(factors, sizes, outside, strict=True)]
+    half = rng.integers(0, 2, people)
+    coarse, fine = rng.random() < 0.5, rng.random() < 0.3
+    merged = np.append(rng.integers(0, 2, sizes[0]), -1)
+
+    def banners(by: list[np.ndarray], halves: np.ndarray) -> Banners:
+        made = [(np.where(f == n, -1, f), n) for f, n in zip(by, sizes, strict=True)]
+        if coarse:  # the first banner's groups put together
+            made.append((merged[by[0]], 2))
+        if fine:  # and taken apart
+            made.append((np.where(by[0] == sizes[0], -1, 2 * by[0] + halves), 2 * sizes[0]))
+        return made
+
+    grid = np.array(list(product(*(range(n + o) for n, o in zip(sizes, outside, strict=True)), range(1 + fine))))
+    kinds = member(banners([*grid.T[:-1]], grid[:, -1]), len(grid))
+    answers = rng.choice(size, people, p=rng.dirichlet(np.full(size, 0.8)))
+    answers[:size] = np.arange(size)
+    return banners(factors, half), kinds, answers, size
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 100_000))
+def test_no_set_of_tables_recovers_a_hidden_count(seed: int) -> None:
+    banners, kinds, answers, size = draw_poll(seed)
+    inside = member(banners, len(answers))
+    hidden = withheld(banners, np.ones(len(answers), dtype=bool), [(answers, size)], LEAST)
+    base = inside.sum(axis=0)
+    assert hidden[(base < LEAST)].all()
+    start = 1
+    for _, n in banners:
+        few = [j for j in range(start, start + n) if 0 < base[j] < LEAST]
+        start += n
+        for target in [[j] for j in few] + ([few] if len(few) > 1 and base[few].sum() < LEAST else []):
+            people = kinds[:, target].any(axis=1)
+            # A whole group that is shown and gave an answer to nobody, or only that answer, says so of its parts by itself.
+            plain = {
+                r
+                for k in np.flatnonzero(~hidden)
+                if kinds[people, k].all()
+                for r in range(size)
+                if (answers[inside[:, k]] == r).sum() in (0, base[k])
+            }
+            told = recovered(kinds, inside, answers, size, ~hidden, target)
+            assert set(told) <= plain, (target, told, base, hidden)
+
+
+def test_where_nobody_is_few_nothing_more_is_hidden() -> None:
+    codes = np.repeat([0, 1, 2], 40)
+    assert not withheld([(codes, 3)], np.ones(120, dtype=bool), [(codes % 2, 2)], LEAST).any()
+
+
+def test_the_total_does_not_give_back_the_one_hidden_group_in_any_form(tmp_path: Path) -> None:
+    """Counts 4, 3, 0, 0, 0 of seven people came out of the total less the two groups that were shown."""
+    groups = ["x"] * 93 + ["y"] * 50 + ["z"] * 7
+    said = [*("abcde"[i % 5] for i in range(143)), *"aaaabbb"]
+    rows = "\n".join(f"{q},{g}" for q, g in zip(said, groups, strict=True))
+    (tmp_path / "a.csv").write_text(f"q,g\n{rows}\n", encoding="utf-8")
+    (tmp_path / "s.yaml").write_text(
+        "withless: 1\ntitle: t\nsample: probability\nquestions:\n  q: {text: Q, scores: no}\n", encoding="utf-8"
+    )
+    q = api.poll(tmp_path / "a.csv", tmp_path / "s.yaml", by=["g"])["questions"][0]
+    assert [h["flag"] for h in q["heads"]] == ["", "", "withheld", "hidden"]
+    for row in q["rows"]:
+        assert [c is None for c in row["cells"]] == [False, False, True, True]
+        assert row["cells"][1]["letters"] == ""
+    assert q["tests"] == []

@@ -1,0 +1,112 @@
+"""Compiled code is kept where it can be, and nothing that a power cut or another process left is ever run."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+MODULE = """
+from withless.kernels import njit, unkept
+
+@njit(cache=True)
+def twice(x):
+    return 2 * x
+
+@njit(inline="always")
+def one(x):
+    return x + 1
+
+@njit(cache=True)
+def most(x):
+    return twice(one(x))
+"""
+RUN = (
+    "import kept; print(kept.most(20), kept.most(0.5), sum(kept.most.stats.cache_hits.values()), "
+    "len(kept.unkept), type(kept.most).__name__)"
+)
+
+
+def run(folder: Path, *before: str, **environment: str) -> list[str]:
+    told = {k: v for k, v in os.environ.items() if k != "NUMBA_CACHE_DIR"} | {"PYTHONPATH": f"{folder}:{source()}"}
+    done = subprocess.run(
+        [*before, sys.executable, "-B", "-c", RUN], env=told | environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.split()
+
+
+def source() -> str:
+    import withless
+
+    return str(Path(withless.__file__).parents[1])
+
+
+@pytest.fixture
+def module(tmp_path: Path) -> Path:
+    (tmp_path / "kept.py").write_text(MODULE, encoding="utf-8")
+    return tmp_path
+
+
+def test_what_is_kept_is_used_again_and_damage_is_thrown_away(module: Path) -> None:
+    assert run(module) == ["42", "3.0", "0", "0", "CPUDispatcher"]
+    files = list((module / "__pycache__").glob("kept.most*.withless"))
+    assert len(files) == 2
+    assert run(module)[2] == "2"
+    whole = files[0].read_bytes()
+    for damaged in (
+        b"",
+        whole[:-1],
+        whole[:100],
+        b"\0" * len(whole),
+        whole[:-500] + b"\0" * 500,
+        whole[:40] + whole[41:],
+    ):
+        for path in files:
+            path.write_bytes(damaged)
+        assert run(module)[:2] == ["42", "3.0"]
+        assert run(module)[2] == "2"
+
+
+def test_other_source_makes_other_code_and_lets_the_old_go(module: Path) -> None:
+    run(module)
+    old = set((module / "__pycache__").glob("kept.most*"))
+    (module / "kept.py").write_text(MODULE.replace("twice(one(x))", "twice(one(x)) + 100"), encoding="utf-8")
+    assert run(module)[0] == "142"
+    assert not old & set((module / "__pycache__").glob("kept.most*"))
+
+
+def test_where_nothing_can_be_written_it_is_compiled_in_memory(module: Path) -> None:
+    (module / "__pycache__").write_text("a file, where a folder would be made", encoding="utf-8")
+    nowhere = {"HOME": "/dev/null", "XDG_CACHE_HOME": "/dev/null", "NUMBA_CACHE_DIR": ""}
+    assert run(module, **nowhere) == ["42", "3.0", "0", "2", "CPUDispatcher"]
+
+
+def test_a_full_disk_keeps_nothing_and_breaks_nothing(module: Path) -> None:
+    limit = ("prlimit", "--fsize=20000:20000")
+    code = f"import signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); {RUN}"
+    told = dict(os.environ, PYTHONPATH=f"{module}:{source()}")
+    done = subprocess.run(
+        [*limit, sys.executable, "-B", "-c", code], env=told, capture_output=True, text=True, check=False
+    )
+    assert done.stdout.split()[:2] == ["42", "3.0"], done.stderr
+    assert not [p for p in (module / "__pycache__").iterdir() if "part" in p.name or p.stat().st_size == 0]
+
+
+def test_numbas_switch_for_other_code_leaves_ours_compiled(module: Path) -> None:
+    assert run(module, NUMBA_DISABLE_JIT="1")[:2] == ["42", "3.0"]
+    assert run(module, NUMBA_DISABLE_JIT="1")[4] == "CPUDispatcher"
+
+
+def test_two_processes_that_compile_at_once_never_swap_functions(module: Path) -> None:
+    told = dict(os.environ, PYTHONPATH=f"{module}:{source()}")
+    codes = ["import kept; print(kept.most(20))", "import kept; print(kept.most(20.0))"] * 2
+    started = [
+        subprocess.Popen([sys.executable, "-B", "-c", code], env=told, stdout=subprocess.PIPE, text=True)
+        for code in codes
+    ]
+    assert [p.communicate()[0].strip() for p in started] == ["42", "42.0"] * 2
+    assert run(module)[:3] == ["42", "3.0", "2"]
