@@ -5,7 +5,7 @@ BIN = .venv/bin
 DEMO = build/northshire
 APT = DEBIAN_FRONTEND=noninteractive apt-get
 
-.PHONY: demo test lint bench faults accept install chromium clean
+.PHONY: demo test lint bench faults accept fuzz cases install chromium clean
 
 demo: install ## build the invented county, assess its plan, write the report
 	@$(BIN)/withless example northshire $(DEMO) --force
@@ -29,6 +29,12 @@ accept: install ## write what commands say into the marked blocks of docs, and s
 
 faults: install ## what is left when runs are killed, disks are full, nothing can be written
 	@$(BIN)/python bench/faults.py
+
+fuzz: install ## twenty thousand mutations of tables, and what came of them
+	@PYTHONPATH=tests:tests/unit $(BIN)/python tests/mutations.py 20000
+
+cases: install ## what is said now of every case of files as people have them, in docs/cases.md
+	@PYTHONPATH=tests:tests/unit $(BIN)/python tests/cases.py docs/cases.md
 
 install: .venv/installed ## the package and what its tests need, in .venv
 

@@ -21,6 +21,7 @@ import numpy as np
 
 from withless.services.waits import referee
 from withless.services.waits.cohort import Flow, run
+from withless.services.waits.project import wait_costs
 
 RATES, SERVICE, PATIENCE = (60.0, 120.0), 200.0, 0.1
 OURS, THEIRS = 2_000_000, 60_000
@@ -34,6 +35,11 @@ def main() -> None:
         best = min(timed(lambda: list(threads.map(lambda one: run(one, quarters), blocks))) for _ in range(5))
     alone = min(timed(lambda: [run(one, quarters) for one in blocks], time.process_time) for _ in range(3))
     print(f"{'cohort: 12 specialties, 1,024 draws, 5 years':<52}{best:8.2f} s, {alone:.2f} s of one core")
+    costs = wait_costs(np.linspace(1.2, 2.0, 64))
+    told = min(
+        timed(lambda: [run(replace(one, costs=costs), quarters) for one in blocks], time.process_time) for _ in range(3)
+    )
+    print(f"{'  with the wait to be expected':<52}{'':8}   {told:.2f} s of one core")
     queue(1000)
     ours = figures(*queue(OURS))
     mine = OURS / min(timed(lambda: queue(OURS), time.process_time) for _ in range(3))

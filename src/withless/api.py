@@ -86,9 +86,9 @@ def check(path: str | Path) -> list[Fault]:
     return files.check(path)
 
 
-def examine(path: str | Path) -> files.Examined:
-    """The same, with every measure said back and what blanks were taken for."""
-    return files.examine(path)
+def examine(path: str | Path, run: bool = False) -> files.Examined:
+    """The same, with every measure said back and what blanks were taken for; `run` tries every service once as well."""
+    return files.examine(path, run)
 
 
 def tables_of(folder: str | Path, kind: str) -> tuple[Mapping[str, Table], list[Fault]]:

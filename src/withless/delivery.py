@@ -90,7 +90,7 @@ def crowding(
     """Extra quarters that a measure waits because its year holds more change than can be carried: {id: float[draw]}.
 
     `change[year]` is the money that the plan, carried out to the letter, would move in a year that it did not move in the one
-    before; capacity is a share of `gross_cost`, pounds a year of the services that the plan touches. What exceeds it waits
+    before; capacity is a share of `gross_cost`, pounds a year of all services of the place. What exceeds it waits
     for the next years: on average half of (change / capacity - 1) years. What a plan books plays no part.
     """
     room = np.maximum(draws["delivery.capacity"] * gross_cost, 1e-9)

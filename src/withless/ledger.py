@@ -1,7 +1,7 @@
 """Where each saved pound comes from: standard costs, as management accountants keep them.
 
 For stratum k with baseline unit cost c0_k = gross cost / served (baseline run, same draw and year; or the worth of one person
-served, where the service values its outcomes),
+served, where the service values its outcomes; what is new under the plan counts for what it costs),
     fewer   = sum_k c0_k * (N0_k - N1_k - spared_k)   fewer people served, but for those who no longer need it
     lower   = sum_k c0_k * N1_k * (1 - q1_k)          lower quality for those still served
     charged = income1 - income0                       charging more
@@ -67,7 +67,8 @@ def fewer_people(baseline: Side, plan: Side, worth: Floats | None = None) -> Flo
     lost = baseline.served - plan.served - plan.spared
     one_more = each
     if worth is None:
-        one_more = standard_cost(np.maximum(baseline.gross_cost - baseline.overhead, 0.0), baseline.served)
+        today, new = (standard_cost(np.maximum(s.gross_cost - s.overhead, 0.0), s.served) for s in (baseline, plan))
+        one_more = np.where(baseline.served > 0, today, new)
     pounds: Floats = (np.where(lost < 0, one_more, each) * lost).sum(axis=0)
     return pounds
 

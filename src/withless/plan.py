@@ -232,11 +232,16 @@ def settings(
     return Settings(units=units, values=values)
 
 
+LAST_BIT = 1e-12
+"""What a ramp is short of its end or past its start by rounding alone: a building open for a trillionth of a quarter is shut."""
+
+
 def _changed(now: Floats, m: Measure, share: Floats, force: Floats, *, choice: bool) -> Floats:
     """Values `now[draw, unit, quarter]` after a measure of which `share` is carried out and that is in force for `force`."""
     if choice:
         return np.where((share >= 0.5) & (force >= 0.5), m.amount, now)
     reached = share * force
+    reached = np.where(reached > 1 - LAST_BIT, 1.0, np.where(reached < LAST_BIT, 0.0, reached))
     if m.change == "set":
         return now + reached * (m.amount - now)
     if m.change == "scale":

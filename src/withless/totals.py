@@ -132,7 +132,7 @@ def _standard_costs(by_stratum: Mapping[str, Floats], year: slice, worth: Floats
 
 def standard_cost(gross: Floats, served: Floats, worth: Floats | None = None) -> Floats:
     """Pounds a person served stands for, axes [stratum, ...] of both: what one costs, or, where the service values its
-    outcomes, `worth` scaled so that all that is done today is worth what it costs. 0 where nobody is served.
+    outcomes, `worth` scaled so that all that is done today is worth what it costs. By cost, 0 where nobody is served.
     """
     if worth is None:
         return np.where(served > 0, gross / np.where(served > 0, served, 1.0), 0.0)

@@ -73,8 +73,8 @@ _YES = {"yes", "true", "on", "open", "1"}
 _NO = {"no", "false", "off", "closed", "0"}
 _MULTIPLIERS = {"k": 1e3, "m": 1e6, "bn": 1e9, "thousand": 1e3, "million": 1e6, "billion": 1e9}
 _NUMBER = re.compile(
-    r"^(?P<sign>[-+\u2212]?)\s*£?\s*(?P<sign2>[-+\u2212]?)(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.?\d*|\.\d+)"
-    r"(?P<exponent>[eE][-+]?\d+)?\s*(?P<multiplier>bn|billion|million|thousand|[kKmM](?![a-zA-Z]))?\s*(?P<words>.*)$"
+    r"^(?P<sign>[-+\u2212]?)\s*£?\s*(?P<sign2>[-+\u2212]?)(?P<digits>[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?|[0-9]+\.?[0-9]*|\.[0-9]+)"
+    r"(?P<exponent>[eE][-+]?[0-9]+)?\s*(?P<multiplier>bn|billion|million|thousand|[kKmM](?![a-zA-Z]))?\s*(?P<words>.*)$"
 )
 
 

@@ -137,6 +137,7 @@ def test_better_work_and_longer_hours_are_found_to_be_more_with_less() -> None:
 
 
 def test_closing_everything_is_less_with_less() -> None:
-    a = appraise(plan_of(tiny_place(), (("open", "set", 0.0),)), draws=256)
+    whole_in_a_year = {"delivery.capacity": {"value": 1.0, "source": "the test"}}
+    a = appraise(plan_of(tiny_place(overrides=whole_in_a_year), (("open", "set", 0.0),)), draws=256)
     assert a.verdict.headline.startswith("Less with less")
     assert a.verdict.probability["less"] > 0.95

@@ -7,10 +7,13 @@ import pytest
 
 from tests.shops import Shops, install, shop_place
 from withless.appraise import Appraisal, appraise, trace
+from withless.appraise.gather import pounds_of
 from withless.memory import forget
+from withless.outcomes import PAYERS
 from withless.place import Place
 from withless.plan import Measure, Plan
 from withless.report.trace import as_text as walk
+from withless.verdict import RULE
 
 SURE = {
     **{
@@ -196,3 +199,33 @@ def test_a_trace_can_be_followed_by_hand() -> None:
     for step in "1234567":
         assert f"\n{step}. " in f"\n{text}"
     assert "saving S" in text
+
+
+def year_of(**values: float) -> dict[str, np.ndarray]:
+    """A year in one draw, in which nothing changes but what is given."""
+    names = ("fewer", "lower", "saving", "charged", *(f"moved_{p}" for p in PAYERS), "spared1")
+    same = dict.fromkeys(names, 0.0) | {"c0": 100.0, "stake": 100.0}
+    same |= {f"{name}{side}": 100.0 for name in ("served", "quality", "main") for side in "01"}
+    return {name: np.array([[v]]) for name, v in (same | values).items()}
+
+
+@pytest.mark.parametrize("side", [-1, 1])
+def test_waits_reach_and_outcomes_count_from_their_thresholds(side: int) -> None:
+    just = side * 1e-6
+    assert pounds_of(year_of(wait0=10.0, wait1=10 * (1 + RULE.wait) + just), 0).longer.all() == (side > 0)
+    least = 100 * (1 - RULE.reach) - just
+    assert pounds_of(year_of(served1=least, main1=least), 0).fell.all() == (side > 0)
+    assert not pounds_of(year_of(served1=least), 0).fell.any()
+    assert not pounds_of(year_of(main1=least), 0).fell.any()
+    assert pounds_of(year_of(quality1=least, stake=0.0), 0).lost.all() == (side > 0)
+    assert not pounds_of(year_of(quality1=least), 0).lost.any()
+
+
+def test_people_who_no_longer_need_it_are_no_fall() -> None:
+    assert not pounds_of(year_of(served1=50.0, main1=50.0, spared1=50.0), 0).fell.any()
+
+
+def test_a_wait_where_there_was_none_is_longer_and_one_that_is_gone_is_not() -> None:
+    assert pounds_of(year_of(wait0=np.nan, wait1=3.0), 0).longer.all()
+    assert not pounds_of(year_of(wait0=3.0, wait1=np.nan), 0).longer.any()
+    assert not pounds_of(year_of(wait0=np.nan, wait1=np.nan), 0).longer.any()

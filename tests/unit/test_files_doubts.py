@@ -1,4 +1,4 @@
-"""What a whole table gives away: places apart, pairs that are not there, amounts that cannot be meant, names that differ by a letter."""
+"""What a whole table gives away: places apart, pairs that are not there, amounts that cannot be meant, names alike."""
 
 from __future__ import annotations
 
@@ -48,7 +48,9 @@ def faults_of(folder: Path, **changed: str) -> list[Fault]:
     files = {"areas": AREAS, "people": PEOPLE, "libraries": LIBRARIES, "lines": LINES, **changed}
     for name, text in files.items():
         (folder / f"{name}.csv").write_text(text, encoding="utf-8")
-    (folder / "place.yaml").write_text(PLACE % (", travel: travel.csv" if "travel" in changed else ""), encoding="utf-8")
+    (folder / "place.yaml").write_text(
+        PLACE % (", travel: travel.csv" if "travel" in changed else ""), encoding="utf-8"
+    )
     return check(folder)
 
 
@@ -76,7 +78,9 @@ def test_one_venue_far_from_every_area_is_a_warning(tmp_path: Path) -> None:
     assert (fault.severity, fault.row) == ("warning", 4)
 
 
-@pytest.mark.parametrize(("point", "severity"), [("441000,420000", "error"), ("0,0", "error"), ("520000,441000", "warning")])
+@pytest.mark.parametrize(
+    ("point", "severity"), [("441000,420000", "error"), ("0,0", "error"), ("520000,441000", "warning")]
+)
 def test_one_area_far_from_all_others_is_told(tmp_path: Path, point: str, severity: str) -> None:
     (fault,) = faults_of(tmp_path, areas=AREAS.replace("420000,441000", point))
     assert (fault.severity, fault.row, fault.file) == (severity, 2, "areas.csv")
@@ -156,9 +160,13 @@ def test_a_name_that_differs_by_a_letter_is_told(tmp_path: Path) -> None:
     from withless.files.tables import read_table
     from withless.place import Column, TableSpec
 
-    spec = TableSpec("values", "", (Column("programme", "text", ""), Column("outcome", "text", ""), Column("low", "number", "")))
+    spec = TableSpec(
+        "values", "", (Column("programme", "text", ""), Column("outcome", "text", ""), Column("low", "number", ""))
+    )
     outcomes = ["offences_averted", "offences_averted", "ofences_averted", "in_work", "in_work", "in_work_2"]
-    (tmp_path / "t.csv").write_text("programme,outcome,low\n" + "".join(f"P{i},{o},1\n" for i, o in enumerate(outcomes)))
+    (tmp_path / "t.csv").write_text(
+        "programme,outcome,low\n" + "".join(f"P{i},{o},1\n" for i, o in enumerate(outcomes))
+    )
     faults: list[Fault] = []
     raw = read_table(tmp_path / "t.csv", "t.csv", faults, wanted_by(spec))
     assert raw is not None

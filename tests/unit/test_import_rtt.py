@@ -272,7 +272,9 @@ def test_a_row_with_more_cells_than_the_header_is_told_in_words(tmp_path: Path) 
 BAND_HEADS = [*(f">{w}-{w + 1}" for w in range(52)), "52 plus"]
 
 
-def workbook(path: Path, by: str = "Provider", code: str = "Provider Code", said: str = "Period:", text: str = "March 2024") -> Path:
+def workbook(
+    path: Path, by: str = "Provider", code: str = "Provider Code", said: str = "Period:", text: str = "March 2024"
+) -> Path:
     """A workbook as published, by provider or commissioner, that says its month in one place or another."""
     from sheets import xlsx
 

@@ -93,6 +93,11 @@ def test_where_outcomes_are_valued_people_weigh_by_their_worth_and_today_is_wort
     assert p["saving"] == 50
 
 
+def test_what_is_new_counts_for_what_it_costs() -> None:
+    p = parts(side(0, 1, 0), side(10, 1, 100))
+    assert (p["saving"], p["fewer"], p["better"]) == (-100, -100, 0)
+
+
 def test_taxes_raised_and_reserves_drawn_save_nothing() -> None:
     p = parts(side(10, 1, 100, raised=50, drawn=0), side(10, 1, 100, raised=60, drawn=5))
     assert (p["saving"], p["raised"], p["drawn"]) == (0, 10, 5)

@@ -63,12 +63,12 @@ def test_the_first_five_parts_of_the_ledger_sum_to_the_saving(northshire_content
     ledgers = [northshire_content["ledger"], *(s["ledger"] for s in northshire_content["services"])]
     for ledger in ledgers:
         assert sum(ledger[p]["mean"] for p in PARTS) == pytest.approx(ledger["total"]["mean"], abs=0.01)
-    assert northshire_content["ledger"]["total"] == northshire_content["money"]["delivered"]
+    assert northshire_content["ledger"]["total"] == northshire_content["money"]["judged"]
 
 
 def test_services_add_up_to_the_plan(northshire_content: Json) -> None:
     for part in PARTS:
-        apart = sum(s["ledger"][part]["mean"] for s in northshire_content["services"])
+        apart = sum(s["ledger"][part]["mean"] for s in northshire_content["services"] if s["in_verdict"])
         assert apart == pytest.approx(northshire_content["ledger"][part]["mean"], abs=0.01)
 
 
@@ -99,7 +99,7 @@ def test_what_the_report_says_is_what_the_appraisal_found(
 def test_the_summary_fits_eighty_columns_and_says_the_verdict(northshire_content: Json) -> None:
     lines = summary(northshire_content).splitlines()
     assert max(map(len, lines)) <= 80
-    assert northshire_content["verdict"]["headline"].upper() in "\n".join(lines)
+    assert northshire_content["verdict"]["headline"].upper() in " ".join(lines)
     assert "invented" in lines[1]
     for promise in northshire_content["promises"]:
         assert promise["text"].split()[0] in summary(northshire_content)

@@ -144,14 +144,20 @@ def test_with_a_twin_next_door_and_lam_near_nil_nobody_gives_up() -> None:
 
 @pytest.mark.parametrize("lam", [0.05, 0.3, 0.7, 1.0])
 def test_the_share_lost_to_a_closure_is_the_closed_form(lam: float) -> None:
-    """Of two twins one closes: the odds of use fall by 2^lam, so odds 2/3 (400 of 1,000) become (2/3) / 2^lam."""
-    place = tiny_place((Area(0),), (Venue(0), Venue(0)), overrides=PLAIN | fixed(lam=lam))
+    """Of two twins one closes: the odds of use fall by 2^lam, so odds 2/3 (400 of 1,000) become (2/3) / 2^lam.
+
+    If nearness made no difference; else by 2^(lam rho).
+    """
+    near = tiny_place((Area(0),), (Venue(0), Venue(0)), overrides=PLAIN | fixed(lam=lam, next_door=0.1))
+    odds = (400 / 600) / 2 ** (0.1 * lam)
+    assert users(near, change("open", 0, "LIB1"))[:, 1] == pytest.approx(1000 * odds / (1 + odds), rel=1e-9)
+    place = tiny_place((Area(0),), (Venue(0), Venue(0)), overrides=PLAIN | fixed(lam=lam, next_door=1))
     odds = (400 / 600) / 2**lam
     assert users(place, change("open", 0, "LIB1"))[:, 1] == pytest.approx(1000 * odds / (1 + odds), rel=1e-9)
 
 
-def test_at_lam_of_one_most_users_of_a_closed_library_give_up_even_with_one_next_door() -> None:
-    place = tiny_place((Area(0),), (Venue(0, users=30), Venue(0, users=30)), overrides=PLAIN | fixed(lam=1))
+def test_at_lam_of_one_most_users_of_a_closed_library_give_up_even_with_one_near_by() -> None:
+    place = tiny_place((Area(0),), (Venue(0, users=30), Venue(1.0, users=30)), overrides=PLAIN | fixed(lam=1))
     kept = users(place, change("open", 0, "LIB1"))[:, 1] - 30
     assert (kept < 0.1 * 30).all()
 

@@ -41,16 +41,16 @@ def test_half_the_hours_save_half_of_what_is_not_fixed() -> None:
     assert (after.series["hours"][:, -1] == [20, 20]).all()
 
 
-def test_hours_change_users_by_their_elasticity_on_the_log_odds() -> None:
-    """One venue, one area: the log odds of use change by eta * ln(1/2), whatever lam."""
-    place = tiny_place((Area(0.0, people=1000),), (Venue(0.0, users=400),), overrides=fixed(hours=0.3))
-    odds = 400 / 600 * 0.5**0.3
-    assert run(place, change("hours", 20, "LIB1")).series["users"][:, -1, 0] == pytest.approx(1000 * odds / (1 + odds))
+def test_hours_change_a_venues_own_users_by_their_elasticity() -> None:
+    """One venue, one area: half the hours, 0.5^eta of the users, whatever lam."""
+    place = tiny_place((Area(0.0, people=1000),), (Venue(0.0, users=400),), overrides=fixed(hours__library=0.3))
+    found = run(place, change("hours", 20, "LIB1")).series["users"][:, -1, 0]
+    assert found == pytest.approx(400 * 0.5**0.3, rel=1e-4)
 
 
 def test_fewer_hours_thin_out_visits_of_those_who_stay() -> None:
     place = tiny_place(
-        (Area(0.0, people=1000),), (Venue(0.0, users=400, visits=4000),), overrides=fixed(hours_visits=0.4)
+        (Area(0.0, people=1000),), (Venue(0.0, users=400, visits=4000),), overrides=fixed(hours_visits__library=0.4)
     )
     after = run(place, change("hours", 20, "LIB1"))
     visits = after.series["visits"][:, -1, 0] / after.series["users"][:, -1, 0]

@@ -94,7 +94,10 @@ def test_parts_that_are_within_the_two_are_not_counted_again(tmp_path: Path) -> 
 
 @pytest.mark.parametrize("header", [EARLY, FIRST])
 def test_the_years_without_a_line_on_youth_services_say_so(tmp_path: Path, header: tuple[str, ...]) -> None:
-    rows = [["1 " if header is FIRST else "", "Secure accommodation (youth justice)"], ["27 ", "Teenage pregnancy services"]]
+    rows = [
+        ["1 " if header is FIRST else "", "Secure accommodation (youth justice)"],
+        ["27 ", "Teenage pregnancy services"],
+    ]
     text = ",".join(h for h in header if h) + "\n"
     for number, name in enumerate(NAMES, 201):
         for line, words in rows:

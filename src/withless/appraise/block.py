@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -23,6 +24,9 @@ Floats = NDArray[np.float64]
 
 
 Arguments = Mapping[str, float | str]
+
+RUNS_IN_HAND = 2
+"""Runs that one process has at a time at most: what services keep from run to run is sized for as many."""
 
 MOVED = tuple(f"moved_{payer}" for payer in PAYERS)
 
@@ -87,7 +91,7 @@ class Layout:
 @dataclass(frozen=True)
 class Crowding:
     """How much a plan would change in a year if it were carried out to the letter: change[year] in pounds, and the gross cost a
-    year of the services that it touches; means of the first block of draws, so that more draws change neither.
+    year of all services of the place; means of the first block of draws, so that more draws change neither.
     """
 
     change: Floats
@@ -199,26 +203,27 @@ def _touched(before: Settings, after: Settings) -> dict[str, frozenset[str]]:
     return {lever: frozenset(after.units[lever][i] for i in found) for lever, found in rows.items() if len(found)}
 
 
-def crowding_of(plan: Plan, layouts: Sequence[Layout], register: Register, seed: int, blocks: int) -> Crowding:
+def crowding_of(layouts: Sequence[Layout], register: Register, seed: int, blocks: int) -> Crowding:
     """What the plan to the letter would move from year to year, on the first block of the first `blocks`."""
-    calendar = plan.place.calendar
-    draws, change, gross = drawn(register, seed, 0, blocks), np.zeros(len(calendar.years)), 0.0
-    for layout in layouts:
-        if not layout.measures:
-            continue
-        before = _simulated(layout, layout.before, draws)
-        after = _simulated(layout, layout.written, draws, before.c0) if layout.touched else before
-        claimed = np.ones(calendar.quarters)
-        for m in layout.measures:
-            if m.lever == UNIT_COST.name:
-                claimed = claimed * (
-                    1 - delivery.claimed(m) * delivery.on_time(m.start, m.end, m.phase, calendar.quarters)
-                )
-        net = [side.all("gross_cost") * k - side.all("income") for side, k in ((before, 1.0), (after, claimed))]
-        saving = by_year(net[0] - net[1], calendar)[:BLOCK].mean(axis=0)
-        change += np.abs(np.diff(saving, prepend=0.0))
-        gross += 4 * float(before.all("gross_cost")[:BLOCK, 0].mean())
-    return Crowding(change, gross)
+    draws = drawn(register, seed, 0, blocks)
+    with ThreadPoolExecutor(RUNS_IN_HAND) as pool:
+        found = list(pool.map(lambda layout: _to_the_letter(layout, draws), layouts))
+    change = np.sum([np.abs(np.diff(saving, prepend=0.0)) for saving, _ in found], axis=0)
+    return Crowding(change, sum(gross for _, gross in found))
+
+
+def _to_the_letter(layout: Layout, draws: Draws) -> tuple[Floats, float]:
+    """Mean saving[year] of an instance if its measures were carried out to the letter, and what it costs today, a year."""
+    calendar = layout.place.calendar
+    before = _simulated(layout, layout.before, draws)
+    after = _simulated(layout, layout.written, draws, before.c0) if layout.touched else before
+    claimed = np.ones(calendar.quarters)
+    for m in layout.measures:
+        if m.lever == UNIT_COST.name:
+            claimed = claimed * (1 - delivery.claimed(m) * delivery.on_time(m.start, m.end, m.phase, calendar.quarters))
+    net = [side.all("gross_cost") * k - side.all("income") for side, k in ((before, 1.0), (after, claimed))]
+    saving = by_year(net[0] - net[1], calendar)[:BLOCK].mean(axis=0)
+    return saving, 4 * float(before.all("gross_cost")[:BLOCK, 0].mean())
 
 
 def _simulated(layout: Layout, under: Settings, draws: Draws, c0: Floats | None = None) -> Totals:

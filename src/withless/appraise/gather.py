@@ -20,7 +20,18 @@ from ..service import discover, get
 from ..streams import BLOCK, blocks
 from ..verdict import RULE, Groups, Pounds, Verdict, judge, together
 from ..workers import shared
-from .block import Block, BlockService, Crowding, Layout, crowding_of, how_carried, laid_out, lay_out, run_block
+from .block import (
+    RUNS_IN_HAND,
+    Block,
+    BlockService,
+    Crowding,
+    Layout,
+    crowding_of,
+    how_carried,
+    laid_out,
+    lay_out,
+    run_block,
+)
 from .result import Appraisal, ServiceResult
 from .sway import influence, nearest
 
@@ -32,8 +43,6 @@ NO_VERDICT = "No verdict: nothing that is modelled changes"
 """The headline where a plan moves only what is too crude to be judged, or nothing."""
 TOGETHER = 2
 """Blocks that are run as one: calls of small arrays cost as much for 128 draws as for 64."""
-RUNS_IN_HAND = 2
-"""Such runs that one process has at a time at most: what services keep from run to run is sized for as many."""
 
 
 def as_carried_out(a: Appraisal, name: str) -> tuple[Settings, Draws, delivery.Delivery]:
@@ -71,7 +80,7 @@ def appraise(
     """
     register, n, year = register_for(plan), blocks(draws), target_year(plan)
     layouts = laid_out(plan, year)
-    crowd = crowding_of(plan, layouts, register, seed, min(TOGETHER, n))
+    crowd = crowding_of(layouts, register, seed, min(TOGETHER, n))
     if workers == 1 and n <= TOGETHER:
         passed = itertools.count(1)
         each = None if progress is None else lambda: progress(next(passed), len(layouts))

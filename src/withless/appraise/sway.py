@@ -67,32 +67,26 @@ def influence(plan: Plan, values: Sequence[Mapping[str, Floats]], verdict: Verdi
 
 
 def nearest(plan: Plan, values: Sequence[Mapping[str, Floats]], verdict: Verdict) -> Switch | None:
-    """The single assumption, at the value within its range, under which the word is least likely; None where none varies.
+    """The single assumption, at the value within its range, under which the word is least likely; None where no assumption
+    sways the word beyond chance.
 
     Each range is cut into eighths with as many draws in each. The word changes where another is likelier there by more than
-    two standard errors. None too where nothing that is judged changes.
+    two standard errors.
     """
-    if not verdict.changes:
-        return None
-    word, found = CLASSES.index(verdict.word), []
-    for name, drawn in _varying(plan, values).items():
-        order = np.argsort(drawn, kind="stable")
-        for part in np.array_split(order, BINS):
+    word, varying = CLASSES.index(verdict.word), _varying(plan, values)
+    overall = verdict.probability[verdict.word]
+    beyond = float(ndtri(1 - FALSE_FINDS / (BINS * max(len(varying), 1))))
+    found = []
+    for name, drawn in varying.items():
+        for part in np.array_split(np.argsort(drawn, kind="stable"), BINS):
             shares = np.bincount(verdict.classes[part], minlength=3) / len(part)
-            rest = np.where(np.arange(3) == word, -1.0, shares)
-            other = int(np.argmax(rest))
+            if overall - shares[word] <= beyond * np.sqrt(overall * (1 - overall) / len(part)):
+                continue
+            other = int(np.argmax(np.where(np.arange(3) == word, -1.0, shares)))
             error = np.sqrt(max(shares[word] * (1 - shares[word]), 1e-12) / len(part))
             changes = bool(shares[other] - shares[word] > 2 * error)
-            found.append(
-                Switch(
-                    name,
-                    float(np.median(drawn[part])),
-                    float(shares[word]),
-                    CLASSES[other],
-                    float(shares[other]),
-                    changes,
-                )
-            )
+            middle = float(np.median(drawn[part]))
+            found.append(Switch(name, middle, float(shares[word]), CLASSES[other], float(shares[other]), changes))
     return min(found, key=lambda s: s.word, default=None)
 
 

@@ -58,7 +58,7 @@ def trace(plan: Plan, name: str, seed: int = SEED) -> Trace:
         raise KeyError(f"there is no measure {name!r}; there are {', '.join(m.id for m in plan.measures)}")
     measure, year, register = found[0], target_year(plan), register_for(plan)
     draws = register.draw(seed, 0)
-    crowd = crowding_of(plan, laid_out(plan, year), register, seed, 1)
+    crowd = crowding_of(laid_out(plan, year), register, seed, 1)
     how = how_carried(plan, crowd, draws)
     layout = lay_out(replace(plan, measures=(measure,)), plan.place.instances[measure.service], year)
     run = run_one(layout, draws, how)

@@ -191,17 +191,17 @@ def check(
     from .. import api
     from ..files import printable, summary
 
-    found = api.examine(path)
+    found = api.examine(path, run=True)
     faults = found.faults
     if any(f.severity == "error" for f in faults):
         list_faults(faults)
         raise typer.Exit(FAULTS)
     for title, lines in (("The plan as read", found.as_read), ("Blanks, and what they stand for", found.taken)):
         if lines:
-            typer.echo(f"{title}:")
+            say(f"{title}:")
             list_notes(map(printable, lines))
     if faults:
-        typer.echo("Warnings:")
+        say("Warnings:")
     for fault in faults:
         say(f"- {fault}")
     say(f"{shown(path)} can be used" + (f" ({summary(faults)})." if faults else ": no faults."))

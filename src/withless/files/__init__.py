@@ -11,6 +11,7 @@ from .blanks import taken
 from .faults import Fault, Faults, in_order, printable, summary
 from .place import FILE, gather_place, read_place
 from .plan import gather_plan, read_plan
+from .trial import trial
 from .yaml_lines import load
 
 __all__ = ["Examined", "Fault", "Faults", "check", "examine", "printable", "read", "read_place", "read_plan", "summary"]
@@ -35,8 +36,11 @@ def check(path: str | Path) -> list[Fault]:
     return examine(path).faults
 
 
-def examine(path: str | Path) -> Examined:
-    """The same, with the plan as it was read and what blanks were taken for, where nothing stops it from being used."""
+def examine(path: str | Path, run: bool = False) -> Examined:
+    """The same, with the plan as it was read and what blanks were taken for, where nothing stops it from being used.
+
+    `run` tries every service once, as it is today (a few seconds): what no appraisal could work out is a fault.
+    """
     faults: list[Fault] = []
     where = Path(path)
     if not where.exists():
@@ -44,8 +48,10 @@ def examine(path: str | Path) -> Examined:
         return Examined([Fault(where.name, None, "", "nothing there", "a place or a plan", mend)])
     if _is_plan(where):
         plan = gather_plan(where, faults)
+        faults += trial(plan.plan.place) if run and plan.plan is not None else []
         return Examined(in_order(faults), plan.as_read, plan.taken)
     place = gather_place(where, faults).place
+    faults += trial(place) if run and place is not None else []
     return Examined(in_order(faults), (), tuple(taken(place)) if place is not None else ())
 
 

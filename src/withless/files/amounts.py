@@ -180,7 +180,7 @@ def _column(t: Table, name: str) -> Floats:
     return t.numbers(name) if name in t else np.full(len(t), np.nan)
 
 
-def _venues(checked: Checked, place: Place) -> Iterator[Fault]:
+def _venues(checked: Checked, _: Place) -> Iterator[Fault]:
     """Costs by visit and by opening hour, income, receipts and users of buildings."""
     t = checked.table
     gross, income, hours = t.numbers("gross_cost"), _column(t, "income"), t.numbers("hours")
@@ -199,7 +199,7 @@ def _venues(checked: Checked, place: Place) -> Iterator[Fault]:
         checked,
         free,
         "gross_cost",
-        lambda _: ("an open building that costs nothing", "what it costs", "Closing it saves nothing."),
+        lambda __: ("an open building that costs nothing", "what it costs", "Closing it saves nothing."),
     )
     yield from _tell(
         checked, (income > 2 * gross) & (income > 10_000), "income",
@@ -219,11 +219,13 @@ def _venues(checked: Checked, place: Place) -> Iterator[Fault]:
     users = _column(t, "users")
     yield from _tell(
         checked, ours & (users == 0) & (hours > 0), "users",
-        lambda _: ("0 users of an open building", "its users", "It is counted as used by nobody; leave a blank where it is not known."),
+        lambda __: (
+            "0 users of an open building", "its users", "It counts as used by nobody: leave a blank where it is not known."
+        ),
     )  # fmt: skip
 
 
-def _programmes(checked: Checked, place: Place) -> Iterator[Fault]:
+def _programmes(checked: Checked, _: Place) -> Iterator[Fault]:
     """What engaging one young person costs."""
     yield from _out(checked, "unit_cost", checked.table.numbers("unit_cost"), YOUNG)
 
@@ -256,7 +258,7 @@ def _lines(checked: Checked, place: Place) -> Iterator[Fault]:
     )  # fmt: skip
 
 
-def _costs(checked: Checked, place: Place) -> Iterator[Fault]:
+def _costs(checked: Checked, _: Place) -> Iterator[Fault]:
     """Prices of care by hour, week, person and charge."""
     unit, pounds = np.array(checked.table.words("unit"), dtype=object), checked.table.numbers("pounds")
     ranges = {"hour": HOME_HOUR, "week": HOME_WEEK, "person": CLIENT_YEAR, "charge": CHARGE_WEEK}
@@ -264,7 +266,7 @@ def _costs(checked: Checked, place: Place) -> Iterator[Fault]:
         yield from _out(checked, "pounds", pounds, r, (unit == name) & (pounds > 0))
 
 
-def _clients(checked: Checked, place: Place) -> Iterator[Fault]:
+def _clients(checked: Checked, _: Place) -> Iterator[Fault]:
     """Hours a week that are minutes, or parts of an hour."""
     hours = _column(checked.table, "hours_week")
     yield from _tell(
@@ -273,7 +275,7 @@ def _clients(checked: Checked, place: Place) -> Iterator[Fault]:
     )  # fmt: skip
 
 
-def _flows(checked: Checked, place: Place) -> Iterator[Fault]:
+def _flows(checked: Checked, _: Place) -> Iterator[Fault]:
     """What a treatment costs."""
     cost = _column(checked.table, "unit_cost")
     yield from _out(checked, "unit_cost", cost, TREATMENT, cost > 0)

@@ -14,10 +14,10 @@ from .. import units
 from ..place import Array, Column, Table, TableSpec
 from .faults import LISTED, Fault, nearest, one_of, quoted, suggestion
 from .libraries import adapted
-from .rows import without_totals
+from .rows import without_totals, without_units
 from .spelling import bare, made_a_date, mend_date, minutes, months
 from .tables import Ints, RawTable, plain_name, unworked, unworked_fault
-from .wording import a_number, mend_number
+from .wording import UNSEEN, a_number, mend_number
 
 _TRIED = 2_000
 """Different texts that must fail to be numbers before the rest of a column is taken to fail too."""
@@ -25,6 +25,9 @@ _TRIED = 2_000
 Rewrite = Callable[[pl.Series], pl.Series]
 REWRITES: Mapping[str, Rewrite] = {"month": months, "minutes": minutes}
 """Columns that are brought to one spelling in every table, by name."""
+
+_SHORT = 5_000
+"""Rows up to which a loop is quicker than setting up a join."""
 
 _ALIKE, _READ = 3, 2_000
 """Faults in the very same words that are listed one by one, and how many are compared."""
@@ -63,7 +66,7 @@ def check_columns(
     rewrite = {**REWRITES, **(rewrite or {})}
     raw = adapted(raw, spec, faults)
     _check_names(raw, spec, faults)
-    raw = without_totals(raw, spec, faults)
+    raw = without_totals(without_units(raw, spec, faults), spec, faults)
     columns: dict[str, Array] = {}
     suppressed: dict[str, NDArray[np.bool_]] = {}
     for column in spec.columns:
@@ -129,6 +132,13 @@ def _check_names(raw: RawTable, spec: TableSpec, faults: list[Fault]) -> None:
     declared = {c.name for c in spec.columns}
     extra = [name for name in raw.written if name not in declared]
     missing = [c.name for c in spec.columns if c.required and c.name not in raw.written]
+    for column in spec.columns:
+        across = [n for n in extra if n in {plain_name(c) for c in column.choices}]
+        if column.name in missing and len(across) > 1:
+            found = f"{column.name} as columns ({', '.join(raw.written[n] for n in across[:3])}...)"
+            mend = f"Put each into a row of its own: {', '.join(c.name for c in spec.columns if c.required)}."
+            faults.append(Fault(raw.file, raw.header, "", found, f"a column {column.name}", mend))
+            return
     far = [name for name in missing if not nearest(name, extra)]
     shown = ", ".join(raw.written[n] for n in list(raw.written)[:8])
     if len(far) > _TOO_MANY:
@@ -178,12 +188,14 @@ class _Reader:
     faults: list[Fault]
 
     def tell(self, at: pl.Series, describe: Callable[[int], tuple[str, str, str]]) -> None:
+        if not at.any():
+            return
         mask = at.fill_null(False).to_numpy()
         report(self.faults, self.raw.file, self.raw.rows, mask, self.column.name, describe)
 
     def blanks(self, cells: pl.Series, told: pl.Series) -> None:
         """A blank cell where the column needs one filled; those already told of are left out."""
-        if not self.column.required or self.column.blank or self.column.default is not None:
+        if not self.column.required or self.column.blank or self.column.default is not None or not cells.null_count():
             return
         expected = self._expected()
         self.tell(cells.is_null() & ~told, lambda _: ("nothing", expected, "Fill the cell, or delete the row."))
@@ -213,7 +225,7 @@ class _Reader:
     def _human(self, written: pl.Series, values: pl.Series, odd: pl.Series) -> pl.Series:
         """`values` with what plain casting could not read: first thousands separators, then each text by itself."""
         pound = "£?" if units.unit(self.column.unit).dimension.startswith("money") else ""
-        grouped = rf"^-?{pound}\d{{1,3}}(,\d{{3}})+(\.\d+)?$|^-?{pound}\d+(\.\d+)?$"
+        grouped = rf"^-?{pound}[0-9]{{1,3}}(,[0-9]{{3}})+(\.[0-9]+)?$|^-?{pound}[0-9]+(\.[0-9]+)?$"
         easy = odd & written.str.contains(grouped).fill_null(False)
         if easy.any():
             plain = written.str.replace_all("[£,]", "").cast(pl.Float64, strict=False)
@@ -268,9 +280,20 @@ class _Reader:
                 ),
             )  # fmt: skip
             cells = chosen
-        elif column.kind == "ref" and column.refers_to in ids:
+            return as_objects(cells.fill_null(str(column.default) if column.default is not None else ""))
+        cells = self._printable(cells)
+        if column.kind == "ref" and column.refers_to in ids:
             self._refs(cells, ids[column.refers_to])
         return as_objects(cells.fill_null(str(column.default) if column.default is not None else ""))
+
+    def _printable(self, cells: pl.Series) -> pl.Series:
+        """Line breaks within a cell as spaces; other signs that nobody sees are refused: they steer a terminal."""
+        cells = cells.str.replace_all(r"[\r\n\t]+", " ")
+        self.tell(
+            cells.str.contains(UNSEEN).fill_null(False),
+            lambda i: (quoted(cells[i]), "text", "It holds a sign that cannot be seen: type the cell again."),
+        )
+        return cells
 
     def _refs(self, cells: pl.Series, known: Collection[str]) -> None:
         """Ids that the other table lacks; where the two only spell them in two ways, one sentence for all."""
@@ -317,6 +340,10 @@ def as_objects(cells: pl.Series) -> Array:
 
 def _codes(cells: pl.Series) -> tuple[Ints, list[str]]:
     """Every text as its number in the list of different texts."""
+    if len(cells) <= _SHORT:
+        seen: dict[str, int] = {}
+        few = [seen.setdefault(text, len(seen)) for text in cells.to_list()]
+        return np.array(few, dtype=np.int64), list(seen)
     distinct = cells.unique(maintain_order=True).alias("text")
     numbered = pl.DataFrame({"text": distinct, "code": np.arange(len(distinct), dtype=np.int64)})
     codes = cells.alias("text").to_frame().join(numbered, on="text", how="left", maintain_order="left")["code"]

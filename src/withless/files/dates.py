@@ -37,6 +37,8 @@ class DateError(ValueError):
 def parse_date(text: str) -> date:
     """The day that `text` names; a month alone is its first day. Raises `DateError`."""
     written = " ".join(text.strip().lower().split())
+    if any(c.isdigit() and not c.isascii() for c in written):
+        raise DateError(A_DATE, "Write the digits 0 to 9.")
     if match := _UK.fullmatch(written):
         return _day(int(match[3]), int(match[2]), int(match[1]))
     if match := _ISO.fullmatch(written):
@@ -89,7 +91,7 @@ def parse_length(text: str) -> float:
 def financial_year(text: str) -> str:
     """`2028-29` for 2028-29, 2028/29 or 2028-2029; empty where it is no such year."""
     match = _FINANCIAL.fullmatch(text)
-    if match is None:
+    if match is None or not match[1].isascii() or not match[2].isascii():
         return ""
     first = int(match[1])
     following = f"{first + 1:04d}"

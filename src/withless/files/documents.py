@@ -19,7 +19,7 @@ from .. import units
 from ..plan import CHANGES, EVIDENCE
 from .dates import DateError, parse_date, parse_length, parse_year
 from .faults import Fault, nearest, one_of, quoted, suggestion
-from .wording import a_number_in, hint
+from .wording import UNSEEN, a_number_in, hint
 from .yaml_lines import Document, Key
 
 VERSION = 1
@@ -37,7 +37,10 @@ def _text(value: object) -> str:
         raise wrong("text")
     if len(value) > _LONGEST:
         raise wrong(f"at most {_LONGEST:,} characters")
-    return value.strip()
+    plain = re.sub(r"[\r\n\t]+", " ", value.strip())
+    if re.search(UNSEEN, plain):
+        raise wrong("text without signs that cannot be seen", "Type it again: a sign in it steers the terminal.")
+    return plain
 
 
 def _name(value: object) -> str:

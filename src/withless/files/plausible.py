@@ -33,7 +33,7 @@ def check_plausible(document: Document, plan: Plan, services: Mapping[str, Servi
         mend = "Nothing changes, so there is no verdict."
         faults.append(document.fault(("measures",), "no measure", "at least one", mend, "warning"))
     for i, step in enumerate(found):
-        for path, words in (*_scale(document, i, step), *_booked(plan, i, step), *_closed(i, step, found)):
+        for path, words in (*_scale(document, i, step), *_booked(plan, step), *_closed(step, found)):
             faults.append(document.fault(("measures", i, *path), *words, severity="warning"))
     faults.extend(_target(document, plan))
 
@@ -66,7 +66,7 @@ def _change(step: Step) -> str:
     return f"{unit}: {level(step.before[unit], step.lever)} to {level(step.after[unit], step.lever)}"
 
 
-def _booked(plan: Plan, i: int, step: Step) -> Iterator[Doubt]:
+def _booked(plan: Plan, step: Step) -> Iterator[Doubt]:
     """Money booked that is pounds for thousands, more than the thing costs, or not what the change is."""
     m = step.measure
     if math.isfinite(m.one_off_cost) and 0 < m.one_off_cost < SMALL:
@@ -110,7 +110,7 @@ def _cost(plan: Plan, step: Step) -> float | None:
     return float(pounds.sum()) if np.isfinite(pounds).all() and pounds.sum() > 0 else None
 
 
-def _closed(i: int, step: Step, found: Sequence[Step]) -> Iterator[Doubt]:
+def _closed(step: Step, found: Sequence[Step]) -> Iterator[Doubt]:
     """A change to what another measure closes at the same time or before."""
     m = step.measure
     if m.lever == "open":

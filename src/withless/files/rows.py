@@ -64,7 +64,7 @@ def without_totals(raw: RawTable, spec: TableSpec, faults: list[Fault]) -> RawTa
         return raw
     for total in found[:1]:
         of = ""
-        if total.parts is not None:
+        if total.parts is not None and len(found) == 1:
             of = f": it is the sum of rows {raw.rows[total.parts[0]]} to {raw.rows[total.parts[1]]}"
         shown = f"{quoted(total.name)}, a total" if total.name else "a row that is the sum of others"
         faults.append(
@@ -76,6 +76,19 @@ def without_totals(raw: RawTable, spec: TableSpec, faults: list[Fault]) -> RawTa
     keep = np.ones(len(raw.rows), dtype=bool)
     keep[[t.entry for t in found]] = False
     return replace(raw, cells=raw.cells.filter(pl.Series(keep)), rows=raw.rows[keep])
+
+
+def without_units(raw: RawTable, spec: TableSpec, faults: list[Fault]) -> RawTable:
+    """The table without a second row of headers (units, or what the columns mean) under the first, told as one error."""
+    numeric = [c.name for c in spec.columns if c.kind in ("number", "count") and c.name in raw.cells]
+    first = {name: raw.cells[name][0] for name in numeric} if len(raw.rows) > 1 else {}
+    filled = [text for text in first.values() if text]
+    if len(filled) < _FEW or any(any(c.isdigit() for c in text) or text == "*" for text in filled):
+        return raw
+    shown = ", ".join(filled[:3])
+    mend = "Delete the row: the header is one row."
+    faults.append(Fault(raw.file, int(raw.rows[0]), "", f"a second row of headers ({shown})", "a row of data", mend))
+    return replace(raw, cells=raw.cells.slice(1), rows=raw.rows[1:])
 
 
 def _adds_up(column: Column) -> bool:
@@ -154,7 +167,8 @@ def _block(entry: int, added: dict[str, Floats], parts: Mask) -> tuple[int, int]
             there = s[first + upper] - s[first + lower]
             fits &= np.abs(there - filled[name][entry]) <= CLOSE * abs(filled[name][entry])
         if fits.any():
-            widest = int(np.argmax(np.where(fits, upper - lower, -1)))
+            found = np.flatnonzero(fits)
+            widest = int(found[np.argmax((upper - lower)[found])])
             return first + int(lower[widest]), first + int(upper[widest]) - 1
     return None
 

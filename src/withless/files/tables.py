@@ -1,16 +1,14 @@
 """A table file (CSV, CSV in gzip, xlsx or ods) read as text, with the row numbers that a spreadsheet shows.
 
-A CSV without quotation marks goes through polars' vectorised reader; one with them through Python's strict csv reader
-in batches, because only that tells where a quotation mark is left open. Both see the same cells.
+What is on top of the table is told from its header here, and what no reader can use is refused: no cell is lost in silence.
 """
 
 from __future__ import annotations
 
-import csv
 import gzip
-import io
+import re
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +19,8 @@ from numpy.typing import NDArray
 from ..writing import reads
 from .encoding import SAVE_AS_UTF8, to_utf8
 from .faults import LISTED, Fault, one_of, quoted
-from .header import Wanted, header_in_text, plain_name, told_above
+from .header import Wanted, plain_name, told_above
+from .separated import MOST_COLUMNS, Refusal, batch, read_separated, refusal
 from .workbook import ENDINGS, ERROR, BadWorkbook, Sheet, Workbook, open_workbook, unpacked_bytes
 
 __all__ = ["Ints", "RawTable", "plain_name", "read_csv", "read_table"]
@@ -29,10 +28,10 @@ __all__ = ["Ints", "RawTable", "plain_name", "read_csv", "read_table"]
 LARGEST = 500_000_000
 """Bytes of the largest table that is read, after unpacking."""
 
-MOST_COLUMNS = 2_000
 ONE_SHEET = "one sheet"
 _CHUNK = 1 << 24
-_BATCH = 200_000
+_SHORT = 2_000
+_ERROR = re.compile(ERROR)
 
 Ints = NDArray[np.int64]
 
@@ -50,14 +49,6 @@ class RawTable:
     written: dict[str, str]
     header: int = 1
     """The spreadsheet's row in which the names stand."""
-
-
-@dataclass(frozen=True)
-class _Ragged:
-    """Rows with too many or too few cells: the first of them, and how many in all."""
-
-    first: list[tuple[int, int]]
-    count: int
 
 
 @dataclass(frozen=True)
@@ -95,7 +86,7 @@ def read_table(
             return None
         frame = _frame(path, file, sheet.strip(), how, faults)
         return None if frame is None else _with_header(frame, file, how, faults)
-    except _Refusal as refusal:
+    except Refusal as refusal:
         faults.append(refusal.fault)
     except OSError as e:
         reason = e.strerror or type(e).__name__
@@ -107,14 +98,20 @@ def read_csv(content: bytes, file: str, faults: list[Fault]) -> RawTable | None:
     """The same of a CSV's bytes."""
     try:
         plain = to_utf8(content, file, faults)
-        return None if plain is None else _with_header(_csv(plain, file, None, faults), file, Reading(), faults)
-    except _Refusal as refusal:
+        return (
+            None if plain is None else _with_header(read_separated(plain, file, None, faults), file, Reading(), faults)
+        )
+    except Refusal as refusal:
         faults.append(refusal.fault)
     return None
 
 
 def unworked(cells: pl.Series) -> pl.Series:
     """Cells with an error of the spreadsheet, or a formula that was never worked out."""
+    if len(cells) <= _SHORT:
+        return pl.Series(
+            [bool(t) and (t[0] == "=" or bool(_ERROR.match(t))) for t in cells.to_list()], dtype=pl.Boolean
+        )
     return (cells.str.contains(ERROR) | cells.str.starts_with("=")).fill_null(False)
 
 
@@ -131,27 +128,16 @@ def _frame(path: Path, file: str, sheet: str, how: Reading, faults: list[Fault])
     """All records as text columns c0, c1, ..., the header first among the filled ones."""
     name = path.name.lower()
     if path.stat().st_size > LARGEST:
-        raise _refusal(file, f"{path.stat().st_size:,} bytes", f"at most {LARGEST:,}", "Split or shorten it.")
+        raise refusal(file, f"{path.stat().st_size:,} bytes", f"at most {LARGEST:,}", "Split or shorten it.")
     if name.endswith(ENDINGS):
         return _workbook(path, file, sheet, how, faults)
     if sheet:
-        raise _refusal(file, f"a sheet {quoted(sheet)} of a CSV", "a workbook", "A CSV has no sheets.")
+        raise refusal(file, f"a sheet {quoted(sheet)} of a CSV", "a workbook", "A CSV has no sheets.")
     if name.endswith((".csv", ".csv.gz", ".tsv", ".txt")):
         content = _unpacked(path, file) if name.endswith(".gz") else path.read_bytes()
         plain = None if content is None else to_utf8(content, file, faults)
-        return None if plain is None else _csv(plain, file, how.wanted, faults)
-    raise _refusal(file, f"a file ending in {path.suffix or 'nothing'}", ".csv, .csv.gz, .xlsx or .ods", SAVE_AS_UTF8)
-
-
-class _Refusal(Exception):
-    """The table cannot be read at all; the fault says why."""
-
-    def __init__(self, fault: Fault) -> None:
-        self.fault = fault
-
-
-def _refusal(file: str, found: str, expected: str, mend: str, row: int | None = None) -> _Refusal:
-    return _Refusal(Fault(file, row, "", found, expected, mend))
+        return None if plain is None else read_separated(plain, file, how.wanted, faults)
+    raise refusal(file, f"a file ending in {path.suffix or 'nothing'}", ".csv, .csv.gz, .xlsx or .ods", SAVE_AS_UTF8)
 
 
 def _unpacked(path: Path, file: str) -> bytes:
@@ -162,10 +148,10 @@ def _unpacked(path: Path, file: str) -> bytes:
             while piece := stream.read(_CHUNK):
                 size += len(piece)
                 if size > LARGEST:
-                    raise _refusal(file, f"more than {LARGEST:,} bytes when unpacked", "less", "Shorten it.")
+                    raise refusal(file, f"more than {LARGEST:,} bytes when unpacked", "less", "Shorten it.")
                 pieces.append(piece)
     except (gzip.BadGzipFile, EOFError, zlib.error):
-        raise _refusal(file, "a damaged gzip file", "a CSV packed with gzip", "Pack it again.") from None
+        raise refusal(file, "a damaged gzip file", "a CSV packed with gzip", "Pack it again.") from None
     return b"".join(pieces)
 
 
@@ -176,11 +162,11 @@ def _workbook(path: Path, file: str, named: str, how: Reading, faults: list[Faul
     mend = "Open it in a spreadsheet and save it again as .xlsx or .ods, or as CSV UTF-8."
     try:
         if unpacked_bytes(path) > LARGEST:
-            raise _refusal(file, f"more than {LARGEST:,} bytes when unpacked", "less", "Shorten it.")
+            raise refusal(file, f"more than {LARGEST:,} bytes when unpacked", "less", "Shorten it.")
         book = open_workbook(path)
         sheet = _chosen(book, file, named, how.wanted, faults)
     except BadWorkbook:
-        raise _refusal(file, "a file that is no workbook, or a damaged one", "an xlsx or ods workbook", mend) from None
+        raise refusal(file, "a file that is no workbook, or a damaged one", "an xlsx or ods workbook", mend) from None
     start = how.wanted.header(sheet.rows) if how.wanted is not None else None
     start = next((i for i, row in enumerate(sheet.rows) if any(row)), 0) if start is None else start
     told_above(sheet.rows[:start], file, faults)
@@ -194,20 +180,20 @@ def _workbook(path: Path, file: str, named: str, how: Reading, faults: list[Faul
             rows[r] = []
     width = max((len(row) for row in rows), default=0)
     if width > MOST_COLUMNS:
-        raise _refusal(file, f"{width:,} columns", f"at most {MOST_COLUMNS:,}", "Check how it was saved.")
-    return _batch([row + [""] * (width - len(row)) for row in rows], width)
+        raise refusal(file, f"{width:,} columns", f"at most {MOST_COLUMNS:,}", "Check how it was saved.")
+    return batch([row + [""] * (width - len(row)) for row in rows], width)
 
 
 def _chosen(book: Workbook, file: str, named: str, wanted: Wanted | None, faults: list[Fault]) -> Sheet:
     """The sheet to read."""
     if named:
         if named not in book.names:
-            raise _refusal(file, f"no sheet {quoted(named)}", one_of(book.names), "Check the name after #.")
+            raise refusal(file, f"no sheet {quoted(named)}", one_of(book.names), "Check the name after #.")
         return book.sheet(named)
     seen = [n for n in book.names if n not in book.hidden]
     if not seen:
         mend = f"Name one after the file: {file}#{book.names[0]}." if book.names else ""
-        raise _refusal(file, "no sheet that can be seen", "one", mend)
+        raise refusal(file, "no sheet that can be seen", "one", mend)
     sheet = book.sheet(seen[0])
     if wanted is not None and wanted.best(sheet.rows) < len(wanted.required):
         scored = {s.name: (wanted.best(s.rows), s) for s in (sheet, *(book.sheet(n) for n in seen[1:]))}
@@ -215,7 +201,7 @@ def _chosen(book: Workbook, file: str, named: str, wanted: Wanted | None, faults
         others = [s for score, s in scored.values() if score == best and best >= wanted.enough]
         if len(others) > 1 and sheet not in others:
             found = f"the columns in several sheets ({', '.join(s.name for s in others)})"
-            raise _refusal(file, found, "one table", f"Name one after the file in place.yaml: {file}#{others[0].name}.")
+            raise refusal(file, found, "one table", f"Name one after the file in place.yaml: {file}#{others[0].name}.")
         sheet = sheet if sheet in others or not others else others[0]
     left = [n for n in book.names if n != sheet.name]
     if left:
@@ -244,132 +230,18 @@ def _filled_down(sheet: Sheet, start: int, file: str, faults: list[Fault]) -> li
     return rows
 
 
-def _csv(content: bytes, file: str, wanted: Wanted | None, faults: list[Fault]) -> pl.DataFrame:
-    """All records of a CSV, blank above the header; ragged rows and an unusual delimiter are told."""
-    if b"\r" in content:
-        content = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-    if not content.strip(b"\r\n, ;\t"):
-        raise _refusal(file, "an empty file", "a header and rows", "Check that the right file was saved.")
-    above, delimiter = header_in_text(content, wanted)
-    if delimiter != ",":
-        mend = "It was read with that. Save it with commas to be safe."
-        name = {"\t": "tabs", ";": "semicolons", "|": "bars"}[delimiter]
-        faults.append(Fault(file, above + 1, "", f"{name} between the cells", "commas", mend, "warning"))
-    return (_quoted_csv if b'"' in content else _plain_csv)(content, delimiter, above, file, faults)
-
-
-def _plain_csv(content: bytes, delimiter: str, above: int, file: str, faults: list[Fault]) -> pl.DataFrame:
-    """A CSV without quotation marks, by polars."""
-    start = 0
-    for _ in range(above):
-        start = content.index(b"\n", start) + 1
-    told_above(
-        [line.decode("utf-8", "replace").split(delimiter) for line in content[:start].split(b"\n")[:-1]], file, faults
-    )
-    first_line = content[start:].split(b"\n", 1)[0]
-    width = first_line.count(delimiter.encode()) + 1
-    if width > MOST_COLUMNS:
-        raise _refusal(file, f"{width:,} columns", f"at most {MOST_COLUMNS:,}", "Check how it was saved.")
-    _tell_ragged(_ragged_rows(content[start:], delimiter.encode(), width, above), width, file, faults)
-    schema = {f"c{i}": pl.String() for i in range(width)}
-    frame = pl.read_csv(
-        io.BytesIO(content[start:]),
-        has_header=False,
-        schema=schema,
-        separator=delimiter,
-        quote_char=None,
-        truncate_ragged_lines=True,
-    )
-    return pl.concat([pl.DataFrame(schema=schema).clear(above), frame]) if above else frame
-
-
-def _ragged_rows(content: bytes, delimiter: bytes, width: int, above: int) -> _Ragged:
-    """Rows whose number of cells is not `width`, from counts of delimiters; blank rows and blank extra cells pass."""
-    first: list[tuple[int, int]] = []
-    count = start = 0
-    row = above
-    while start < len(content):
-        end = content.find(b"\n", min(start + _CHUNK, len(content)))
-        end = len(content) if end < 0 else end + 1
-        piece = np.frombuffer(content, dtype=np.uint8, count=end - start, offset=start)
-        ends = np.flatnonzero(piece == 10)
-        if len(piece) and piece[-1] != 10:
-            ends = np.append(ends, len(piece))
-        marks = np.searchsorted(np.flatnonzero(piece == delimiter[0]), ends)
-        cells = np.diff(marks, prepend=0) + 1
-        for i in np.flatnonzero(cells != width):
-            line = content[start + (int(ends[i - 1]) + 1 if i else 0) : start + int(ends[i])]
-            spare = line.split(delimiter)[width:]
-            if line.strip(b"\r \t" + delimiter) and (cells[i] < width or any(s.strip() for s in spare)):
-                count += 1
-                if len(first) < LISTED:
-                    first.append((row + int(i) + 1, int(cells[i])))
-        row, start = row + len(ends), end
-    return _Ragged(first, count)
-
-
-def _quoted_csv(content: bytes, delimiter: str, above: int, file: str, faults: list[Fault]) -> pl.DataFrame:
-    """A CSV with quotation marks, by Python's strict reader in batches."""
-    text = io.TextIOWrapper(io.BytesIO(content), encoding="utf-8", newline="")
-    reader = csv.reader(text, delimiter=delimiter, strict=True)
-    frames: list[pl.DataFrame] = []
-    first: list[tuple[int, int]] = []
-    count = row = width = 0
-    batch: list[list[str]] = []
-    title: list[list[str]] = []
-    try:
-        for cells in reader:
-            row += 1
-            if row <= above:
-                title.append(cells)
-                batch.append([])
-                continue
-            if not width and cells:
-                width = len(cells)
-                batch = [[""] * width for _ in batch]
-            if len(cells) != width and any(cells) and (len(cells) < width or any(cells[width:])):
-                count += 1
-                first += [(row, len(cells))] * (len(first) < LISTED)
-            batch.append((cells + [""] * (width - len(cells)))[:width])
-            if width and len(batch) >= _BATCH:
-                frames.append(_batch(batch, width))
-                batch = []
-    except csv.Error:
-        mend = "A quotation mark is opened and not closed, or stands inside a cell: double it there."
-        raise _refusal(file, "a stray quotation mark", "quotation marks in pairs", mend, row=row + 1) from None
-    if width > MOST_COLUMNS:
-        raise _refusal(file, f"{width:,} columns", f"at most {MOST_COLUMNS:,}", "Check how it was saved.")
-    frames.append(_batch(batch, width))
-    told_above(title, file, faults)
-    _tell_ragged(_Ragged(first, count), width, file, faults)
-    return pl.concat(frames)
-
-
-def _batch(batch: list[list[str]], width: int) -> pl.DataFrame:
-    columns: Iterator[tuple[str, ...]] = zip(*batch, strict=True) if batch else iter([()] * width)
-    return pl.DataFrame({f"c{i}": pl.Series(values, dtype=pl.String) for i, values in enumerate(columns)})
-
-
-def _tell_ragged(ragged: _Ragged, width: int, file: str, faults: list[Fault]) -> None:
-    mend = "A comma too many or too few shifts the cells; put text that holds a comma in quotes."
-    expected = f"{width}, as in the header"
-    for i, (row, cells) in enumerate(ragged.first):
-        more = ragged.count - len(ragged.first) if i == len(ragged.first) - 1 else 0
-        faults.append(Fault(file, row, "", f"{cells} cell{'s' if cells > 1 else ''}", expected, mend, more=more))
-
-
 def _with_header(frame: pl.DataFrame, file: str, how: Reading, faults: list[Fault]) -> RawTable:
     """Split off the header, name the columns, drop blank rows and blank unnamed columns."""
     trimmed = frame.lazy().select(pl.all().str.strip_chars()).select(pl.all().replace("", None)).collect()
     filled = trimmed.select(~pl.all_horizontal(pl.all().is_null())).to_series().to_numpy()
     rows = np.flatnonzero(filled)
     if len(rows) == 0:
-        raise _refusal(file, "an empty file", "a header and rows", "Check that the right file was saved.")
+        raise refusal(file, "an empty file", "a header and rows", "Check that the right file was saved.")
     names = [str(name or "") for name in trimmed.row(int(rows[0]))]
     body = trimmed if len(rows) == len(filled) else trimmed.filter(pl.Series(filled))
     body, rows = _rows_of_data(body.slice(1), rows[1:].astype(np.int64) + 1, names, file, how, faults)
     if len(body) == 0:
-        raise _refusal(file, "a header and no rows", "at least one row", "Check that the right file was saved.")
+        raise refusal(file, "a header and no rows", "at least one row", "Check that the right file was saved.")
     keep: dict[str, str] = {}
     written: dict[str, str] = {}
     header = int(np.flatnonzero(filled)[0]) + 1

@@ -47,7 +47,7 @@ def _to_next(points: Floats) -> Floats:
     """Kilometres from every point to the next."""
     if len(points) < 2:
         return np.zeros(len(points))
-    return np.asarray(cKDTree(points).query(points, k=2)[0][:, 1], dtype=np.float64)
+    return np.asarray(cKDTree(points).query(points, k=2)[0], dtype=np.float64)[:, 1]
 
 
 def _areas(points: Floats, near: Floats, far: float, areas: tuple[str, Sequence[int]], faults: list[Fault]) -> None:
@@ -74,7 +74,7 @@ def _venues(points: Floats, there: Floats, far: float, checked: Checked, faults:
     out = np.flatnonzero(away > far)
     if not len(out):
         return
-    back = tree.query(there[out][:, ::-1])[0] < far
+    back = np.asarray(tree.query(there[out][:, ::-1])[0], dtype=np.float64) < far
     swapped = bool(back.mean() > 0.5)
     mend = "With x and y swapped, in this table or in the areas, they lie among them." if swapped else (
         "Check the coordinates of both tables; a venue that nobody can reach is used by nobody."

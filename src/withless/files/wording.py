@@ -10,6 +10,9 @@ from ..place import Column
 from ..plan import Lever
 from .spelling import made_a_date, mend_date
 
+UNSEEN = r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]"
+"""Signs that steer a terminal or turn the direction of text: in no name."""
+
 _NOT_KNOWN = {"nan", "na", "n/a", "null", "none", "-", "--", "unknown", "not known", "?", "..", ":", "c", "[c]", "[x]"}
 
 
@@ -65,7 +68,9 @@ def hint(written: str, unit: str) -> str:
     bracketed = _BRACKETS.fullmatch(text)
     letters = re.findall(r"[OolI]", text) if re.fullmatch(r"[\d.,OolI]+", text) else []
     continental = re.fullmatch(r"[-+]?\d{1,3}(\.\d{3})*,\d{1,2}|[-+]?\d{1,3}(\.\d{3})+", text)
+    foreign = any(c.isdigit() and not c.isascii() for c in text)
     reasons = (
+        (foreign, "Write the digits 0 to 9."),
         (bracketed, f"Write -{(bracketed[1] or bracketed[2]).strip()} if it is negative." if bracketed else ""),
         (_CLOCK.fullmatch(text), "That is a time of day: write hours as a number, such as 7.5."),
         (made_a_date(text), mend_date(text, ())),

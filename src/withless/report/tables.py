@@ -13,7 +13,19 @@ Json = dict[str, Any]
 Rows = list[dict[str, object]]
 
 RANGE = ("mean", "p5", "p50", "p95")
-FILES = ("verdict", "money", "services", "units", "exhibits", "ledger", "groups", "promises", "areas", "assumptions", "notes")
+FILES = (
+    "verdict",
+    "money",
+    "services",
+    "units",
+    "exhibits",
+    "ledger",
+    "groups",
+    "promises",
+    "areas",
+    "assumptions",
+    "notes",
+)
 """Names of the tables, without `.csv`."""
 
 

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..files import printable
-from ..verdict import RULE
 from .poll_terminal import belief_lines
 from .words import about, after, and_list, chance, class_chance, count, in_hundred, number, percent, pounds
 
@@ -15,6 +14,8 @@ Json = dict[str, Any]
 
 WIDTH = 80
 BAR = 20
+NEARLY_ALWAYS = 0.9
+"""Share of runs in which a plan changes something, above which nothing is said of those in which it does not."""
 
 PARTS = (
     ("gained", "Doing it better", "the same service for less money"),
@@ -47,7 +48,7 @@ def _verdict(c: Json) -> list[str]:
     if not judged(c):
         return lines
     lines += _wrap(f"Chance: {chances(v)}.", "  ")
-    for told in (pence_line(v), nearest_line(v), strict_line(v)):
+    for told in (pence_line(v), late_line(c), nearest_line(v), strict_line(v)):
         lines += _wrap(told, "  ") if told else []
     return lines
 
@@ -75,14 +76,25 @@ def strict_line(v: Json) -> str:
     return f"It depends on how much counts as a change: {and_list(parts)} is likelier." if parts else ""
 
 
+def late_line(c: Json) -> str:
+    """How often the plan has changed nothing by the target year; empty where it nearly always has, or is not meant to."""
+    share = c["verdict"]["changes"]
+    if share > NEARLY_ALWAYS or not any(s["touched"] for s in c["services"]):
+        return ""
+    if share == 0:
+        return f"The plan changes nothing worth the name by {c['year']}."
+    return (
+        f"By {c['year']} it has changed nothing worth the name {in_hundred(1 - share)}: it is late, or not carried out."
+    )
+
+
 def nearest_line(v: Json) -> str:
     """The nearest way for the word to be wrong, in a sentence; empty where there is none to speak of."""
     n = v.get("nearest")
     if n is None:
-        return ""
+        sure = v["changes"] > 0
+        return "No single assumption makes the word doubtful anywhere within its range." if sure else ""
     value = f"{number(n['value'])}{after(n['unit']) or ('' if n['unit'] in ('ratio', 'share') else ' ' + n['unit'])}"
-    if not n["changes"] and n["word"] > RULE.certain:
-        return "No single assumption changes the word, or makes it doubtful, anywhere within its range."
     if not n["changes"]:
         least = chance(n["word"])
         found = f"{n['name']} (at {value}: {v['word']} {least})"
@@ -179,6 +191,8 @@ def fates_line(s: Json) -> str:
 
 
 def _pounds(c: Json) -> list[str]:
+    if not judged(c):
+        return []
     ledger = c["ledger"]
     total = ledger["total"]["mean"]
     biggest = max(abs(ledger[k]["mean"]) for k, *_ in PARTS) or 1.0

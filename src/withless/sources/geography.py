@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -24,20 +25,80 @@ FAR_DEGREES = 0.5
 """A point further than this from every centre is not in England or Wales."""
 
 
+SINCE = {
+    "cumberland": ("Allerdale", "Carlisle", "Copeland"),
+    "westmorland and furness": ("Barrow-in-Furness", "Eden", "South Lakeland"),
+}
+"""Authorities made since 2021 of districts of then; Somerset and North Yorkshire are what their counties were."""
+
+_SCOTLAND = frozenset(
+    (
+        "aberdeen", "aberdeenshire", "angus", "argyll bute", "clackmannanshire", "dumfries galloway", "dundee", "east ayrshire",
+        "east dunbartonshire", "east lothian", "east renfrewshire", "edinburgh", "falkirk", "fife", "glasgow", "highland",
+        "inverclyde", "midlothian", "moray", "na h eileanan siar", "north ayrshire", "north lanarkshire", "orkney islands",
+        "perth kinross", "renfrewshire", "scottish borders", "shetland islands", "south ayrshire", "south lanarkshire",
+        "stirling", "west dunbartonshire", "west lothian",
+    )
+)  # fmt: skip
+ELSEWHERE = (
+    "Areas, deprivation and libraries are read for England alone. For {where} make areas.csv and people.csv of {areas} with "
+    "their index of deprivation as deciles, and libraries.csv of the council's own list; its waiting lists and finance returns "
+    "are in layouts that nothing here reads."
+)
+
+
+def plain_authority(name: str) -> str:
+    """A name as people use it: without city of, county, council, the, and signs (Bristol, Hull, Durham)."""
+    words = re.sub(r"[^a-z ]", " ", name.casefold().replace("&", " and ").replace("-", " ")).split()
+    return " ".join(w for w in words if w not in _UNSAID)
+
+
+_UNSAID = frozenset(
+    (
+        "city",
+        "of",
+        "county",
+        "council",
+        "the",
+        "borough",
+        "district",
+        "metropolitan",
+        "royal",
+        "london",
+        "and",
+        "upon",
+        "kingston",
+    )
+)
+
+
 def districts_of(authority: str, data: Path) -> tuple[str, ...]:
-    """The districts (2021) of a county, or a district or unitary authority itself; the name in any case.
+    """The districts (2021) of a county, or a district or unitary authority itself; the name as people write it.
 
     Raises `Faults` for a name that no list has.
     """
     table = read("counties", data)
     wanted = authority.strip().casefold()
-    for column in ("utla21_name", "ltla21_name"):
+    columns = ("utla21_name", "ltla21_name")
+    for column in columns:
         found = table.filter(pl.col(column).str.to_lowercase() == wanted)
         if len(found):
             return tuple(sorted(found["ltla21_name"].unique().to_list()))
-    known = {*table["utla21_name"].to_list(), *table["ltla21_name"].to_list()}
+    plain = plain_authority(authority)
+    for name, districts in SINCE.items():
+        if plain and plain == plain_authority(name):
+            return districts
+    for column in columns:
+        names = [
+            n for n in table[column].unique(maintain_order=True).to_list() if plain and plain_authority(n) == plain
+        ]
+        if len(names) == 1:
+            return tuple(sorted(table.filter(pl.col(column) == names[0])["ltla21_name"].unique().to_list()))
+    known = {*table["utla21_name"].to_list(), *table["ltla21_name"].to_list(), *(n.title() for n in SINCE)}
     mend = suggestion(authority, known) or "Give its name as ONS writes it."
-    raise Faults([FILES["counties"].fault(None, "", f'no "{authority}"', "an English authority of 2021", mend)])
+    if plain in _SCOTLAND:
+        mend = ELSEWHERE.format(where="Scotland", areas="Data Zones")
+    raise Faults([FILES["counties"].fault(None, "", f'no "{authority}"', "an English authority", mend)])
 
 
 def areas(
@@ -61,7 +122,8 @@ def areas(
     inside = table["ltla21_name"].is_in(list(districts)).to_numpy()
     if not inside.any():
         found = f"no small area of England in {', '.join(districts)}"
-        raise Faults([FILES["districts"].fault(None, "", found, "at least one", "Is it in Wales or Scotland?")])
+        mend = ELSEWHERE.format(where="Wales", areas="its own LSOAs")
+        raise Faults([FILES["districts"].fault(None, "", found, "an English authority", mend)])
     points = table.select("BNG_E", "BNG_N").to_numpy()
     near = nearest_km(points, points[inside]) <= rim_km
     return (

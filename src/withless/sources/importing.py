@@ -115,13 +115,13 @@ def libraries_(data: Path, authority: str, year: str = "2023", rim: float = geog
         y=pl.col("y").round(0),
         staffed_hours=pl.when(pl.col("run_by") == "community").then(0.0).otherwise(pl.col("hours")),
         fixed_share=pl.lit(None, dtype=pl.Float64),
-        capital_receipt=pl.lit(0),
-        mothball_cost=pl.lit(0),
+        capital_receipt=pl.lit(None, dtype=pl.Float64),
+        mothball_cost=pl.lit(None, dtype=pl.Float64),
     ).select(
         *("id", "name", "type", "x", "y", "hours", "staffed_hours", "users", "gross_cost", "income", "fixed_share"),
         *("run_by", "capital_receipt", "mothball_cost", "outside"),
     )
-    blank = "Users and costs are left blank: no such file has them. Fill them in before use."
+    blank = "Users, costs, receipts and mothballing are left blank: no such file has them. Fill them in before use."
     return Imported(table, [*notes, blank], {})
 
 

@@ -65,6 +65,9 @@ def venues(data: Path, areas: pl.DataFrame, year: int = 2023) -> tuple[pl.DataFr
     if not (kept["outside"] == 0).any():
         found = f"no library open inside in {year}"
         raise Faults([FILES["libraries"].fault(None, "", found, "at least one", "Check the name.")])
+    kept = kept.with_columns(
+        name=pl.when(pl.col("outside") == 0).then("name").otherwise(pl.format("{} ({})", "name", "reporting"))
+    ).sort("outside", maintain_order=True)
     guessed = int(kept["hours"].is_null().sum())
     notes = [
         f"{(kept['outside'] == 0).sum()} libraries inside, {(kept['outside'] == 1).sum()} around, as open in {year} and "

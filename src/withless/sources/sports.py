@@ -232,8 +232,8 @@ def as_venues(table: pl.DataFrame, kind: str) -> pl.DataFrame:
         type=pl.lit(kind),
         staffed_hours=pl.col("hours"),
         fixed_share=pl.lit(FIXED_SHARE),
-        capital_receipt=pl.lit(0),
-        mothball_cost=pl.lit(0),
+        capital_receipt=pl.lit(None, dtype=pl.Float64),
+        mothball_cost=pl.lit(None, dtype=pl.Float64),
     ).select(
         *("id", "name", "type", "x", "y", "hours", "staffed_hours", "users", "visits", "gross_cost", "income"),
         *("fixed_share", "run_by", "capital_receipt", "mothball_cost", "fee", "outside"),

@@ -32,7 +32,7 @@ Floats = NDArray[np.float64]
 
 FURTHEST = 4.0
 """Points beyond the plan's threshold at which hardly anybody at home is eligible."""
-HALVINGS = 40
+HALVINGS = 32
 
 
 @dataclass(frozen=True)
@@ -103,8 +103,11 @@ def _tighter(settings: Settings, t: Today, room: _Room, missing: Floats, share: 
     unsaid = t.eligibility.kappa[:, None] * -np.log(share)
     enough = _solved(lambda points: room.by_people(goes(points)), missing)
     first = np.where(missing > 0, np.minimum(enough, unsaid), np.maximum(enough, unsaid))
+    first = np.where(missing == 0, 0.0, first)
+    if (room.by_both(goes(first)) >= missing).all():
+        return first
     further = _solved(lambda points: room.by_both(goes(points)), missing)
-    return np.where(missing > 0, np.maximum(first, further), np.where(missing < 0, first, 0.0))
+    return np.where(missing > 0, np.maximum(first, further), first)
 
 
 def _solved(saves: Callable[[Floats], Floats], wanted: Floats) -> Floats:

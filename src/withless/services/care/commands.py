@@ -156,7 +156,7 @@ def _settings(instance: Instance, wanted: dict[str, float], phase: int, quarters
 
 
 def _block(place: Place, instance: Instance, plan: Settings, draws: Draws, years: int) -> dict[str, Any]:
-    """What is told of one block, [draw, year] or [draw] each."""
+    """What is said of one block, [draw, year] or [draw] each."""
     r, still = run(place, instance, plan, draws), erosion.unchanged(place, instance, draws)
     gone = moved.lost(r)
     family, _ = moved.family_hours(place, instance, draws, gone)

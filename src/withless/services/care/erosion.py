@@ -72,7 +72,7 @@ def over(settings: Settings, years: int) -> Settings:
 def follow(
     place: Place, instance: Instance, settings: Settings, draws: Draws, marks: Sequence[int] = (5, 10), years: int = 10
 ) -> Erosion:
-    """Follow what a plan saves for `years`, its settings held at the last; `marks` are years at which it is told."""
+    """Follow what a plan saves for `years`, its settings held at the last; `marks` are years at which it is stated."""
     long = replace(place, calendar=Calendar(place.calendar.year, place.calendar.month, 4 * years))
     r = run(long, instance, over(settings, years), draws)
     today = money(instance, unchanged(place, instance, draws)).net

@@ -19,7 +19,7 @@ Floats = NDArray[np.float64]
 
 YEARS = 10
 LEFT = 0.95
-"""Part of the draws in which a saving must be there before what is left of it is told."""
+"""Part of the draws in which a saving must be there before what is left of it is stated."""
 
 
 def exhibits(place: Place, instance: Instance, settings: Settings, draws: Draws) -> tuple[Exhibit, ...]:

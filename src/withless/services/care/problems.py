@@ -1,4 +1,4 @@
-"""Faults in a care service that no single cell shows: more clients than people, hours of nil, figures at odds."""
+"""Faults in a care service that no single cell shows: more clients than people, no hours, figures at odds."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from .policy import rule, today_levers
 from .tables import CLIENTS, OLDER_AGES, RULES, THRESHOLDS, WORKING_AGES
 
 MISS = 0.005
-"""Relative miss of a published figure that is told, and beyond `FAR_OFF` stops a run."""
+"""Relative miss of a published figure that is named, and beyond `FAR_OFF` stops a run."""
 FAR_OFF = 0.05
 LEAST_PRICE = 1.0
 """Pounds for an hour or a week of care below which the figure is a slip."""
 RAISED = 1.1
-"""Need raised by more than this to hold the clients is told."""
+"""Need raised by more than this to hold the clients is named."""
 
 
 def problems(place: Place, instance: Instance, register: Register) -> list[Problem]:

@@ -44,7 +44,7 @@ def quantity(place: Place, instance: Instance, settings: Settings, draws: Draws,
 
 
 def losing(r: Run) -> Floats:
-    """Older people at home who would be helped and are not, [draw, age, fifth, quarter, need]; none below nil."""
+    """Older people at home who would be helped and are not, [draw, age, fifth, quarter, need]; none below zero."""
     gone: Floats = r.today.home[:, :, :, None] * np.maximum(1 - r.effects.kept, 0.0)
     return gone
 

@@ -63,7 +63,7 @@ class Run:
 
     @cached_property
     def _worse(self) -> Floats:
-        """People more in each band because help was lost (fewer: below nil) who are the council's, as far as they come back."""
+        """People more in each band because help was lost (fewer: below zero) who are the council's, as far as they come back."""
         return np.asarray((self.state - self.eased)[..., 1:] * self.comes_back[:, None, None, None, None])
 
     @cached_property

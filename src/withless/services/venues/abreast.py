@@ -80,7 +80,9 @@ def solve(
 @njit(cache=True, nogil=True, error_model="numpy")
 def _solve(
     t0: Floats, t1: Floats, start0: Ints, site0: Sites, start1: Ints, site1: Sites, seen0: Nests, seen1: Nests,
-    nest_one: Ints, nest_two: Ints, rho: Floats, lam: Floats, odds: Floats, ages: Floats, quintile: Ints, people: Floats, share0: Floats, share1: Floats, users: Floats, by_quintile: Floats,
+    nest_one: Ints, nest_two: Ints, rho: Floats,
+    lam: Floats, odds: Floats, ages: Floats, quintile: Ints, people: Floats,
+    share0: Floats, share1: Floats, users: Floats, by_quintile: Floats,
 ) -> Floats:
     """Log weights and shifts [eight, n, 8]; arrays only, which compile once, each of draws by `eights`."""
     n = len(users) + by_quintile.shape[1]
@@ -265,4 +267,4 @@ def positive_solve(system: Floats, x: Floats) -> None:
         store(x, k * 8, mul(here, load(per_root, k * 8)))
 
 
-# compiled with lanes,appeals,choice,looks,nests:97268da7
+# compiled with lanes,appeals,choice,looks,nests:223973b7

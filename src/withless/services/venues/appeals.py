@@ -305,4 +305,4 @@ def settle(log_weights: Floats, aim: Aim) -> None:
             log_weights[j] = level[j]
 
 
-# compiled with lanes,choice,nests:42b5759a
+# compiled with lanes,choice,nests:d8920ce4

@@ -163,7 +163,9 @@ def run(
         ),
         np.ones(draws, dtype=np.bool_),
     )
-    choice.evaluate(w.attraction, w.links, w.seen, w.alike, w.speeds.per_km, weights, often, w.crowd, shifts, before, wanted, came)
+    choice.evaluate(
+        w.attraction, w.links, w.seen, w.alike, w.speeds.per_km, weights, often, w.crowd, shifts, before, wanted, came
+    )
     return came
 
 

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from ...kernels import njit
 from ...lanes import above, add, choose, div, equal, exp, fill, load, log, mul, store, sub, unlike
-from .nests import Nests, weigh
+from .nests import Nests, pulls, room_for
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -144,44 +144,6 @@ def shared_out(t: Floats, links: Links, seen: Nests, rho: Floats, w: Floats, amo
     return out
 
 
-class Room(NamedTuple):
-    """What the pulls of one area are worked out in: part[pair, 8], slot and split as `nests.weigh` has them."""
-
-    part: Floats
-    slot: Floats
-    split: Floats
-
-
-@njit(cache=True)
-def room_for(start: Ints, seen: Nests) -> Room:
-    """Room for the area with most pairs and steps."""
-    pairs, steps = 1, 0
-    for i in range(len(start) - 1):
-        pairs = max(pairs, start[i + 1] - start[i])
-        steps = max(steps, seen.first[i + 1] - seen.first[i])
-    return Room(np.empty((pairs, 8)), np.empty((pairs + steps, 8)), np.empty((2 * steps, 8)))
-
-
-@njit(inline="always")
-def pulls(
-    t: Floats, w: Floats, start: Ints, site: Sites, first: Ints, one: Ints, two: Ints, node: Ints, rho: Floats, i: int,
-    part: Floats, slot: Floats, split: Floats,
-) -> Any:
-    """Lay the effective pulls of area i in eight draws into part[.., 8]; returns their sum. Arrays are those of `Nests`."""
-    there = fill(0.0)
-    for p in range(start[i], start[i + 1]):
-        pull = mul(load(t, 8 * p), load(w, 8 * site[p]))
-        store(part, 8 * (p - start[i]), pull)
-        there = add(there, pull)
-    if first[i + 1] > first[i]:
-        count = start[i + 1] - start[i]
-        weigh(part, 0, count, first[i], first[i + 1], one, two, node, rho, slot, split)
-        there = fill(0.0)
-        for k in range(count):
-            there = add(there, load(part, 8 * k))
-    return there
-
-
 def evaluate(
     t: tuple[Floats, Floats],
     links: tuple[Links, Links],
@@ -198,15 +160,28 @@ def evaluate(
 ) -> None:
     """Fill `came` for every draw that is `wanted[draw]`; a draw's quarter equal to the one before is copied, not computed.
 
-    t[mode][eight, pair, 8]; rho[eight, node, 8] of the nests that are seen; per_km[mode][eight, area, 8]; w and often [draw, quarter, site]; the crowd by `eights`;
-    shift[draw, 6] of the log odds of use by quintile; before[eight, mode, 3, area, 8]. Draws beside a wanted
-    one are computed again, to the same bits.
+    t[mode][eight, pair, 8]; rho[eight, node, 8] of the nests that are seen; per_km[mode][eight, area, 8]; w and often [draw,
+    quarter, site]; the crowd by `eights`; shift[draw, 6] of the log odds of use by quintile; before[eight, mode, 3, area,
+    8]. Draws beside a wanted one are computed again, to the same bits.
     """
     odds = crowd.odds * eights(np.exp(shift))[:, crowd.quintile]
     who = (crowd.lam, crowd.fade, odds, crowd.ages, crowd.quintile, crowd.people)
     ways = (*per_km, *crowd.mode_share)
     groups = np.ascontiguousarray(wanted.reshape(-1, 8).any(axis=1))
-    unpacked: tuple[Any, ...] = (*t, *links[0], *links[1], *seen, rho, *ways, eights(w), eights(often), *who, before, groups, *came)
+    unpacked: tuple[Any, ...] = (
+        *t,
+        *links[0],
+        *links[1],
+        *seen,
+        rho,
+        *ways,
+        eights(w),
+        eights(often),
+        *who,
+        before,
+        groups,
+        *came,
+    )
     _evaluate(*unpacked)
 
 
@@ -396,4 +371,4 @@ def _one_state(
             _add_to(by_site, 8 * sites + at, mul(mul(come, load(often, at)), visits))
 
 
-# compiled with lanes,nests:3283ab27
+# compiled with lanes,nests:a20b117e

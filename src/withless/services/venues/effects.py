@@ -93,7 +93,10 @@ def state(place: Place, instance: Instance, settings: Settings, draws: Draws, w:
     own = np.where(is_open > 0, own + np.log(np.maximum(1 - column(p.volunteers) * handed, NEARLY_NOBODY)), 0.0)
     move = own
     if own.any():
-        still, at_home = came_today(place, instance, draws), world(place, instance, draws, travel.sites(place, instance, (), ()))
+        still, at_home = (
+            came_today(place, instance, draws),
+            world(place, instance, draws, travel.sites(place, instance, (), ())),
+        )
         move = moves(at_home, today.weights[:, 0], still, own)
     log_weights = today.log_weights[:, None, :] + move - column(p.fee) * dearer / column(p.lam)
     drawn = is_open * np.exp(np.minimum(log_weights, 600.0))
@@ -148,7 +151,8 @@ def catchment(w: World, today: Today, amounts: Floats) -> Floats:
 def folded(place: Place, instance: Instance, draws: Draws, new: Floats) -> NDArray[np.bool_]:
     """Whether a venue newly run by volunteers has folded by a quarter: bool[draw, quarter, venue]; luck is each venue's own.
 
-    `new[draw or 1, quarter, venue]` is above 0 where it is run so. The chance in a year is that of the middle fifth, times e to `folding_step` for each less deprived fifth.
+    `new[draw or 1, quarter, venue]` is above 0 where it is run so. The chance in a year is that of the middle fifth, times e
+    to `folding_step` for each less deprived fifth.
     """
     ids = instance.tables["venues"].words("id")
     touched, quarters = new.max(axis=(0, 1)) > 0, new.shape[1]

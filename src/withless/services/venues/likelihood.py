@@ -5,6 +5,7 @@ Counts are Poisson: n_ij ~ Poisson(mu_ij), where of the N_i people of area i
 goes to venue j. P and s are those of choice.py for a person of average age; m is with or without a car; e is a judged share
 of members whom distance does not hold (they live anywhere in proportion to people). A cell `*` says 1 to 4, an absent
 one nil. Parameters: log weights of venues, lam, kappa, alpha (power of minutes; nil is the logarithm), gamma.
+Venues next door to each other are taken to be as separate as any: nests.py plays no part here.
 """
 
 from __future__ import annotations

@@ -14,8 +14,8 @@ import numpy as np
 from ...kernels import njit
 from ...lanes import above, add, choose, div, exp, fill, greatest, least, load, log, mul, store, sub
 from .appeals import RIDGE, Aim, Mode, settle
-from .choice import AGES, CERTAIN, Floats, Ints, Sites, room_for
-from .nests import Nests, weigh
+from .choice import AGES, CERTAIN, Floats, Ints, Sites
+from .nests import Nests, room_for, weigh
 
 TOGETHER = 8
 """Areas that go through each stage of a look one after another."""
@@ -121,8 +121,18 @@ def _pull(t: Floats, start: Ints, site: Sites, w: Floats, a: int, end: int, part
 
 @njit(cache=True, error_model="numpy")
 def _weigh(
-    start: Ints, steps: Ints, one: Ints, two: Ints, node: Ints, rho: Floats, a: int, end: int, part: Floats, total: Floats,
-    slot: Floats, split: Floats,
+    start: Ints,
+    steps: Ints,
+    one: Ints,
+    two: Ints,
+    node: Ints,
+    rho: Floats,
+    a: int,
+    end: int,
+    part: Floats,
+    total: Floats,
+    slot: Floats,
+    split: Floats,
 ) -> None:
     """Make the pulls of areas a to end effective ones, and their totals."""
     for i in range(a, end):
@@ -136,7 +146,16 @@ def _weigh(
 
 @njit(cache=True, error_model="numpy")
 def _add_nests(
-    seen: Nests, i: int, rho: Floats, users: Any, part: Floats, first: int, last: int, base: int, site: Sites, system: Floats
+    seen: Nests,
+    i: int,
+    rho: Floats,
+    users: Any,
+    part: Floats,
+    first: int,
+    last: int,
+    base: int,
+    site: Sites,
+    system: Floats,
 ) -> None:
     """What nests have of an area's second derivatives, see `appeals`; part[pair - base] are shares of pairs first to last."""
     begun, stop, n, one = seen.first[i], seen.first[i + 1], len(system), fill(1.0)
@@ -273,4 +292,4 @@ def first_guess(mode: Mode, who: Chooser, users: Floats, one: Ints, two: Ints) -
     return guess
 
 
-# compiled with lanes,appeals,choice,nests:0e00cb79
+# compiled with lanes,appeals,choice,nests:67eb0fff

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from joblib import delayed
@@ -166,7 +166,9 @@ def _chunk(
 
 def _own(arrays: Arrays) -> Arrays:
     """The same in arrays of this process: what comes from another may be read-only, and compiled code tells those apart."""
-    return arrays._make(np.require(x, requirements=["C", "W"]) for x in arrays)
+    make: Any = type(arrays)
+    found: Arrays = make(*(np.require(x, requirements=["C", "W"]) for x in arrays))
+    return found
 
 
 def _spread(w: World, draws: Draws) -> Callable[[int], One]:

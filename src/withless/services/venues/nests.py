@@ -13,7 +13,7 @@ What follows works with effective pulls: those that add up to what the nest pull
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -109,7 +109,7 @@ def _ordered(children: dict[int, tuple[int, int]], height: dict[int, float], sit
 
 
 def alike(t: Tree, next_door: Floats, short_walk: Floats) -> Floats:
-    """Rho of every nest, [draw, node]."""
+    """Dissimilarity of every nest over lam, [draw, node]."""
     near = np.minimum(t.height[None, :] / short_walk[:, None], 1.0) ** 2
     rho: Floats = next_door[:, None] + (1 - next_door[:, None]) * near
     return rho
@@ -173,7 +173,16 @@ def _see(
 
 @njit(cache=True, error_model="numpy")
 def weigh(
-    pulls: Floats, at: int, count: int, begun: int, end: int, left: Ints, right: Ints, node: Ints, rho: Floats, slot: Floats,
+    pulls: Floats,
+    at: int,
+    count: int,
+    begun: int,
+    end: int,
+    left: Ints,
+    right: Ints,
+    node: Ints,
+    rho: Floats,
+    slot: Floats,
     split: Floats,
 ) -> None:
     """Make effective pulls of an area of its pulls, pulls[at : at + count], in eight draws: pulls[.., 8], rho[node, 8]; its
@@ -207,6 +216,55 @@ def weigh(
         store(slot, 8 * right[begun + s], mul(nest, load(split, 16 * s + 8)))
     for k in range(count):
         store(pulls, 8 * (at + k), load(slot, 8 * k))
+
+
+class Room(NamedTuple):
+    """What the pulls of one area are worked out in: part[pair, 8], slot and split as `nests.weigh` has them."""
+
+    part: Floats
+    slot: Floats
+    split: Floats
+
+
+@njit(cache=True)
+def room_for(start: Ints, seen: Nests) -> Room:
+    """Room for the area with most pairs and steps."""
+    pairs, steps = 1, 0
+    for i in range(len(start) - 1):
+        pairs = max(pairs, start[i + 1] - start[i])
+        steps = max(steps, seen.first[i + 1] - seen.first[i])
+    return Room(np.empty((pairs, 8)), np.empty((pairs + steps, 8)), np.empty((2 * steps, 8)))
+
+
+@njit(inline="always")
+def pulls(
+    t: Floats,
+    w: Floats,
+    start: Ints,
+    site: Sites,
+    first: Ints,
+    one: Ints,
+    two: Ints,
+    node: Ints,
+    rho: Floats,
+    i: int,
+    part: Floats,
+    slot: Floats,
+    split: Floats,
+) -> Any:
+    """Lay the effective pulls of area i in eight draws into part[.., 8]; returns their sum. Arrays are those of `Nests`."""
+    there = fill(0.0)
+    for p in range(start[i], start[i + 1]):
+        pull = mul(load(t, 8 * p), load(w, 8 * site[p]))
+        store(part, 8 * (p - start[i]), pull)
+        there = add(there, pull)
+    if first[i + 1] > first[i]:
+        count = start[i + 1] - start[i]
+        weigh(part, 0, count, first[i], first[i + 1], one, two, node, rho, slot, split)
+        there = fill(0.0)
+        for k in range(count):
+            there = add(there, load(part, 8 * k))
+    return there
 
 
 @njit(cache=True, error_model="numpy")

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from ...kernels import njit
 from ...lanes import add, div, exp, fill, load, log, mul, store, sub
 from .baseline import World
-from .choice import AGES, Came, Floats, Ints, by_draw, eights, pulls, room_for
-from .nests import Nests
+from .choice import AGES, Came, Floats, Ints, by_draw, eights
+from .nests import Nests, pulls, room_for
 
 GROUPS = 32
 PARTS = 8
@@ -32,7 +32,7 @@ FARTHEST = 3.0
 """A Newton step is cut to this."""
 
 
-def knot(k: Floats | NDArray[np.int64]) -> Floats:
+def knot(k: Any) -> Floats:
     """The size of y at the knots, k = 0, 1, ..: 0, 0.12, 0.28, .., closer together where users curve most."""
     at: Floats = 0.1 * np.asarray(k, dtype=np.float64) + 0.02 * np.asarray(k, dtype=np.float64) ** 2
     return at
@@ -60,7 +60,8 @@ def moves(w: World, weights: Floats, came: Came, y: Floats) -> Floats:
     who = (c.lam, np.ascontiguousarray(came.trips[:, :, 2]), c.ages, c.people, *c.mode_share)
     pairs = [a for link in links for a in (link.start, link.site)]
     unpacked: tuple[Any, ...] = (*w.attraction, *pairs, *w.seen, w.alike, eights(weights), *who, index, eights(need))
-    at, slope = (by_draw(np.ascontiguousarray(found)) for found in _moves(*unpacked, len(which), int(need.max()) + 1))
+    unpacked += (len(which), int(need.max()) + 1)
+    at, slope = (by_draw(np.ascontiguousarray(found)) for found in _moves(*unpacked))
     move[:, :, which] = _between(wanted, size, at, slope)
     return move
 
@@ -200,7 +201,7 @@ def _own(few: Floats, filled: int, nested: bool, now: Floats, close: Floats, lam
     With z = e^(now/rho), q the part of the nest and s that of use, the nest pulls R^rho times as much, R = 1 + q (z - 1); the
     area g = 1 + s (R^rho - 1) times; the chance of use P becomes P G / (1 + P (G - 1)) with G = g^lam.
     """
-    one, users, slopes, r, l = fill(1.0), fill(0.0), fill(0.0), load(close, 0), load(lam, 0)
+    one, users, slopes, r, lower = fill(1.0), fill(0.0), fill(0.0), load(close, 0), load(lam, 0)
     z = exp(div(load(now, 0), r))
     for g in range(filled):
         n, s, q, p = load(few, 32 * g), load(few, 32 * g + 8), load(few, 32 * g + 16), load(few, 32 * g + 24)
@@ -210,16 +211,16 @@ def _own(few: Floats, filled: int, nested: bool, now: Floats, close: Floats, lam
             pull, ratio = exp(mul(r, log(whole))), div(z, whole)
             part = mul(q, ratio)
         more = add(one, mul(s, sub(pull, one)))
-        odds = exp(mul(l, log(more)))
+        odds = exp(mul(lower, log(more)))
         chance = add(one, mul(p, sub(odds, one)))
         of_all = div(mul(s, pull), more)
         come = div(mul(mul(n, ratio), mul(div(pull, more), odds)), chance)
         stays_out = div(sub(one, p), chance)
         bend = add(div(sub(one, part), r), mul(part, sub(one, of_all)))
-        bend = add(bend, mul(mul(l, stays_out), mul(part, of_all)))
+        bend = add(bend, mul(mul(lower, stays_out), mul(part, of_all)))
         users, slopes = add(users, come), add(slopes, mul(come, bend))
     store(found, 0, users)
     store(found, 8, div(slopes, users))
 
 
-# compiled with lanes,choice,nests:42b5759a
+# compiled with lanes,choice,nests:d8920ce4

@@ -52,7 +52,17 @@ def of(draws: Draws, instance: Instance, name: str) -> Floats:
 
 def choice(instance: Instance, draws: Draws) -> Choice:
     """The parameters of the choice model."""
-    names = ("lam", "decay", "curve", "hours", "fee", "run_by_volunteers", "shared_building", "fade", "hours_visits")
+    names: tuple[str, ...] = (
+        "lam",
+        "decay",
+        "curve",
+        "hours",
+        "fee",
+        "run_by_volunteers",
+        "shared_building",
+        "fade",
+        "hours_visits",
+    )
     names += ("next_door", "short_walk")
     return Choice(*(of(draws, instance, name) for name in names))
 

@@ -67,9 +67,7 @@ class Venues:
             return simulate(place, instance, settings, draws, hosts)
         return repeated(simulate(place, instance, steady, draws, hosts), place.calendar.quarters)
 
-    def stake(
-        self, place: Place, instance: Instance, draws: Draws, touched: Mapping[str, frozenset[str]]
-    ) -> Floats:
+    def stake(self, place: Place, instance: Instance, draws: Draws, touched: Mapping[str, frozenset[str]]) -> Floats:
         """Gross cost a year of the venues that a plan moves, float[draw]."""
         from .money import stake
 

@@ -135,8 +135,7 @@ def told(place: Place, instance: Instance, s: Sites) -> tuple[Told, Told]:
     row = np.concatenate([np.arange(len(site)), *(at for at, _ in hosted)])
     moved = np.concatenate([site, *(np.full(len(at), k) for at, k in hosted)])
     one, two = (
-        Told(area[row][here], moved[here], minutes[row][here])
-        for here in (mode[row] == m for m in range(len(MODES)))
+        Told(area[row][here], moved[here], minutes[row][here]) for here in (mode[row] == m for m in range(len(MODES)))
     )
     return one, two
 
@@ -150,7 +149,8 @@ def given_minutes(place: Place, instance: Instance, s: Sites) -> Floats:
 
 
 def links(place: Place, s: Sites, said: Told, reach_km: Floats | float) -> Links:
-    """The pairs of one mode: within reach, given by the table, or among the nearest of an area or a site.
+    """The pairs of one mode: within reach, given by the table, or among the nearest of an area or a site; those of venues at
+    their own sites are the same wherever others may move.
 
     `reach_km` of every area, or [area]. Only pairs are held, so that a nation fits.
     """
@@ -158,7 +158,9 @@ def links(place: Place, s: Sites, said: Told, reach_km: Floats | float) -> Links
     sites, reach = len(points), np.broadcast_to(np.asarray(reach_km, dtype=np.float64), len(areas))
     of_area, of_site = cKDTree(areas), cKDTree(points)
     within = [np.asarray(w, dtype=np.int64) for w in of_site.query_ball_point(areas, reach + 1e-6)]
-    near_sites = of_site.query(areas, k=range(1, min(NEAREST, sites) + 1))[1]
+    own = int((s.host < 0).sum())  # a site that a venue may move to takes nobody's place among the nearest
+    near_own = cKDTree(points[:own]).query(areas, k=range(1, min(NEAREST, own) + 1))[1]
+    near_sites = np.column_stack([near_own, of_site.query(areas, k=range(1, min(NEAREST, sites) + 1))[1]])
     near_areas = of_area.query(points, k=range(1, min(NEAREST, len(areas)) + 1))[1]
     given = said.area * sites + said.site
     must = np.concatenate(
