@@ -122,7 +122,7 @@ def nothing_writable(folder: Path) -> str:
     cases = (
         (("check", "nsx/plan.yaml"), 0),
         (("programmes", "curve", "nsx", "--service", "youth", "--draws", "64"), 0),
-        (("assess", "nsx/plan.yaml", "--draws", "64", "-q", "--json", "out/r.json"), 1),
+        (("assess", "nsx/plan.yaml", "--draws", "64", "-q", "--json", "out/r.json"), 2),
         (("waits", "project", "nsx", "--draws", "64", "--json", "-"), 0),
     )
     for words, code in cases:

@@ -258,6 +258,27 @@ def test_eight_positive_systems_are_solved_each_by_itself() -> None:
     assert np.allclose(x.T, expected, rtol=1e-9, atol=0)
 
 
+def test_conjugate_gradients_give_what_cholesky_gives() -> None:
+    rng = np.random.Generator(np.random.Philox(12))
+    shares = rng.dirichlet(np.full(60, 0.3), size=(8, 400))
+    odds = rng.uniform(0.05, 0.95, (8, 400, 1))
+    inner = (
+        np.eye(60) * shares[:, :, None, :] - (1 - odds[..., None] * 0.98) * shares[..., None] * shares[:, :, None, :]
+    )
+    systems = np.triu((inner * odds[..., None]).sum(axis=1))
+    right = rng.normal(size=(60, 8))
+    right[:, 3] = 0.0  # a draw that has nothing to do
+    dense, conjugate = right.copy(), right.copy()
+    assert abreast.conjugate_solve(choice.eights(systems)[0], conjugate)
+    abreast.positive_solve(choice.eights(systems)[0], dense)
+    assert np.abs(conjugate - dense).max() < 1e-9 * np.abs(dense).max()
+
+
+def test_a_town_of_hundreds_of_venues_meets_its_users_by_conjugate_gradients() -> None:
+    place = town(13, areas=300, venues=abreast.DENSE + 40)
+    assert (misses(place, *solve(place))[0] < 1e-7).all()
+
+
 def test_attraction_is_the_same_one_draw_at_a_time_and_eight_at_a_time() -> None:
     """A nation takes one draw at a time; the logarithm of minutes, the limit of the curve, is among the eight."""
     u = np.random.Generator(np.random.Philox(6)).random

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
 
@@ -122,12 +122,23 @@ class Run:
 
 
 def run_block(
-    plan: Plan, layouts: Sequence[Layout], crowd: Crowding, register: Register, seed: int, block: int, blocks: int = 1
+    plan: Plan,
+    layouts: Sequence[Layout],
+    crowd: Crowding,
+    register: Register,
+    seed: int,
+    block: int,
+    blocks: int = 1,
+    after_each: Callable[[], None] | None = None,
 ) -> Block:
-    """Simulate `blocks` blocks from number `block` on, and roll them up."""
+    """Simulate `blocks` blocks from number `block` on, and roll them up; `after_each` is called after every service."""
     draws = drawn(register, seed, block, blocks)
     how = how_carried(plan, crowd, draws)
-    runs = [run_one(layout, draws, how, plan.promises) for layout in layouts]
+    runs = []
+    for layout in layouts:
+        runs.append(run_one(layout, draws, how, plan.promises))
+        if after_each is not None:
+            after_each()
     return Block(
         blocks,
         services={run.layout.instance.name: _roll_up(run) for run in runs},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -75,11 +76,16 @@ def appraise(
     """Simulate a plan against doing nothing, and judge it.
 
     `draws` is rounded up to whole blocks of 64; `workers` processes share the blocks and change no number; `progress`
-    is called with (blocks done, blocks in all).
+    is called with (blocks done, blocks in all), or with services where all blocks are one run.
     """
     register, n, year = register_for(plan), blocks(draws), target_year(plan)
     layouts = laid_out(plan, year)
     crowd = crowding_of(layouts, register, seed, min(TOGETHER, n))
+    if workers == 1 and n <= TOGETHER:
+        passed = itertools.count(1)
+        each = None if progress is None else lambda: progress(next(passed), len(layouts))
+        only = run_block(plan, layouts, crowd, register, seed, 0, n, each)
+        return _gather(plan, layouts, crowd, register, seed, year, [only])
     done: list[Block] = []
     for block in _run(plan, layouts, crowd, register, seed, n, workers):
         done.append(block)

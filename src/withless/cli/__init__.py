@@ -198,10 +198,10 @@ def check(
         raise typer.Exit(FAULTS)
     for title, lines in (("The plan as read", found.as_read), ("Blanks, and what they stand for", found.taken)):
         if lines:
-            typer.echo(f"{title}:")
+            say(f"{title}:")
             list_notes(map(printable, lines))
     if faults:
-        typer.echo("Warnings:")
+        say("Warnings:")
     for fault in faults:
         say(f"- {fault}")
     say(f"{shown(path)} can be used" + (f" ({summary(faults)})." if faults else ": no faults."))

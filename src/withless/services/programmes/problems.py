@@ -12,9 +12,15 @@ from .best import FloorsUnmet, least_cost
 from .portfolio import ENGAGED, Portfolio, portfolio
 from .ways import BEST, BEST_FOR, choice, floors_told, today
 
+MOST_PROGRAMMES = 3_000
+
 
 def problems(place: Place, instance: Instance) -> list[Problem]:
     """All faults of an instance; errors stop a run, warnings are told."""
+    if len(instance.tables["programmes"]) > MOST_PROGRAMMES:
+        many = f"{len(instance.tables['programmes']):,} programmes"
+        mend = "Put small ones that are alike together: beyond that the memory of a usual machine does not hold them."
+        return [Problem("programmes", None, "id", many, f"at most {MOST_PROGRAMMES:,}", mend)]
     p = portfolio(instance)
     found = [*_programmes(p), *_young(place, instance, p), *_values(instance, p), *_whole(instance, p)]
     return found if any(f.severity == "error" for f in found) else [*found, *_floors(instance, p)]
