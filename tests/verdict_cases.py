@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from withless import api
+from withless.report.words import class_chance
 
 Json = dict[str, Any]
 CASES = Path(__file__).parents[1].parent / "shared" / "cases" / "verdict"
@@ -156,7 +157,7 @@ def as_markdown() -> str:
         for case, c in results(northshire):
             v = c["verdict"]
             pence = f"{v['pence']['mean']:.0f}" if v["pence"] else ""
-            told = f"{v['headline']} ({100 * v[v['word']]:.0f}%)"
+            told = f"{v['headline']} ({class_chance(v, v['word'])})"
             lines.append(f"| {case.name} | {case.claim} | {told} | {pence} | {'yes' if case.holds(c) else 'NO'} |")
         for name, claim, holds in refusals(northshire):
             lines.append(
