@@ -14,8 +14,8 @@ import numpy as np
 from .. import __version__
 from ..files.faults import Fault, Faults
 from .data import Variable
-from .design import Floats, Ints
 from .estimates import LEVEL
+from .residuals import Floats, Ints
 from .spec import QuestionSection
 from .survey import Survey, group
 from .tables import FLAGGED, HIDDEN, Banner, Frame, Tabled, frame, tabulate

@@ -18,7 +18,7 @@ import polars as pl
 
 from ..files.faults import Fault, Faults, has_errors, one_of, quoted, suggestion
 from ..files.tables import plain_name, read_table
-from .design import Floats, Ints
+from .residuals import Floats, Ints
 from .stream import lay_down, streams
 
 ENDINGS = (".csv", ".csv.gz", ".tsv", ".txt", ".xlsx", ".parquet", ".sav", ".zsav", ".dta")

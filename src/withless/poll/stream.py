@@ -19,7 +19,7 @@ import polars as pl
 
 from ..files.faults import Fault, has_errors
 from ..files.tables import RawTable, read_csv
-from .design import Ints
+from .residuals import Ints
 
 LARGE = 1 << 25
 """Bytes from which a CSV is read in pieces."""

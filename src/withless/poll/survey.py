@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from ..files.faults import LISTED, Fault, Faults, has_errors, quoted
 from .data import Data, Variable, open_data, write_sav
-from .design import Design, DesignError, Floats, Rules, design
+from .design import Design, DesignError, Rules, design
+from .residuals import Floats
 from .spec import GroupSection, PollSection, QuestionSection, Spec, read_spec
 from .weighting import Margin, Raked, margin, poststratify, rake, trim
 
