@@ -41,6 +41,10 @@ class Pieces:
         """One column as text."""
         return pl.scan_parquet(self.folder / "*.parquet").select(name).collect().to_series()
 
+    def head(self, count: int) -> pl.DataFrame:
+        """The first rows."""
+        return pl.scan_parquet(self.folder / "*.parquet").head(count).collect()
+
     def kept_for(self, owner: object) -> None:
         """Delete the folder once `owner` is gone."""
         weakref.finalize(owner, shutil.rmtree, self.folder, True)

@@ -242,10 +242,16 @@ def poststratify(d: Design, given: Margin) -> Design:
     return with_replicates(d, done, lambda one: poststratify(one, given))
 
 
+def scaled(d: Design, factor: float) -> Design:
+    """All weights times a factor."""
+    spread = None if d.replicates is None else replace(d.replicates, weights=d.replicates.weights * factor)
+    return replace(d, weights=d.weights * factor, replicates=spread)
+
+
 def trim(d: Design, low: float = 0.0, high: float = np.inf, strict: bool = False) -> Design:
     """Cut weights at `low` and `high` and share what is cut among the others equally; `strict` repeats until none is out.
 
-    Margins that held before hold only nearly afterwards.
+    Margins that held before hold only nearly afterwards. Replicates are trimmed at the same limits.
     """
     counts = d.inside & (d.weights > 0)
     weights = d.weights.copy()
@@ -261,7 +267,7 @@ def trim(d: Design, low: float = 0.0, high: float = np.inf, strict: bool = False
         weights = np.where(counts, cut, 0.0)
         if not strict:
             break
-    return replace(d, weights=weights)
+    return with_replicates(d, replace(d, weights=weights), lambda one: trim(one, low, high, strict))
 
 
 @dataclass(frozen=True)
