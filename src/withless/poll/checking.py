@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from ..files.faults import Fault, has_errors, nearest, one_of, quoted
 from ..files.yaml_lines import Document
+from .cells import plain_code
 from .chosen import chosen
 from .data import Data, Variable
 from .naming import Answers, pieces, refuse, several_sign
@@ -77,6 +78,7 @@ def _question(
     """One question with codes for what it names."""
     document, before = spec.document, len(faults)
     path = ("questions", name)
+    q = q.model_copy(update={"nets": {n: [plain_code(w) for w in words] for n, words in q.nets.items()}})
     missing = q.missing or tuple(w for w in spec.top.missing if answers.find(w))
     codes = tuple(dict.fromkeys(c for w in missing for c in answers.find(w)))
     own = frozenset().union(*(v.missing for v in read))
@@ -159,14 +161,17 @@ def _absent(
     key: str,
 ) -> list[Fault]:
     """Words that no answer is. They are refused where an answer is like them, or where no word of the list is there: then
-    poll.yaml means other answers. Else nobody gave that answer, and this is told.
+    poll.yaml means other answers; a label also where answers are left without one. Else nobody gave that answer: told.
     """
     gone = [w for w in words if (not answers.find(w) if key == "missing" else w not in answers.values)]
     if not gone:
         return []
-    if (wrong := [w for w in gone if answers.near(w, open_)]) or (len(gone) == len(words) and open_):
-        return [refuse(document, path, w, replace(answers, values=tuple(open_)), of) for w in (wrong or gone)[:_LISTED]]
-    if key == "labels" and not open_:
+    wrong = [w for w in gone if answers.near(w, open_)]
+    if open_ and (wrong or key == "labels" or len(gone) == len(words)):
+        left = replace(answers, values=tuple(open_))
+        mend = f"If nobody gave it, take it out of {key}."
+        return [refuse(document, path, w, left, of, mend) for w in (wrong or gone)[:_LISTED]]
+    if key == "labels":
         return []
     found, mend = f"{', '.join(gone[:_LISTED])}, which no answer is", "Nobody gave it."
     return [document.fault(path, found, "answers that people gave", mend, "warning")]
@@ -214,8 +219,8 @@ def _row_named(document: Document, name: str, q: QuestionSection, answers: Answe
         rows = {v: answers.labels.get(v, v) for v in answers.values}
         rows |= {label: label for label in rows.values()} | ({"Mean": "Mean"} if q.scores else {})
     rows |= {n: n for n in q.nets}
-    if q.net in rows:
-        return rows[q.net]
+    if (found := rows.get(q.net) or rows.get(plain_code(q.net))) is not None:
+        return found
     near = nearest(q.net, list(rows))
     expected = f"a net or an answer of {name}: {one_of(list(dict.fromkeys(rows.values())), 8)}"
     hint = f"Did you mean {rows[near]}?" if near else ""
@@ -257,7 +262,8 @@ def _margin(
         others = tuple(x for x in sides[at].values if not any(sides[at].find(t) == (x,) for t in _words(targets)))
         of = f"{parts[at].name} that has no target yet" if others else parts[at].name
         left = replace(sides[at], values=others or sides[at].values)
-        faults.append(refuse(document, ("margins", name, value), word, left, of))
+        mend = "Its target cannot be met: join it to another." if not others else ""
+        faults.append(refuse(document, ("margins", name, value), word, left, of, mend))
     return found
 
 

@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 
 from ..files.faults import Fault, one_of, quoted
 from ..files.yaml_lines import Document
-from .data import Variable
+from .data import Variable, in_order
 from .naming import Answers, refuse
 from .spec import QuestionSection
 
@@ -34,7 +34,7 @@ def chosen(
     if q.chosen:
         return _said(q, read, answers, name, document)
     there = [[x for x in v.values if x not in missing and not _is(x, NO, v)] for v in read]
-    every = list(dict.fromkeys(x for column in there for x in column))
+    every = sorted({x for column in there for x in column}, key=in_order)
     yes = tuple(x for x in every if any(x in v.values and _is(x, YES, v) for v in read))
     rest = [x for x in every if x not in yes]
     if not rest:
@@ -79,7 +79,7 @@ def _said(
     for word, codes in found:
         if not codes:
             faults.append(refuse(document, path, word, answers, name))
-    for v in read:
+    for v in read if known else ():
         if not set(known) & set(v.values):
             near = [(x, w) for x in v.values for w in known if x.casefold() == w.casefold()]
             odd = [x for x in v.values if not any(x in o.values for o in read if o is not v) and not _is(x, NO, v)]

@@ -76,7 +76,7 @@ def several_sign(values: Iterable[str]) -> str:
         trailing = sum(v.endswith(sign) for v in cells)
         if sign != "," and trailing * 2 > len(cells):
             return sign
-        if not several or (len(several) == 1 and not trailing):
+        if not several:
             continue
         told, alone = Counter(x for p in several for x in p), {p[0] for p in parted if len(p) == 1}
         if sign == ",":

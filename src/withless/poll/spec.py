@@ -26,7 +26,7 @@ from ..files.documents import (
     read_section,
     wrong,
 )
-from ..files.faults import Fault, Faults, has_errors, one_of, quoted, suggestion
+from ..files.faults import Fault, Faults, has_errors, nearest, one_of, quoted
 from ..files.yaml_lines import Document, load
 from .calibrating import METHODS
 from .cells import plain_code
@@ -67,7 +67,8 @@ def _kind(value: object) -> str:
     written = _text(value).casefold()
     known = {k.casefold(): k for k in KINDS}
     if written not in known:
-        raise wrong(one_of(KINDS), suggestion(written, known))
+        near = nearest(written, known)
+        raise wrong(one_of(KINDS), f"Did you mean {known[near]}?" if near else "")
     return known[written]
 
 

@@ -61,6 +61,18 @@ def read_survey(file: Path, spec_file: Path | None = None) -> Survey:
     except DesignError as error:
         where = next((k for k in ("margins", "totals", "trim") if getattr(spec.top, k)), "title")
         raise Faults([_said(spec, data, (where,), str(error))]) from None
+    if below := int((drawn.weights < 0).sum()):
+        found = f"{below:,} {'people whose weights are' if below > 1 else 'person whose weight is'} below zero"
+        mend = "Linear calibration can do so. Say bounds, such as {low: 0.3, high: 3}, or calibrate: raking."
+        faults.append(
+            replace(
+                _said(spec, data, ("calibrate",), ""),
+                found=found,
+                expected="weights above zero",
+                mend=mend,
+                severity="warning",
+            )
+        )
     return Survey(spec, data, drawn, base, raked, tuple(faults))
 
 
