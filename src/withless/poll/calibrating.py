@@ -46,20 +46,23 @@ def calibrate(
     variance: Any = None,
     together: Any = None,
     margins: Sequence[Margin] = (),
+    absolute: bool = False,
+    cut: tuple[float, float] | None = None,
 ) -> Raked:
     """Weights that meet the `totals` of `columns` (by name, numbers by unit) and of `margins`.
 
     R's `~x + y` has a column of ones too: give it, or a margin, where the number of people is known. `bounds` hold the
     factors of `linear` and `raking`, and are needed for `logit`. `variance[unit]` says how widely units vary (linear only);
-    `ratio` takes one column, and its variance. Units of one group in `together` get one factor. Raises `DesignError`
-    where the totals cannot be met.
+    `ratio` takes one column, and its variance. Units of one group in `together` get one factor. With `absolute`, `bounds`
+    hold the weights themselves. `cut` trims the factors once all is met and shares what is cut among the others, so that
+    totals are met nearly. Raises `DesignError` where the totals cannot be met.
     """
     if method not in METHODS:
         raise DesignError(f"calibration is one of {', '.join(METHODS)}, not {method!r}")
     if set(columns) != set(totals) or not (columns or margins):
         raise DesignError("calibration takes columns, and a total for each of them")
     known = [Known(n, np.asarray(c, dtype=np.float64), float(totals[n])) for n, c in columns.items()]
-    _check(d, known, method, bounds, margins)
+    _check(d, known, method, bounds, margins, absolute)
     at = counted(d, margins)
     if bad := [k.name for k in known if not np.isfinite(k.values[at]).all()]:
         raise DesignError(f"{', '.join(bad)} has gaps: calibration needs the number of everybody who counts")
@@ -77,15 +80,22 @@ def calibrate(
     x = model(known_groups, numbers)
     aims = np.concatenate([*(m.targets for m in margins), [k.total for k in known]])
     names = [f"{m.name} {label}" for m in margins for label in m.labels] + [k.name for k in known]
-    factors, steps, miss = _factors(x[at], base[at], aims, spread[at], method, bounds, names)
+    limits: _Limits | None = bounds
+    if bounds is not None and absolute:
+        limits = (bounds[0] / base[at], bounds[1] / base[at])
+    held = f" with {'weights' if absolute else 'factors'} held from {bounds[0]:g} to {bounds[1]:g}" if bounds else ""
+    factors, steps, miss = _factors(x[at], base[at], aims, spread[at], _distance(method, limits), names, held)
+    if cut is not None:
+        factors = _cut(factors, base[at], cut)
     g = np.ones(len(d))
     g[at] = factors
     straight = method == "linear" and bounds is None
-    held = Regressed(known_groups, numbers, base / spread if straight else base, np.where(at, base * g, 0.0))
-    done = replace(d, weights=np.where(at, d.weights * g, 0.0), calibrations=(*d.calibrations, held))
+    taken = Regressed(known_groups, numbers, base / spread if straight else base, np.where(at, base * g, 0.0))
+    done = replace(d, weights=np.where(at, d.weights * g, 0.0), calibrations=(*d.calibrations, taken))
 
     def again(one: Design) -> Design:
-        return calibrate(one, columns, totals, method, bounds, variance if straight else None, together, margins).design
+        own = variance if straight else None
+        return calibrate(one, columns, totals, method, bounds, own, together, margins, absolute, cut).design
 
     if straight and variance is None and (spread != 1).any():
         variance = spread
@@ -96,7 +106,12 @@ def calibrate(
 
 
 def _check(
-    d: Design, known: Sequence[Known], method: str, bounds: tuple[float, float] | None, margins: Sequence[Margin]
+    d: Design,
+    known: Sequence[Known],
+    method: str,
+    bounds: tuple[float, float] | None,
+    margins: Sequence[Margin],
+    absolute: bool,
 ) -> None:
     """What a method needs."""
     if any(k.values.shape != (len(d),) for k in known):
@@ -106,6 +121,9 @@ def _check(
     if bounds is None:
         if method == "logit":
             raise DesignError("logit calibration needs bounds, such as 0.3 and 3")
+    elif absolute:
+        if method == "logit" or not 0 <= bounds[0] < bounds[1]:
+            raise DesignError("bounds on weights themselves go with linear and raking, the lower one below the higher")
     elif not bounds[0] < 1 < bounds[1] or (method == "logit" and not np.isfinite(bounds).all()):
         raise DesignError(f"bounds lie below and above 1, not {bounds[0]:g} to {bounds[1]:g}")
 
@@ -138,7 +156,11 @@ class _Distance:
     cost: Callable[[Floats], Floats]
 
 
-def _distance(method: str, bounds: tuple[float, float] | None) -> _Distance:
+_Limits = tuple[float, float] | tuple[Floats, Floats]
+"""Bounds on factors: the same for all, or one for each unit."""
+
+
+def _distance(method: str, bounds: _Limits | None) -> _Distance:
     low, high = (-np.inf if method == "linear" else 0.0, np.inf) if bounds is None else bounds
     if method == "linear":
         return _Distance(
@@ -176,9 +198,9 @@ def _factors(
     base: Floats,
     aims: Floats,
     spread: Floats,
-    method: str,
-    bounds: tuple[float, float] | None,
+    of: _Distance,
     names: Sequence[str],
+    held: str,
 ) -> tuple[Floats, int, float]:
     """Factors on `base[unit]` that meet `aims[total]`, steps taken, and the largest miss as a share of its total."""
     here = x.T @ base
@@ -191,7 +213,6 @@ def _factors(
     if np.nanmin(grown) > _RESCALED:
         common = float(np.nanmean(grown))
         base, here = base * common, here * common
-    of = _distance(method, bounds)
     eta, miss, steps = np.zeros(len(aims)), np.inf, 0
     for steps in range(_STEPS + 1):  # noqa: B007  # told below
         u = (x @ eta) / spread
@@ -206,11 +227,20 @@ def _factors(
         eta = moved
     if not miss <= _DONE:
         worst = names[int(np.argmax(np.abs(off) / (1 + np.abs(aims))))]
-        held = "" if bounds is None else f" with factors held from {bounds[0]:g} to {bounds[1]:g}"
         raise DesignError(
             f"no weights can meet these totals{held}: {worst} stays {abs(off).max():,.4g} away. Join groups"
         )
     return g * common, steps, miss
+
+
+def _cut(factors: Floats, base: Floats, cut: tuple[float, float]) -> Floats:
+    """Factors within `cut`; what is cut of the weights goes to the others, as R's survey shares it."""
+    inside = np.clip(factors, *cut)
+    out = inside != factors
+    if out.all():
+        raise DesignError(f"every factor lies outside {cut[0]:g} to {cut[1]:g}")
+    more = float(((factors - inside) * base).sum() / base[~out].sum())
+    return np.where(out, inside, inside + more)
 
 
 def _step(
