@@ -269,6 +269,29 @@ def test_rows_of_names_and_words_for_nothing_are_seen_in_a_large_file_too(
     assert content["questions"][0]["text"] == "Do you use it?"
 
 
+def test_columns_or_a_sign_make_a_question_of_several_answers(tmp_path: Path) -> None:
+    content = poll(tmp_path, "a,b\n" + rows("1,0", "0,1"), "questions: {m: {columns: {a: A, b: B}}}")
+    assert shares(content) == {"A": 0.5, "B": 0.5}
+    assert shares(poll(tmp_path, "q\n" + rows("a;b;", "a;"), 'questions: {q: {split: ";"}}')) == {"a": 1.0, "b": 0.5}
+    assert "without columns" in refused(tmp_path, "q\n" + rows("1"), "questions: {q: {chosen: [1]}}")
+
+
+def test_answers_in_capitals_and_not_are_told(tmp_path: Path) -> None:
+    content = poll(tmp_path, "q\n" + rows("Yes", "yes", "No"), "questions: {q: }")
+    assert '"Yes" and "yes"' in content["notes"][0]
+
+
+def test_people_in_no_group_are_told(tmp_path: Path) -> None:
+    content = poll(tmp_path, "g,q\n" + rows("a,1", "b,2", "NA,1"), "questions: {q: }", ("g",))
+    assert content["notes"] == ["20 people have no g: they are in the totals, and in no group."]
+
+
+def test_a_missing_number_that_nobody_gave_is_no_fault_beside_numbers_like_it(tmp_path: Path) -> None:
+    csv = "age\n" + "".join(f"{i % 70 + 5}\n" for i in range(140))
+    content = poll(tmp_path, csv, "questions: {age: {kind: number, missing: [99]}}")
+    assert "99, which no answer is" in content["notes"][0]
+
+
 def test_a_column_without_a_name_is_left_out_and_told(tmp_path: Path) -> None:
     content = poll(
         tmp_path, ",q\n" + "".join(f"{i},{'Yes' if i % 2 else 'No'}\n" for i in range(60)), "questions: {q: }"

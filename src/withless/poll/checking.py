@@ -17,6 +17,7 @@ from .naming import Answers, pieces, refuse, several_sign
 from .spec import NO_SPLIT, GroupSection, QuestionSection, Spec
 
 _LISTED = 6
+_COMPARED = 2_000  # answers that are compared with each other
 
 
 def resolved(spec: Spec, data: Data, faults: list[Fault]) -> Spec:
@@ -92,8 +93,11 @@ def _question(
     nets = {n: [c for w in words for c in members(w)] for n, words in q.nets.items()}
     named = {*q.labels, *answers.labels, *codes, *own, *(c for m in nets.values() for c in m)}
     open_ = [v for v in answers.values if v not in named]
-    faults += _absent(document, (*path, "missing"), name, q.missing, answers, open_, "missing")
+    like = open_ if q.kind != "number" else []  # numbers are all unlike each other
+    faults += _absent(document, (*path, "missing"), name, q.missing, answers, like, "missing")
     faults += _absent(document, (*path, "labels"), name, tuple(q.labels), answers, open_, "labels")
+    if q.kind == "single":
+        faults += _by_case(document, path, answers.values)
     for net, words in q.nets.items():
         where = (*path, "nets", net)
         known = list(q.columns.values()) if q.columns else []
@@ -120,6 +124,19 @@ def _question(
     if q.net and not has_errors(faults[before:]):
         found["net"] = _row_named(document, name, q, answers, faults)
     return q.model_copy(update=found)
+
+
+def _by_case(document: Document, path: Sequence[str], values: Sequence[str]) -> list[Fault]:
+    """Answers that differ in capitals only: likely one answer."""
+    first: dict[str, str] = {}
+    for v in values[:_COMPARED]:
+        other = first.setdefault(v.casefold(), v)
+        if other != v:
+            mend = "They were counted as two answers: write them alike, or give both one net."
+            return [
+                document.fault(path, f"{quoted(other)} and {quoted(v)}", "one spelling of an answer", mend, "warning")
+            ]
+    return []
 
 
 def _open(v: Variable, codes: Collection[str]) -> list[str]:

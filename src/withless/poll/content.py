@@ -73,8 +73,20 @@ def content(
         | _how(s),
         "by": names,
         "questions": questions,
-        "notes": [*s.spec.top.note, *(str(w) for w in s.warnings)],
+        "notes": [*s.spec.top.note, *(str(w) for w in s.warnings), *_blank_groups(s, names)],
     }
+
+
+def _blank_groups(s: Survey, names: Sequence[str]) -> list[str]:
+    """People who are in none of the groups that tables are split by."""
+    found = []
+    for n in names:
+        v = s.data.variable(n)
+        if blank := int(((s.base > 0) & (v.codes < 0)).sum()):
+            found.append(
+                f"{blank:,} people have no {group(s.spec, v.name).title or v.title}: they are in the totals, and in no group."
+            )
+    return found
 
 
 def _how(s: Survey) -> Json:

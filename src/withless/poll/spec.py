@@ -215,6 +215,8 @@ def read_spec(path: Path) -> Spec:
     questions = _sections(QuestionSection, "questions", top.questions, document, faults)
     for name, q in questions.items():
         _check(name, q, document, faults)
+        if q.kind == "single" and (q.columns or q.split not in ("", NO_SPLIT)):
+            questions[name] = q.model_copy(update={"kind": "multiple"})
     if has_errors(faults):
         raise Faults(faults)
     pairs = {k: (v.low, v.high) for k, v in limits.items()}
@@ -327,10 +329,12 @@ def _check(name: str, q: QuestionSection, document: Document, faults: list[Fault
         )
     if q.split not in ("", NO_SPLIT) and q.columns:
         faults.append(document.fault(("questions", name, "split"), "split beside columns", "one of the two"))
-    if q.kind == "number" and (q.nets or q.split not in ("", NO_SPLIT)):
-        faults.append(
-            document.fault(("questions", name, "kind"), "nets or split in a number", "kind: single or multiple")
-        )
+    if q.kind == "number" and (q.nets or q.columns or q.split not in ("", NO_SPLIT)):
+        found = "nets, columns or split in a number"
+        faults.append(document.fault(("questions", name, "kind"), found, "kind: single or multiple"))
+    if q.chosen and not q.columns:
+        found, expected = "chosen without columns", "columns: one for each answer"
+        faults.append(document.fault(("questions", name, "chosen"), found, expected))
     if q.about and not q.net:
         mend = "Say which answer or net speaks of it."
         faults.append(document.fault(("questions", name, "net"), "nothing", "the name of a net or an answer", mend))
