@@ -137,9 +137,12 @@ def test_small_bases_are_flagged_and_the_smallest_are_hidden(tmp_path: Path) -> 
     data, spec = written(tmp_path, 120)
     c = api.poll(data, spec, ["g"])
     q = c["questions"][0]
-    assert [h["flag"] for h in q["heads"]] == ["", "", "small", "hidden"]
-    assert all(row["cells"][3] is None for row in q["rows"])
+    assert [h["flag"] for h in q["heads"]] == ["", "", "withheld", "hidden"]  # the total less x and y would be z
+    assert all(row["cells"][j] is None for row in q["rows"] for j in (2, 3))
+    assert "40***" in summary(c)
     assert "20**" in summary(c)
+    without = api.poll(*written(tmp_path, 100), ["g"])["questions"][0]
+    assert [h["flag"] for h in without["heads"]] == ["", "", "small"]
 
 
 @pytest.mark.parametrize("sample", ["self-selected", "not-stated"])
@@ -219,8 +222,9 @@ def test_published_polls_say_what_is_known_from_the_press_only() -> None:
 
 def test_belief_is_set_beside_what_was_found_with_the_warning() -> None:
     flat = {"mean": 0.0, "p5": 0.0, "p95": 0.0}
+    classes = {"more": 0.1, "same": 0.2, "less": 0.7}
     found = {
-        "draws": 64, "year": "2028-29", "verdict": {"more": 0.1, "same": 0.2, "less": 0.7},
+        "draws": 64, "year": "2028-29", "verdict": classes | {"tolerance": {"half": classes, "double": classes}},
         "money": {"booked": 1e6, "delivered": flat}, "ledger": {"moved": {"volunteers": flat}, "total": flat},
     }  # fmt: skip
     told = beside(api.published("ipsos-2011"), found)
