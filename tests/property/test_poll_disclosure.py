@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
@@ -126,3 +128,71 @@ def test_the_total_does_not_give_back_the_one_hidden_group_in_any_form(tmp_path:
         assert [c is None for c in row["cells"]] == [False, False, True, True]
         assert row["cells"][1]["letters"] == ""
     assert q["tests"] == []
+
+
+SEVERAL = {
+    "cells": (
+        lambda picked: f'"{picked}"',
+        "q",
+        'q: {text: Q, kind: multiple, split: ";", labels: {a: A, b: B, c: C}, nets: {Either: [a, b]}}',
+    ),
+    "columns": (
+        lambda picked: ",".join("1" if x in picked.split(";") else "0" for x in "abc"),
+        "a,b,c",
+        "q: {text: Q, kind: multiple, columns: {a: A, b: B, c: C}, chosen: [1], nets: {Either: [a, b]}}",
+    ),
+}
+
+
+def several(folder: Path, how: str, groups: list[str], picked: list[str]) -> dict[str, Any]:
+    """The table of a question with several answers, held in one cell or in columns of their own."""
+    cell, names, question = SEVERAL[how]
+    rows = "\n".join(f"{cell(p)},{g}" for p, g in zip(picked, groups, strict=True))
+    (folder / "a.csv").write_text(f"{names},g\n{rows}\n", encoding="utf-8")
+    (folder / "s.yaml").write_text(
+        f"withless: 1\ntitle: t\nsample: probability\nquestions:\n  {question}\n", encoding="utf-8"
+    )
+    found: dict[str, Any] = api.poll(folder / "a.csv", folder / "s.yaml", by=["g"])["questions"][0]
+    return found
+
+
+@pytest.mark.parametrize("how", SEVERAL)
+def test_of_several_answers_too_the_total_does_not_give_back_the_hidden_group(tmp_path: Path, how: str) -> None:
+    groups = ["x"] * 93 + ["y"] * 50 + ["z"] * 7
+    picked = [("a", "b", "c", "a;b", "b;c")[i % 5] for i in range(143)] + ["a;c"] * 7
+    q = several(tmp_path, how, groups, picked)
+    assert [r["label"] for r in q["rows"]] == ["A", "B", "C", "Either"]
+    assert [h["flag"] for h in q["heads"]] == ["", "", "withheld", "hidden"]
+    for row in q["rows"]:
+        assert [c is None for c in row["cells"]] == [False, False, True, True]
+        assert row["cells"][1]["letters"] == ""
+
+
+@pytest.mark.parametrize("how", SEVERAL)
+@pytest.mark.parametrize(
+    "left",
+    [
+        ["a", "b", "c"],  # nobody picked both of a net: A and B add up to it
+        ["a", "a;b", "c"],  # nobody picked B alone: the net less A is empty
+        ["a", "b", "a;b"],  # all picked one of a net
+    ],
+)
+def test_what_a_net_says_of_its_answers_is_not_told_of_the_hidden_groups(
+    tmp_path: Path, how: str, left: list[str]
+) -> None:
+    """Groups y and z are under 30 each and over 30 together; the total less x and w is about just them."""
+    groups = ["x"] * 100 + ["w"] * 60 + ["y"] * 25 + ["z"] * 25
+    picked = [("a", "b", "c", "a;b", "b;c")[i % 5] for i in range(160)] + [left[i % 3] for i in range(50)]
+    q = several(tmp_path, how, groups, picked)
+    flags = {h["label"]: h["flag"] for h in q["heads"]}
+    assert (flags["y"], flags["z"]) == ("hidden", "hidden")
+    assert flags["w"] == "withheld"
+    assert flags["x"] == ""
+
+
+@pytest.mark.parametrize("how", SEVERAL)
+def test_a_net_that_tells_nothing_of_the_hidden_groups_withholds_nothing_more(tmp_path: Path, how: str) -> None:
+    groups = ["x"] * 100 + ["w"] * 60 + ["y"] * 25 + ["z"] * 25
+    picked = [("a", "b", "c", "a;b", "b;c")[i % 5] for i in range(210)]
+    q = several(tmp_path, how, groups, picked)
+    assert {h["label"]: h["flag"] for h in q["heads"]} == {"Total": "", "w": "", "x": "", "y": "hidden", "z": "hidden"}

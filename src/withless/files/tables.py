@@ -293,6 +293,10 @@ _WIDE, _NOTE = 3, 12
 """Columns that a table needs, and letters of a row's only cell, for that to be a note under the table."""
 
 
+UNNAMED = "cells without a name above them"
+"""What is found where a column with cells has no name."""
+
+
 def _unnamed(cells: pl.Series, i: int, header: int, file: str, faults: list[Fault]) -> None:
     """A column without a name: blank, the row numbers that R and pandas write, or something that is missing a name."""
     if cells.null_count() == len(cells):
@@ -303,7 +307,7 @@ def _unnamed(cells: pl.Series, i: int, header: int, file: str, faults: list[Faul
         faults.append(Fault(file, header, "column 1", "numbers without a name above them", "a name", mend, "warning"))
         return
     mend = "Name it, or clear it."
-    faults.append(Fault(file, header, f"column {i + 1}", "cells without a name above them", "a name", mend))
+    faults.append(Fault(file, header, f"column {i + 1}", UNNAMED, "a name", mend))
 
 
 def _refuse_unworked(cells: pl.DataFrame, rows: Ints, written: dict[str, str], file: str, faults: list[Fault]) -> None:
