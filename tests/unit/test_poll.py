@@ -2,6 +2,7 @@
 
 import json
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from withless.poll.data import open_data
 from withless.poll.design import DesignError, design
 from withless.poll.estimates import change, change_within, mean, shares
 from withless.poll.published import bounds, simple
-from withless.poll.tables import Banner, Frame, frame, holm, tabulate
+from withless.poll.tables import Banner, frame, holm, tabulate
 from withless.poll.weighting import Margin, margin, poststratify, rake, trim
 from withless.report.belief import beside
 from withless.report.poll_html import render, render_published
@@ -81,9 +82,10 @@ def test_counting_by_cells_gives_what_counting_by_people_gives() -> None:
     ).design
     for d in (raked().design, one, many):
         banner = (Banner("age", "Age", AGE, ("x", "y", "z")),)
-        quick = tabulate(frame(d, banner), q, np.eye(4))
+        ready = frame(d, banner)
+        quick = tabulate(ready, q, np.eye(4))
         every = np.arange(400)
-        slow = tabulate(Frame(d, banner, every, every, False, ("a", "b", "c")), q, np.eye(4))
+        slow = tabulate(replace(ready, cell=every, first=every, quick=False), q, np.eye(4))
         np.testing.assert_allclose(quick.covariance, slow.covariance, rtol=1e-8, atol=1e-15)
         group = shares(d.within((AGE == 1) & (q >= 0)), q, [0, 1, 2, 3])
         np.testing.assert_allclose(quick.errors[:, 2], group.errors, rtol=1e-8)
@@ -131,13 +133,14 @@ def test_frechet_bounds_hold_every_table_with_these_margins() -> None:
     assert simple(0.5, 100) == pytest.approx((0.4038, 0.5962), abs=1e-4)
 
 
-def test_small_bases_are_flagged_and_the_smallest_are_hidden(tmp_path: Path) -> None:
+def test_the_smallest_bases_are_hidden_and_so_is_what_would_give_them_away(tmp_path: Path) -> None:
     data, spec = written(tmp_path, 120)
     c = api.poll(data, spec, ["g"])
     q = c["questions"][0]
-    assert [h["flag"] for h in q["heads"]] == ["", "", "small", "hidden"]
+    assert [h["flag"] for h in q["heads"]] == ["", "", "withheld", "hidden"]
     assert all(row["cells"][3] is None for row in q["rows"])
     assert "20**" in summary(c)
+    assert "***" in summary(c)
 
 
 @pytest.mark.parametrize("sample", ["self-selected", "not-stated"])

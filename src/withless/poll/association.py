@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 from scipy import integrate, optimize, special
 
-from .design import Design, DesignError, Floats, codes
+from .design import Design, DesignError, codes
 from .estimates import mean, total
+from .residuals import Floats
 
 STATISTICS = ("F", "Chisq", "Wald", "adjWald", "lincom", "saddlepoint")
 """Second-order and first-order Rao-Scott, Wald, Wald adjusted for few degrees of freedom, and the exact distribution of the

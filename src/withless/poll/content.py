@@ -7,6 +7,7 @@ people chose themselves or nothing is said of how they were found, because there
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,11 +15,12 @@ from numpy.typing import NDArray
 
 from .. import __version__
 from ..files.faults import Fault, Faults
-from .data import Variable
-from .design import Floats, Ints
+from .data import Variable, in_order
 from .disclosure import withheld
 from .estimates import LEVEL
-from .spec import QuestionSection
+from .naming import pieces
+from .residuals import Bools, Floats, Ints
+from .spec import NO_SPLIT, QuestionSection
 from .survey import Survey, group
 from .tables import FLAGGED, HIDDEN, Banner, Frame, Tabled, frame, tabulate
 from .weighting import spread
@@ -73,8 +75,20 @@ def content(
         | _how(s),
         "by": names,
         "questions": questions,
-        "notes": [*s.spec.top.note, *(str(w) for w in s.warnings)],
+        "notes": [*s.spec.top.note, *(str(w) for w in s.warnings), *_blank_groups(s, names)],
     }
+
+
+def _blank_groups(s: Survey, names: Sequence[str]) -> list[str]:
+    """People who are in none of the groups that tables are split by."""
+    found = []
+    for n in names:
+        v = s.data.variable(n)
+        if blank := int(((s.base > 0) & (v.codes < 0)).sum()):
+            found.append(
+                f"{blank:,} people have no {group(s.spec, v.name).title or v.title}: they are in the totals, and in no group."
+            )
+    return found
 
 
 def _how(s: Survey) -> Json:
@@ -89,18 +103,14 @@ def _disclosure(s: Survey, effective: float) -> list[Json]:
     """What the British Polling Council asks a pollster to tell; what is not told says so."""
     top = s.spec.top
     weighting = "not weighted"
-    if s.spec.margins:
-        way = "raked" if s.raked else "post-stratified"
-        weighting = f"{way} to {', '.join(s.spec.margins)}" + (
-            f", from the weights in {top.weight}" if top.weight else ""
-        )
-        if s.raked:
-            weighting += f"; margins met in {s.raked.rounds} rounds"
-        if s.spec.bounds:
-            weighting += f", factors kept from {s.spec.bounds[0]:g} to {s.spec.bounds[1]:g}"
+    if s.spec.margins or s.spec.totals:
+        weighting = _met(s)
     elif top.weight:
         weighting = f"weights as given in {top.weight}" + (", trimmed" if s.spec.trim else "")
     parts = [f"{k} {getattr(top, k)}" for k in ("strata", "clusters", "fpc") if getattr(top, k)]
+    if s.design.replicates is not None and s.spec.replicates is not None:
+        count = s.design.replicates.weights.shape[1]
+        parts = [f"{count} replicate weights ({s.spec.replicates.kind}): errors are the spread of what they give"]
     told = "not told"
     rows = [
         ("Client", top.client or told),
@@ -114,6 +124,20 @@ def _disclosure(s: Survey, effective: float) -> list[Json]:
         ("Design", ", ".join(parts) or "one stage, no strata or clusters"),
     ]
     return [{"label": a, "text": b} for a, b in rows]
+
+
+def _met(s: Survey) -> str:
+    """How weights were made to meet what is known."""
+    top = s.spec.top
+    plain = not s.spec.totals and top.calibrate == "raking"
+    way = ("raked" if s.raked else "post-stratified") if plain else f"calibrated ({top.calibrate})"
+    known = [*s.spec.margins, *(f"the total of {n}" for n in s.spec.totals)]
+    said = f"{way} to {', '.join(known)}" + (f", from the weights in {top.weight}" if top.weight else "")
+    if s.raked and (plain or top.calibrate in ("raking", "logit")):
+        said += f"; {'margins' if plain else 'totals'} met in {s.raked.rounds} rounds"
+    if s.spec.bounds:
+        said += f", factors kept from {s.spec.bounds[0]:g} to {s.spec.bounds[1]:g}"
+    return said
 
 
 def _banner(s: Survey, name: str) -> Banner:
@@ -131,9 +155,9 @@ def _banner(s: Survey, name: str) -> Banner:
 
 def _question(s: Survey, f: Frame, name: str, q: QuestionSection, method: str, margin: bool) -> Json:
     if q.kind == "multiple":
-        heads, rows, left = _several(s, f, q, method)
-        tests: list[Json] = []  # of several columns none is made
-        text, table = q.text or name, None
+        heads, rows, left = _several(s, f, name, q, method)
+        tests: list[Json] = []
+        text = q.text or (s.data.variable(name).title if not q.columns else name)
     else:
         v = s.data.variable(name)
         text = q.text or v.title
@@ -218,24 +242,77 @@ def _float(text: str) -> float:
         return float("nan")
 
 
-def _several(s: Survey, f: Frame, q: QuestionSection, method: str) -> tuple[list[Json], list[Json], list[Json]]:
-    """A question of several columns: heads, a row for each, and what was left out.
+def _several(
+    s: Survey, f: Frame, name: str, q: QuestionSection, method: str
+) -> tuple[list[Json], list[Json], list[Json]]:
+    """A question with several answers: heads, a row for each answer and net, and what was left out.
 
-    Its base are those who answered one of its columns at least; a blank beside an answer is an answer not chosen.
+    Its base are those who gave one answer at least; a blank column beside an answer is an answer not chosen.
     """
+    items = _in_cells(s, name, q) if q.split not in ("", NO_SPLIT) else _in_columns(s, q)
+    rows, heads = [], None
+    told = (
+        *(("item", label, picked) for label, picked in items.picked),
+        *(("net", net, _any_of(items, members)) for net, members in q.nets.items()),
+    )
+    hidden = withheld(_coded(f), items.asked, [(picked.astype(np.int64), 2) for _, _, picked in told], HIDDEN)
+    for kind, label, picked in told:
+        table = tabulate(f, np.where(items.asked, picked, -1), np.array([[0.0, 1.0]]), method=method)
+        heads = heads or _heads(table, hidden)
+        rows.append(_row(label, kind, table, 0, hidden))
+    out = int(((s.base > 0) & ~items.asked).sum())
+    words = "no answer in any column" if q.columns else "blank or no answer"
+    if heads is None:
+        empty = tabulate(f, np.full(len(s.design), -1), np.ones((1, 1)), method=method)
+        heads, rows = _heads(empty, hidden), [_row("No answers", "item", empty, 0, hidden)]
+    return heads, rows, [{"label": words, "asked": out}] if out else []
+
+
+@dataclass(frozen=True)
+class _Items:
+    """Who was asked [unit], and for each answer its label and who picked it [unit]; `codes` name the answers."""
+
+    asked: Bools
+    codes: tuple[str, ...]
+    picked: tuple[tuple[str, Bools], ...]
+
+
+def _any_of(items: _Items, members: Sequence[str]) -> Bools:
+    """Who picked one of some answers."""
+    out = np.zeros(len(items.asked), dtype=bool)
+    for code, (_, picked) in zip(items.codes, items.picked, strict=True):
+        if code in members:
+            out |= picked
+    return out
+
+
+def _in_columns(s: Survey, q: QuestionSection) -> _Items:
+    """Answers of which each has a column."""
     asked = np.zeros(len(s.design), dtype=bool)
     picked = []
-    for column in q.columns:
+    for column, label in q.columns.items():
         v = s.data.variable(column)
         codes, used, _ = _answers(s, v, q)
         chosen = np.array([v.values[i] in q.chosen for i in used] + [False])
         asked |= codes >= 0
-        picked.append(chosen[codes])
-    tables = [tabulate(f, np.where(asked, p, -1), np.array([[0.0, 1.0]]), method=method) for p in picked]
-    hidden = withheld(_coded(f), asked, [(p.astype(np.int64), 2) for p in picked], HIDDEN)
-    rows = [_row(label, "item", t, 0, hidden) for label, t in zip(q.columns.values(), tables, strict=True)]
-    out = int(((s.base > 0) & ~asked).sum())
-    return _heads(tables[0], hidden), rows, [{"label": "no answer in any column", "asked": out}] if out else []
+        picked.append((label, chosen[codes]))
+    return _Items(asked, tuple(q.columns), tuple(picked))
+
+
+def _in_cells(s: Survey, name: str, q: QuestionSection) -> _Items:
+    """Answers of which one cell may hold several."""
+    v = s.data.variable(name)
+    missing = v.missing | set(q.missing or s.spec.top.missing)
+    parted = [[p for p in pieces(x, q.split) if p not in missing] for x in v.values]
+    labels = {**v.labels, **s.spec.top.labels, **q.labels}
+    there = {p for parts in parted for p in parts}
+    codes = [c for c in q.labels if c in there]
+    codes += sorted(there - set(codes), key=in_order)
+    has = np.array([[c in parts for c in codes] for parts in parted] + [[False] * len(codes)]).reshape(-1, len(codes))
+    asked = (s.base > 0) & np.array([*(bool(parts) for parts in parted), False])[v.codes]
+    if len(codes) > MOST_ROWS:
+        raise Faults([Fault(s.data.file, None, v.name, f"{len(codes):,} answers", f"at most {MOST_ROWS}")])
+    return _Items(asked, tuple(codes), tuple((labels.get(c, c), has[v.codes, i]) for i, c in enumerate(codes)))
 
 
 def _coded(f: Frame) -> list[tuple[Ints, int]]:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import math
 import os
 import tempfile
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +20,14 @@ import polars as pl
 from ..files.faults import Fault, Faults, has_errors, one_of, quoted, suggestion
 from ..files.tables import plain_name, read_table
 from ..writing import reads
-from .design import Floats, Ints
+from .cells import BLANKS, plain_code
+from .headers import HEAD, names_below
+from .residuals import Floats, Ints
 from .stream import lay_down, streams
 
 ENDINGS = (".csv", ".csv.gz", ".tsv", ".txt", ".xlsx", ".parquet", ".sav", ".zsav", ".dta")
+_NARROW = 127  # answers of a column that is held once read
+_HELD = 1 << 26  # cells that are held, a byte each
 NEEDS = "pip install 'withless[poll]' brings the reader of SPSS and Stata files."
 
 
@@ -37,6 +41,8 @@ class Variable:
     values: tuple[str, ...]
     labels: Mapping[str, str] = field(default_factory=dict)
     missing: frozenset[str] = frozenset()
+    blanks: int = 0
+    """Cells that hold a word for nothing, such as R's NA, and were taken for blank."""
 
     def label(self, value: str) -> str:
         """What a value stands for."""
@@ -60,6 +66,7 @@ class Data:
     names: tuple[str, ...]
     read: Callable[[str], Variable]
     numbers: Ints | None = None
+    held: dict[str, Variable] = field(default_factory=dict, repr=False)
 
     def row(self, entry: int) -> int:
         """The row that the user's program shows."""
@@ -69,8 +76,15 @@ class Data:
         return plain_name(name) in self.names
 
     def variable(self, name: str) -> Variable:
-        """One column."""
-        return self.read(plain_name(name))
+        """One column; the first ones read are held in few bytes, so that they need not be read again."""
+        plain = plain_name(name)
+        if plain not in self.held:
+            v = self.read(plain)
+            if len(v.values) > _NARROW or (len(self.held) + 1) * self.rows > _HELD:
+                return v
+            self.held[plain] = replace(v, codes=v.codes.astype(np.int8))
+        v = self.held[plain]
+        return replace(v, codes=v.codes.astype(np.int64))
 
     def fault(self, name: str, expected: str = "a column of the file") -> Fault:
         """What to say of a column that is not there."""
@@ -91,8 +105,12 @@ def as_text(value: Any) -> str:
     return str(value)
 
 
-def open_data(path: Path) -> tuple[Data, list[Fault]]:
-    """A file of answers and warnings about it; raises `Faults`."""
+def open_data(path: Path, kept: Collection[str] = (), header_rows: int = 0) -> tuple[Data, list[Fault]]:
+    """A file of answers and warnings about it; raises `Faults`.
+
+    `kept` are words that are answers here, though they look like words for nothing (such as NA). `header_rows` is how many
+    rows of names stand above the answers; 0 finds out.
+    """
     faults: list[Fault] = []
     name = path.name.lower()
     if not name.endswith(ENDINGS):
@@ -103,43 +121,61 @@ def open_data(path: Path) -> tuple[Data, list[Fault]]:
         faults.append(Fault(path.name, None, "", "no such file", "a file of answers", "Check its name and folder."))
     if faults:
         raise Faults(faults)
-    opener = (
-        _labelled if name.endswith((".sav", ".zsav", ".dta")) else _parquet if name.endswith(".parquet") else _table
-    )
     reads(path)
-    data = opener(path, faults)
+    blank = BLANKS - set(kept)
+    if name.endswith((".sav", ".zsav", ".dta")):
+        data = _labelled(path, blank, faults)
+    elif name.endswith(".parquet"):
+        data = _parquet(path, blank, faults)
+    else:
+        data = _table(path, blank, header_rows, faults)
+        faults = [_left_out(f) for f in faults]
     if data is None or has_errors(faults):
         raise Faults(faults)
     return data, faults
 
 
-def _table(path: Path, faults: list[Fault]) -> Data | None:
+def _left_out(fault: Fault) -> Fault:
+    """Columns without a name are no question's: left out, and told."""
+    if fault.found != "cells without a name above them":
+        return fault
+    mend = "The column was left out. R and pandas write one with the numbers of rows; name it if it holds answers."
+    return replace(fault, severity="warning", mend=mend)
+
+
+def _table(path: Path, blank: Collection[str], header_rows: int, faults: list[Fault]) -> Data | None:
     if streams(path):
-        return _streamed(path, faults)
+        return _streamed(path, blank, header_rows, faults)
     raw = read_table(path, path.name, faults)
     if raw is None:
         return None
+    above = names_below(path.name, raw.cells.head(HEAD), raw.written, raw.rows, header_rows, faults)
+    if above.rows >= len(raw.cells):
+        faults.append(Fault(path.name, None, "", "rows of names and no answers", "at least one answer"))
+        return None
+    cells = raw.cells.slice(above.rows)
 
     def read(name: str) -> Variable:
-        return coded(name, raw.written.get(name, name), raw.cells[name])
+        return coded(name, above.titles.get(name, raw.written.get(name, name)), cells[name], blank)
 
-    return Data(path.name, len(raw.cells), tuple(raw.cells.columns), read, raw.rows)
+    return Data(path.name, len(cells), tuple(cells.columns), read, raw.rows[above.rows :])
 
 
-def _streamed(path: Path, faults: list[Fault]) -> Data | None:
+def _streamed(path: Path, blank: Collection[str], header_rows: int, faults: list[Fault]) -> Data | None:
     laid = lay_down(path, faults)
     if laid is None:
         return None
+    above = names_below(path.name, laid.head(HEAD), laid.written, laid.rows, header_rows, faults)
 
     def read(name: str) -> Variable:
-        return coded(name, laid.written[name], laid.column(name))
+        return coded(name, above.titles.get(name, laid.written[name]), laid.column(name).slice(above.rows), blank)
 
-    data = Data(path.name, len(laid.rows), tuple(laid.written), read, laid.rows)
+    data = Data(path.name, len(laid.rows) - above.rows, tuple(laid.written), read, laid.rows[above.rows :])
     laid.kept_for(data)
     return data
 
 
-def _parquet(path: Path, faults: list[Fault]) -> Data | None:
+def _parquet(path: Path, blank: Collection[str], faults: list[Fault]) -> Data | None:
     try:
         lazy = pl.scan_parquet(path)
         written = {plain_name(n): n for n in lazy.collect_schema().names()}
@@ -152,12 +188,12 @@ def _parquet(path: Path, faults: list[Fault]) -> Data | None:
         return None
 
     def read(name: str) -> Variable:
-        return coded(name, written[name], lazy.select(written[name]).collect().to_series())
+        return coded(name, written[name], lazy.select(written[name]).collect().to_series(), blank)
 
     return Data(path.name, rows, tuple(written), read)
 
 
-def _labelled(path: Path, faults: list[Fault]) -> Data | None:
+def _labelled(path: Path, blank: Collection[str], faults: list[Fault]) -> Data | None:
     """SPSS or Stata by pyreadstat."""
     try:
         import pyreadstat
@@ -181,8 +217,8 @@ def _labelled(path: Path, faults: list[Fault]) -> Data | None:
         own = written[name]
         column = reader(path, usecols=[own], user_missing=True, output_format="polars")[0].to_series()
         labels = {as_text(k): str(v) for k, v in meta.variable_value_labels.get(own, {}).items()}
-        found = coded(name, titles[own] or own, column)
-        return Variable(name, found.title, found.codes, found.values, labels, _missing(meta, own, found.values))
+        found = coded(name, titles[own] or own, column, blank)
+        return replace(found, labels=labels, missing=_missing(meta, own, found.values))
 
     return Data(path.name, len(first), tuple(written), read)
 
@@ -200,13 +236,14 @@ def _missing(meta: Any, name: str, values: tuple[str, ...]) -> frozenset[str]:
     return frozenset(inside | {as_text(v) for v in meta.missing_user_values.get(name, [])})
 
 
-def coded(name: str, title: str, column: pl.Series) -> Variable:
-    """A column as codes: numbers in their order, text in the alphabet's."""
+def coded(name: str, title: str, column: pl.Series, blank: Collection[str] = BLANKS) -> Variable:
+    """A column as codes: numbers in their order, text in the alphabet's; words in `blank` are no answer."""
     distinct = column.drop_nulls().unique()
     if column.dtype.is_float():
         distinct = distinct.filter(~distinct.is_nan())
-    pairs = [(as_text(v).strip(), v) for v in distinct.to_list()]
-    texts = sorted({t for t, _ in pairs if t}, key=_order)
+    pairs = [(plain_code(as_text(v)), v) for v in distinct.to_list()]
+    nothing = [v for t, v in pairs if t in blank]
+    texts = sorted({t for t, _ in pairs if t and t not in blank}, key=in_order)
     place = {t: i for i, t in enumerate(texts)}
     old = pl.Series(distinct.name, [v for _, v in pairs], dtype=column.dtype)
     new = pl.Series("code", [place.get(t, -1) for t, _ in pairs], dtype=pl.Int64)
@@ -215,10 +252,12 @@ def coded(name: str, title: str, column: pl.Series) -> Variable:
         if pairs
         else pl.repeat(-1, len(column), eager=True)
     )
-    return Variable(name, title, filled.fill_null(-1).to_numpy().astype(np.int64), tuple(texts))
+    blanks = int(column.is_in(pl.Series(distinct.name, nothing, dtype=column.dtype)).sum()) if nothing else 0
+    return Variable(name, title, filled.fill_null(-1).to_numpy().astype(np.int64), tuple(texts), blanks=blanks)
 
 
-def _order(text: str) -> tuple[bool, float, str]:
+def in_order(text: str) -> tuple[bool, float, str]:
+    """Sorts answers: numbers by size, then text by the alphabet."""
     number = _number(text)
     return (math.isnan(number), 0.0 if math.isnan(number) else number, text)
 

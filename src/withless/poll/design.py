@@ -9,23 +9,17 @@ tests.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
+from .replicates import ReplicateError, Replicates, rank, replicates
+from .residuals import Bools, Calibration, Floats, Ints, Regressed, group_sums
 
 LONELY = ("fail", "remove", "certainty", "adjust", "average")
 """What is done with a stratum of one primary unit: refuse; count it as certain (two names); centre it on nil, the mean of
 all scores; give it the average of the other strata."""
-
-SWEEPS = 10
-"""Rounds in which scores are freed of the margins of a raking; as many as R's survey takes."""
 
 _CERTAIN = 1e-7
 
@@ -35,68 +29,12 @@ class DesignError(ValueError):
 
 
 @dataclass(frozen=True)
-class Calibration:
-    """Weights made to meet totals of groups: one round of margins, or one post-stratification.
-
-    `groups[m][unit]` codes the margins (-1 = took no part), `after[m][unit]` the weights once margin m was met, `before[unit]`
-    those at the start. `raked` tells raking (margins) from post-stratification (one margin).
-    """
-
-    groups: tuple[Ints, ...]
-    before: Floats
-    after: tuple[Floats, ...]
-    raked: bool
-
-    def residual(self, scores: Floats) -> Floats:
-        """`scores[unit, k]` less what the groups tell of them."""
-        if not self.raked:
-            return self._residual_of_strata(scores)
-        sizes = [int(g.max()) + 1 for g in self.groups]
-        starts = np.concatenate([[0], np.cumsum(sizes)])
-        counts = [np.bincount(g[g >= 0], minlength=s) for g, s in zip(self.groups, sizes, strict=True)]
-        cross = self._cross(sizes, starts)
-        told = np.zeros((starts[-1], scores.shape[1]))
-        sums = np.concatenate(
-            [group_sums(g, scores / a[:, None], s) for g, a, s in zip(self.groups, self.after, sizes, strict=True)]
-        )
-        for _ in range(SWEEPS):
-            for m, count in enumerate(counts):
-                own = slice(starts[m], starts[m + 1])
-                told[own] += (sums[own] - cross[own] @ told) / np.maximum(count, 1)[:, None]
-        out = scores.copy()
-        for m, (g, a) in enumerate(zip(self.groups, self.after, strict=True)):
-            inside = g >= 0
-            out[inside] -= a[inside, None] * told[starts[m] + g[inside]]
-        return out
-
-    def _cross(self, sizes: Sequence[int], starts: Ints) -> Floats:
-        """Sums of `after[m2]/after[m]` by the groups of two margins: how one margin's means bear on another's."""
-        cross = np.zeros((starts[-1], starts[-1]))
-        for m, (g, a) in enumerate(zip(self.groups, self.after, strict=True)):
-            for n, (h, b) in enumerate(zip(self.groups, self.after, strict=True)):
-                inside = g >= 0
-                pair = g[inside] * sizes[n] + h[inside]
-                table = np.bincount(pair, (b / a)[inside], sizes[m] * sizes[n]).reshape(sizes[m], sizes[n])
-                cross[starts[m] : starts[m + 1], starts[n] : starts[n + 1]] = table
-        return cross
-
-    def _residual_of_strata(self, scores: Floats) -> Floats:
-        g, a = self.groups[0], self.after[0]
-        inside, size = g >= 0, int(g.max()) + 1
-        top = group_sums(g, scores * np.where(inside, self.before / a, 0.0)[:, None], size)
-        means = top / np.bincount(g[inside], self.before[inside], size)[:, None]
-        out = scores.copy()
-        out[inside] -= means[g[inside]] * a[inside, None]
-        return out
-
-
-@dataclass(frozen=True)
 class Design:
     """How units came into a sample and what each stands for.
 
     `weights[unit]` (nil outside a domain); `strata[unit]`; `clusters[unit]`, primary units numbered through all strata, or
     None where each unit is one; `sampled[stratum]` primary units drawn and `population[stratum]` there are (inf = no
-    correction); `inside[unit]` false for units that a domain leaves out.
+    correction); `inside[unit]` false for units that a domain leaves out. With `replicates`, these alone say how numbers vary.
     """
 
     weights: Floats
@@ -107,7 +45,8 @@ class Design:
     inside: Bools
     lonely: str = "fail"
     lonely_domains: bool = False
-    calibrations: tuple[Calibration, ...] = ()
+    calibrations: tuple[Calibration | Regressed, ...] = ()
+    replicates: Replicates | None = None
 
     def __len__(self) -> int:
         return len(self.weights)
@@ -130,9 +69,14 @@ class Design:
     def within(self, mask: Bools) -> Design:
         """The domain where `mask[unit]` is true; the others still count for the design."""
         inside = self.inside & np.asarray(mask, dtype=bool)
-        return replace(self, inside=inside, weights=np.where(inside, self.weights, 0.0))
+        spread = None if self.replicates is None else self.replicates.within(inside)
+        return replace(self, inside=inside, weights=np.where(inside, self.weights, 0.0), replicates=spread)
 
     def _freedom(self, units: Bools) -> int:
+        if self.replicates is not None:
+            return (
+                rank(self.replicates.weights[units]) - 1 if self.replicates.freedom is None else self.replicates.freedom
+            )
         units_drawn = int(units.sum()) if self.clusters is None else len(np.unique(self.clusters[units]))
         return units_drawn - len(np.unique(self.strata[units]))
 
@@ -168,6 +112,25 @@ def design(
     return Design(w, h, c, sampled, population, np.ones(len(w), dtype=bool), lonely, lonely_domains)
 
 
+def replicated(
+    weights: Any,
+    columns: Any,
+    kind: str,
+    scale: float | None = None,
+    factors: Any = None,
+    combined: bool = True,
+    rho: float | None = None,
+    about_estimate: bool = False,
+) -> Design:
+    """A design whose errors come from replicate weights, `columns[unit, replicate]`; see `replicates.replicates`."""
+    base = design(weights)
+    try:
+        found = replicates(base.weights, columns, kind, scale, factors, combined, rho, about_estimate)
+    except ReplicateError as error:
+        raise DesignError(str(error)) from None
+    return replace(base, replicates=found)
+
+
 def _population(fpc: Any, strata: Ints, sampled: Ints) -> Floats:
     given = np.broadcast_to(np.asarray(fpc, dtype=np.float64), strata.shape)
     if np.isnan(given).any() or (given <= 0).any():
@@ -194,19 +157,11 @@ def codes(column: Any, size: int | None = None) -> tuple[Ints, list[Any]]:
     return coded.astype(np.int64), distinct.tolist()
 
 
-def group_sums(groups: Ints, values: Floats, size: int) -> Floats:
-    """Sums of `values[unit, k]` by group, [group, k]; groups below nil are left out."""
-    inside = groups >= 0
-    if not inside.all():
-        groups, values = groups[inside], values[inside]
-    columns = [np.bincount(groups, column, size) for column in np.ascontiguousarray(values.T)]
-    return np.stack(columns, axis=1) if columns else np.zeros((size, 0))
-
-
 def covariance(d: Design, scores: Floats) -> Floats:
     """Covariance [k, k] of the sums of `scores[unit, k]`, which hold the weight already and are nil outside a domain.
 
-    NaN where no stratum gives any information. Raises `DesignError` for a lonely stratum where the rule is to fail.
+    NaN where no stratum gives any information. Designs with replicate weights have no scores (see `estimates`). Raises
+    `DesignError` for a lonely stratum where the rule is to fail.
     """
     z = scores
     for calibration in d.calibrations:

@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 from scipy import special
 
-from .design import Bools, Design, DesignError, Floats, codes, covariance
+from .design import Design, DesignError, codes, covariance
+from .replicates import Replicates
+from .residuals import Bools, Floats
 
 LEVEL = 0.95
 INTERVALS = ("logit", "wald", "beta", "asin", "xlogit", "mean")
@@ -63,7 +65,7 @@ def mean(d: Design, x: Any, names: Sequence[str] = (), effect: str = "") -> Esti
     total = d.weights.sum()
     values = d.weights @ table / total
     off = table - values
-    found = covariance(d, off * (d.weights / total)[:, None])
+    found = _varied(d, table, values, mean=True) if d.replicates else covariance(d, off * (d.weights / total)[:, None])
     if not effect:
         return Estimate(names, values, found, d.df)
     n, spread = _spread(d, off)
@@ -74,12 +76,22 @@ def total(d: Design, x: Any, names: Sequence[str] = (), effect: str = "") -> Est
     """Weighted totals of the columns of `x[unit, k]`, units with a gap left out; see `mean`."""
     d, table, names = _known(d, x, names)
     values = d.weights @ table
-    found = covariance(d, table * d.weights[:, None])
+    found = _varied(d, table, values) if d.replicates else covariance(d, table * d.weights[:, None])
     if not effect:
         return Estimate(names, values, found, d.df)
     everyone = d.weights.sum()
     n, spread = _spread(d, table - values / everyone)
     return Estimate(names, values, found, d.df, _effects(found, spread * everyone**2 / n, n, everyone, effect), n)
+
+
+def _varied(d: Design, table: Floats, values: Floats, mean: bool = False) -> Floats:
+    """Covariance of totals or means from replicate weights."""
+    if d.replicates is None:
+        raise DesignError("the design has no replicate weights")
+    w = d.replicates.weights
+    sums = w.T @ table
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return d.replicates.covariance(sums / w.sum(axis=0)[:, None] if mean else sums, values)
 
 
 def _spread(d: Design, off: Floats) -> tuple[int, Floats]:
@@ -127,6 +139,10 @@ def ratio(d: Design, top: Any, bottom: Any) -> Estimate:
     """The total of one column over the total of another."""
     d, table, _ = _known(d, np.stack([np.asarray(top, float), np.asarray(bottom, float)], axis=1), ())
     up, down = d.weights @ table
+    if d.replicates is not None:
+        sums = d.replicates.weights.T @ table
+        found = d.replicates.covariance(sums[:, :1] / sums[:, 1:], np.array([up / down]))
+        return Estimate(("ratio",), np.array([up / down]), found, d.df)
     score = (table[:, 0] - up / down * table[:, 1]) / down
     return Estimate(("ratio",), np.array([up / down]), covariance(d, (score * d.weights)[:, None]), d.df)
 
@@ -176,9 +192,28 @@ def share_interval(
     df = d.df if df is None else df
     if method == "beta":
         low, high = beta_interval(p, v, level, d.df, int(d.kept.sum()) - 1)
+    elif method == "logit" and d.replicates is not None and 0 < p < 1:
+        known = d.within(np.isfinite(given))
+        spread = logit_variance(known.replicates, np.where(np.isfinite(given), given, 0.0), p)
+        low, high = logit_interval(p, spread, level, df)
     else:
         low, high = interval(p, v, method, level, df)
     return p, float(np.sqrt(max(v, 0.0))), low, high
+
+
+def logit_variance(of: Replicates | None, yes: Floats, p: float) -> float:
+    """The variance of a share's logit from what it is in each replicate; `yes[unit]` is 1 or 0."""
+    if of is None:
+        raise DesignError("the design has no replicate weights")
+    with np.errstate(divide="ignore", invalid="ignore"):
+        numbers = special.logit((of.weights.T @ yes) / of.weights.sum(axis=0))
+    return float(of.covariance(numbers[:, None], np.array([special.logit(p)]))[0, 0])
+
+
+def logit_interval(p: float, variance: float, level: float, df: float) -> tuple[float, float]:
+    """An interval of a share from the variance of its logit."""
+    middle, half = special.logit(p), quantile(level, df) * np.sqrt(max(variance, 0.0))
+    return float(special.expit(middle - half)), float(special.expit(middle + half))
 
 
 def interval(p: float, variance: float, method: str, level: float, df: float) -> tuple[float, float]:
@@ -195,8 +230,7 @@ def interval(p: float, variance: float, method: str, level: float, df: float) ->
         return float(np.sin(middle - half) ** 2), float(np.sin(middle + half) ** 2)
     if p in (0.0, 1.0):
         return p, p
-    middle, half = special.logit(p), half / (p * (1 - p))
-    return float(special.expit(middle - half)), float(special.expit(middle + half))
+    return logit_interval(p, variance / (p * (1 - p)) ** 2, level, df)
 
 
 def beta_interval(p: float, variance: float, level: float, df: float, df_simple: float) -> tuple[float, float]:
@@ -237,6 +271,8 @@ def change_within(d: Design, wave: Any, x: Any, level: float = LEVEL) -> Change:
     values = np.asarray(x, dtype=np.float64)
     known = d.within(np.isfinite(values))
     values = np.where(np.isfinite(values), values, 0.0)
+    if known.replicates is not None:
+        return _change_replicated(known, later, values, level)
     score, sides = np.zeros(len(d)), []
     for side, sign in ((~later, -1.0), (later, 1.0)):
         w = known.weights * side
@@ -245,6 +281,19 @@ def change_within(d: Design, wave: Any, x: Any, level: float = LEVEL) -> Change:
         score += sign * w * (values - middle) / w.sum()
     error = float(np.sqrt(max(covariance(known, score[:, None])[0, 0], 0.0)))
     return difference(sides[1] - sides[0], error, known.df, level)
+
+
+def _change_replicated(d: Design, later: Bools, values: Floats, level: float) -> Change:
+    """A change between two waves of one design whose errors come from replicate weights."""
+    assert d.replicates is not None  # noqa: S101  # the caller looked
+
+    def moved(w: Floats) -> Floats:
+        second, first = (w[side].T @ values[side] / w[side].sum(axis=0) for side in (later, ~later))
+        return np.atleast_1d(second - first)
+
+    value = moved(d.weights)
+    found = d.replicates.covariance(moved(d.replicates.weights)[:, None], value)
+    return difference(float(value[0]), float(np.sqrt(max(found[0, 0], 0.0))), d.df, level)
 
 
 def difference(value: float, error: float, df: float, level: float = LEVEL) -> Change:

@@ -19,7 +19,7 @@ import polars as pl
 
 from ..files.faults import Fault, has_errors
 from ..files.tables import RawTable, read_csv
-from .design import Ints
+from .residuals import Ints
 
 LARGE = 1 << 25
 """Bytes from which a CSV is read in pieces."""
@@ -40,6 +40,10 @@ class Pieces:
     def column(self, name: str) -> pl.Series:
         """One column as text."""
         return pl.scan_parquet(self.folder / "*.parquet").select(name).collect().to_series()
+
+    def head(self, count: int) -> pl.DataFrame:
+        """The first rows."""
+        return pl.scan_parquet(self.folder / "*.parquet").head(count).collect()
 
     def kept_for(self, owner: object) -> None:
         """Delete the folder once `owner` is gone."""

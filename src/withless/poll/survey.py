@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fnmatch
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -9,10 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..files.faults import LISTED, Fault, Faults, has_errors, quoted
+from ..files.tables import plain_name
+from .calibrating import calibrate
+from .checking import resolved
 from .data import Data, Variable, open_data, sav_bytes
-from .design import Design, DesignError, Floats, Rules, design
+from .design import Design, DesignError, Rules, design, replicated
+from .residuals import Floats
 from .spec import GroupSection, PollSection, QuestionSection, Spec, read_spec
-from .weighting import Margin, Raked, margin, poststratify, rake, trim
+from .weighting import Margin, Raked, margin, poststratify, rake, scaled, trim
 
 MOST_ANSWERS = 12
 """Different values up to which a column without a word in poll.yaml is taken for a question."""
@@ -37,7 +43,8 @@ class Survey:
 def read_survey(file: Path, spec_file: Path | None = None) -> Survey:
     """Read answers and poll.yaml (or go without it); raises `Faults`."""
     spec = read_spec(spec_file) if spec_file is not None else None
-    data, faults = open_data(file)
+    kept, rows = (words(spec), spec.top.header_rows) if spec is not None else ((), 0)
+    data, faults = open_data(file, kept, rows)
     spec = spec or _plain(data, file)
     for name, key in _columns(spec):
         if name not in data:
@@ -46,23 +53,66 @@ def read_survey(file: Path, spec_file: Path | None = None) -> Survey:
             faults.append(replace(fault, mend=f"{fault.mend} It is named in poll.yaml, line {line}.".strip()))
     if has_errors(faults):
         raise Faults(faults)
+    spec = resolved(spec, data, faults)
+    clear = not has_errors(faults)
     drawn, base = _drawn(spec, data, faults)
-    margins = _margins(spec, data, drawn, faults) if drawn is not None else []
+    margins = _margins(spec, data, drawn, faults) if drawn is not None and clear else []
+    known = _totals(spec, data, drawn, faults) if drawn is not None else {}
     if has_errors(faults) or drawn is None:
         raise Faults(faults)
-    raked = None
     try:
-        if len(margins) == 1 and spec.bounds is None:
-            drawn = poststratify(drawn, margins[0])
-        elif margins:
-            raked = rake(drawn, margins, bounds=spec.bounds)
-            drawn = raked.design
-        elif spec.trim is not None:
-            middle = float(drawn.weights.mean())
-            drawn = trim(drawn, spec.trim[0] * middle, spec.trim[1] * middle, strict=True)
+        drawn, raked = _weighted(spec, drawn, margins, known)
     except DesignError as error:
-        raise Faults([_said(spec, data, ("margins",), str(error))]) from None
+        where = next((k for k in ("margins", "totals", "trim") if getattr(spec.top, k)), "title")
+        raise Faults([_said(spec, data, (where,), str(error))]) from None
+    if below := int((drawn.weights < 0).sum()):
+        found = f"{below:,} {'people whose weights are' if below > 1 else 'person whose weight is'} below zero"
+        mend = "Linear calibration can do so. Say bounds, such as {low: 0.3, high: 3}, or calibrate: raking."
+        faults.append(
+            replace(
+                _said(spec, data, ("calibrate",), ""),
+                found=found,
+                expected="weights above zero",
+                mend=mend,
+                severity="warning",
+            )
+        )
     return Survey(spec, data, drawn, base, raked, tuple(faults))
+
+
+def _weighted(
+    spec: Spec, drawn: Design, margins: Sequence[Margin], known: Mapping[str, Floats]
+) -> tuple[Design, Raked | None]:
+    """The design with final weights, and how its margins and totals were met; raises `DesignError`."""
+    top = spec.top
+    if not margins and not known:
+        if spec.trim is None:
+            return drawn, None
+        middle = float(drawn.weights[drawn.weights > 0].mean())
+        return trim(drawn, spec.trim[0] * middle, spec.trim[1] * middle, strict=True), None
+    if not known and top.calibrate == "raking":
+        if len(margins) == 1 and spec.bounds is None:
+            return poststratify(drawn, margins[0]), None
+        raked = rake(drawn, margins, bounds=spec.bounds)
+        return raked.design, raked
+    columns, totals = dict(known), dict(spec.totals)
+    everyone = float(margins[0].targets.sum()) if margins else top.population
+    if everyone:
+        drawn = scaled(drawn, everyone / float(drawn.weights.sum()))
+    if top.population and not margins and top.calibrate != "ratio":
+        columns["everybody"], totals["everybody"] = np.ones(len(drawn)), top.population
+    raked = calibrate(drawn, columns, totals, top.calibrate, spec.bounds, margins=margins)
+    return raked.design, raked
+
+
+def words(spec: Spec) -> set[str]:
+    """All values that poll.yaml names."""
+    found = {*spec.top.missing, *spec.top.labels, *(w for m in spec.margins.values() for t in m for w in t.split("*"))}
+    for g in spec.demographics.values():
+        found |= {*g.missing, *g.labels}
+    for q in spec.questions.values():
+        found |= {*q.missing, *q.labels, *q.chosen, *(w for members in q.nets.values() for w in members)}
+    return found
 
 
 def _plain(data: Data, file: Path) -> Spec:
@@ -81,13 +131,10 @@ def _columns(spec: Spec) -> list[tuple[str, tuple[str, ...]]]:
         (getattr(top, k), (k,)) for k in ("weight", "strata", "clusters", "fpc") if getattr(top, k)
     ]
     named += [(part, ("margins", m)) for m in spec.margins for part in m.split("*")]
+    named += [(n, ("totals", n)) for n in spec.totals]
     named += [(n, ("demographics", n)) for n in spec.demographics]
     for n, q in spec.questions.items():
-        named += (
-            [(c, ("questions", n, "columns", c)) for c in q.columns]
-            if q.kind == "multiple"
-            else [(n, ("questions", n))]
-        )
+        named += [(c, ("questions", n, "columns", c)) for c in q.columns] if q.columns else [(n, ("questions", n))]
     return named
 
 
@@ -158,6 +205,8 @@ def _drawn(spec: Spec, data: Data, faults: list[Fault]) -> tuple[Design | None, 
         faults += _at_rows(data, top.fpc, ~(np.isfinite(fpc) & (fpc > 0)), "a number above nil")
     if has_errors(faults):
         return None, weights
+    if spec.replicates is not None:
+        return _replicated(spec, data, weights, faults), weights
     try:
         drawn = design(weights, columns.get("strata"), columns.get("clusters"), fpc, top.lonely)
     except DesignError as error:
@@ -169,9 +218,50 @@ def _drawn(spec: Spec, data: Data, faults: list[Fault]) -> tuple[Design | None, 
     return None if alone else drawn, weights
 
 
+def _replicated(spec: Spec, data: Data, weights: Floats, faults: list[Fault]) -> Design | None:
+    """The design whose errors come from replicate weights."""
+    r = spec.replicates
+    assert r is not None  # noqa: S101  # the caller looked
+    names = [n for w in r.columns for n in (fnmatch.filter(data.names, plain_name(w)) if set("*?[") & set(w) else [w])]
+    gone = [n for n in names if n not in data] or ([] if names else list(r.columns))
+    if gone:
+        found = f"no column {quoted(gone[0])}"
+        faults.append(
+            replace(
+                _said(spec, data, ("replicates", "columns"), ""), found=found, expected="columns of the file", mend=""
+            )
+        )
+        return None
+    table = np.stack([data.variable(n).numbers() for n in names], axis=1)
+    for n, column in zip(names, table.T, strict=True):
+        faults += _at_rows(data, n, ~np.isfinite(column) | (column < 0), "a weight, zero or above")
+    if has_errors(faults):
+        return None
+    factors = None if not r.rscales else r.rscales[0] if len(r.rscales) == 1 else np.array(r.rscales)
+    try:
+        return replicated(weights, table, r.kind, r.scale, factors, r.combined, r.rho, r.mse)
+    except (DesignError, ValueError) as error:
+        faults.append(_said(spec, data, ("replicates",), str(error)))
+        return None
+
+
+def _totals(spec: Spec, data: Data, drawn: Design, faults: list[Fault]) -> dict[str, Floats]:
+    """Columns whose totals are known; a gap in one is a fault for people who count."""
+    found = {}
+    for name in spec.totals:
+        column = data.variable(name).numbers()
+        gaps = ~np.isfinite(column) & (drawn.weights > 0)
+        faults += _at_rows(
+            data, name, gaps, "a number, because its total is known", "Leave these answers out, or fill the gap."
+        )
+        found[name] = np.where(np.isfinite(column), column, 0.0)
+    return found
+
+
 def _margins(spec: Spec, data: Data, drawn: Design, faults: list[Fault]) -> list[Margin]:
     """Margins with targets that sum to the population."""
     total = spec.top.population or float(drawn.weights.sum())
+    faults += _unlike_totals(spec)
     found = []
     for name, targets in spec.margins.items():
         parts = [data.variable(p) for p in name.split("*")]
@@ -185,6 +275,21 @@ def _margins(spec: Spec, data: Data, drawn: Design, faults: list[Fault]) -> list
         except DesignError as error:
             faults.append(_said(spec, data, ("margins", name), str(error)))
     return found
+
+
+def _unlike_totals(spec: Spec) -> list[Fault]:
+    """Margins in numbers of people that add up to different numbers."""
+    sums = {n: sum(t.values()) for n, t in spec.margins.items() if abs(sum(t.values()) - 1) > 0.005}
+    people = {n: s for n, s in sums.items() if abs(s - 100) > 0.5}
+    if (
+        spec.document is None
+        or len(people) < 2
+        or max(people.values()) - min(people.values()) <= 0.01 * max(people.values())
+    ):
+        return []
+    said = ", ".join(f"{n} adds up to {s:,.6g}" for n, s in people.items())
+    mend = "Each was scaled to the same total. Check that they are of the same people."
+    return [spec.document.fault(("margins",), said, "the same number of people in each", mend, "warning")]
 
 
 def data_of(spec_file: Path) -> Path:

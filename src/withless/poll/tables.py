@@ -12,12 +12,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
 
 from .association import Test, rao_scott
-from .design import SWEEPS, Design, DesignError, Floats, Ints, Rules, covariance, pooled, strata_of_clusters
-from .estimates import LEVEL, beta_interval, difference, interval
+from .design import Design, DesignError, Rules, covariance, pooled, strata_of_clusters
+from .estimates import LEVEL, beta_interval, difference, interval, logit_interval
+from .replicates import replicated_covariance, replicated_logits
+from .residuals import SWEEPS, Calibration, Floats, Ints, Regressed, one_hot, solved
 from .weighting import _cells
 
 HIDDEN, FLAGGED = 30, 50
@@ -73,7 +74,11 @@ class Tabled:
 
 @dataclass(frozen=True)
 class Frame:
-    """A design made ready for tables by some banners."""
+    """A design made ready for tables by some banners.
+
+    For each column, `freedom` are the degrees of freedom of all people in it, whether or not they answered, and `sizes` how
+    many of them there are (all of the sample where weights were calibrated): what R's survey takes.
+    """
 
     design: Design
     banners: tuple[Banner, ...]
@@ -81,6 +86,8 @@ class Frame:
     first: Ints
     quick: bool
     letters: tuple[str, ...] = field(default=())
+    freedom: tuple[int, ...] = field(default=())
+    sizes: tuple[int, ...] = field(default=())
 
 
 def frame(d: Design, banners: Sequence[Banner] = ()) -> Frame:
@@ -93,15 +100,21 @@ def frame(d: Design, banners: Sequence[Banner] = ()) -> Frame:
         first = np.unique(cell, return_index=True)[1].astype(np.int64)
     else:
         cell = first = np.arange(len(d), dtype=np.int64)
-    return Frame(d, tuple(banners), cell, first, quick, _letters(sum(len(b.labels) for b in banners)))
+    letters = _letters(sum(len(b.labels) for b in banners))
+    domains = [d, *(d.within(b.codes == g) for b in banners for g in range(len(b.labels)))]
+    freedom, sizes = tuple(x.df for x in domains), tuple(int(x.kept.sum()) for x in domains)
+    return Frame(d, tuple(banners), cell, first, quick, letters, freedom, sizes)
 
 
 def _simple(d: Design) -> bool:
     """Whether residuals are those of one calibration whose weights are the final ones."""
     if not d.calibrations:
         return True
-    (c, *more), on = d.calibrations, d.calibrations[0].groups[0] >= 0
-    return not more and all(np.allclose(a[on], d.weights[on], rtol=1e-7, atol=0) for a in c.after)
+    c, *more = d.calibrations
+    if more or (isinstance(c, Regressed) and not c.by_groups):
+        return False
+    after, on = c.after if isinstance(c, Calibration) else (c.after,), c.groups[0] >= 0
+    return all(np.allclose(a[on], d.weights[on], rtol=1e-7, atol=0) for a in after)
 
 
 def _letters(count: int) -> tuple[str, ...]:
@@ -113,7 +126,8 @@ def _letters(count: int) -> tuple[str, ...]:
 @dataclass(frozen=True)
 class _Counts:
     """Sums over units alike in cell and answer: number, weight, its square (plain, and times the factor of the stratum),
-    weight before calibration; and `held[primary unit or stratum, count]`, the weight by where it was drawn.
+    weight before calibration; `held[primary unit or stratum, count]`, the weight by where it was drawn; and
+    `replicated[count, replicate]`, the weight in each replicate (None where there are none).
     """
 
     cell: Ints
@@ -124,6 +138,7 @@ class _Counts:
     scaled: Floats
     before: Floats
     held: sparse.csr_array
+    replicated: Floats | None
 
 
 def _count(f: Frame, answers: Ints, size: int) -> _Counts:
@@ -141,13 +156,25 @@ def _count(f: Frame, answers: Ints, size: int) -> _Counts:
     def summed(values: Floats | None) -> Floats:
         return np.asarray(np.bincount(flat, values, len(kinds)), dtype=np.float64)
 
-    w, post = d.weights, bool(d.calibrations) and not d.calibrations[0].raked
+    w, before = d.weights, _before(d)
     square = w**2
     scaled = square * Rules.of(d).scale[d.strata] if d.clusters is None else square
     return _Counts(
         kinds // wide, kinds % wide, summed(None), summed(w), summed(square), summed(scaled),
-        summed(d.calibrations[0].before) if post else np.empty(0), _held(d, flat, len(kinds)),
+        np.empty(0) if before is None else summed(before), _held(d, flat, len(kinds)), _replicated(d, flat, len(kinds)),
     )  # fmt: skip
+
+
+def _before(d: Design) -> Floats | None:
+    """Weights that count in a calibration's regression; None where people do, or nothing was calibrated."""
+    known = d.calibrations[0] if d.calibrations else None
+    return None if known is None or (isinstance(known, Calibration) and known.raked) else known.before
+
+
+def _replicated(d: Design, kind: Ints, kinds: int) -> Floats | None:
+    if d.replicates is None:
+        return None
+    return np.stack([np.bincount(kind, w, kinds) for w in d.replicates.weights.T], axis=1)
 
 
 def _held(d: Design, kind: Ints, kinds: int) -> sparse.csr_array:
@@ -184,7 +211,10 @@ def tabulate(
     with np.errstate(divide="ignore", invalid="ignore"):
         effects = errors**2 / (spread / np.maximum(number - 1, 1))
     values, errors = np.where(known, values, np.nan), np.where(known, errors, np.nan)
-    low, high = _intervals(values, errors, heads, rows, level, method)
+    logits = None
+    if method == "logit" and c.replicated is not None and f.design.replicates is not None:
+        logits = replicated_logits(f.design.replicates, c.replicated, columns, worth, values)
+    low, high = _intervals(values, errors, logits, heads, f.sizes, rows, level, method)
     letters = _significant(f, heads, values, found, level)
     tested = {b.name: _test(f, c, b, size, float(number[0])) if tests else None for b in f.banners}
     return Tabled(heads, values, errors, low, high, effects, found, letters, tested)
@@ -192,6 +222,13 @@ def tabulate(
 
 def _covariances(f: Frame, c: _Counts, parts: Floats, worth: Floats, values: Floats) -> Floats:
     """Covariances [row, column, column], some rows at a time; `parts[count, column]` is 1 over the base, or nil outside."""
+    if c.replicated is not None and f.design.replicates is not None:
+        return np.stack(
+            [
+                replicated_covariance(f.design.replicates, c.replicated, parts, w, v)
+                for w, v in zip(worth, values, strict=True)
+            ]
+        )
     some = max(1, _AT_ONCE // parts.size)
     found = []
     for start in range(0, len(worth), some):
@@ -230,24 +267,22 @@ def _pool(f: Frame, c: _Counts, left: Floats) -> Floats:
 def _told(d: Design, c: _Counts, units: Ints, influence: Floats) -> Floats:
     """What the margins tell of each count's influence: what calibration takes off."""
     calibration = d.calibrations[0]
+    raked = isinstance(calibration, Calibration) and calibration.raked
     groups = [g[units] for g in calibration.groups]
-    mass = c.number if calibration.raked else c.before
-    hots = [_one_hot(g, mass, int(h.max()) + 1) for g, h in zip(groups, calibration.groups, strict=True)]
-    plain = [_one_hot(g, np.ones(len(g)), h.shape[0]) for g, h in zip(groups, hots, strict=True)]
+    mass = c.number if raked else c.before
+    hots = [one_hot(g, mass, int(h.max()) + 1) for g, h in zip(groups, calibration.groups, strict=True)]
+    plain = [one_hot(g, np.ones(len(g)), h.shape[0]) for g, h in zip(groups, hots, strict=True)]
+    if isinstance(calibration, Regressed):
+        weighed, known = sparse.vstack(hots), sparse.vstack(plain)
+        return np.asarray(known.T @ solved((weighed @ known.T).toarray(), weighed @ influence))
     sums = [h @ influence for h in hots]
     cross = [[(h @ p.T).toarray() for p in plain] for h in hots]
     told = [np.zeros_like(s) for s in sums]
-    for _ in range(SWEEPS if calibration.raked else 1):
+    for _ in range(SWEEPS if raked else 1):
         for m, row in enumerate(cross):
             gone = sum(table @ t for table, t in zip(row, told, strict=True))
             told[m] = told[m] + (sums[m] - gone) / np.maximum(row[m].diagonal(), 1e-300)[:, None]
     return np.asarray(sum(p.T @ t for p, t in zip(plain, told, strict=True)))
-
-
-def _one_hot(groups: Ints, values: Floats, size: int) -> sparse.csr_array:
-    """A matrix [group, unit] that sums `values` times what it is multiplied with by group; groups below nil sum to nothing."""
-    on = np.flatnonzero(groups >= 0)
-    return sparse.csr_array((values[on], (groups[on], on)), shape=(size, len(groups)))
 
 
 def _heads(f: Frame, c: _Counts, columns: Floats, number: Floats, weight: Floats) -> tuple[Head, ...]:
@@ -258,22 +293,20 @@ def _heads(f: Frame, c: _Counts, columns: Floats, number: Floats, weight: Floats
     found = []
     for j, (banner, label, letter) in enumerate(names):
         effective = weight[j] ** 2 / square[j] if square[j] > 0 else 0.0
-        df = _freedom(f, c, columns[:, j] > 0, int(number[j]))
-        found.append(Head(banner, label, letter, int(number[j]), float(weight[j]), float(effective), df))
+        asked = int(number[j])
+        found.append(Head(banner, label, letter, asked, float(weight[j]), float(effective), f.freedom[j]))
     return tuple(found)
 
 
-def _freedom(f: Frame, c: _Counts, on: NDArray[np.bool_], number: int) -> int:
-    """Primary units less strata, of the units in some counts."""
-    d = f.design
-    there = np.flatnonzero(c.held @ on.astype(np.float64))
-    if d.clusters is None:
-        return number - len(there)
-    return len(there) - len(np.unique(strata_of_clusters(d)[there]))
-
-
 def _intervals(
-    values: Floats, errors: Floats, heads: Sequence[Head], rows: Floats, level: float, method: str
+    values: Floats,
+    errors: Floats,
+    logits: Floats | None,
+    heads: Sequence[Head],
+    sizes: Sequence[int],
+    rows: Floats,
+    level: float,
+    method: str,
 ) -> tuple[Floats, Floats]:
     """Intervals [row, column]; a share of nil or all gets Clopper and Pearson's on the effective base."""
     low, high = np.full(values.shape, np.nan), np.full(values.shape, np.nan)
@@ -285,12 +318,14 @@ def _intervals(
                 continue
             if not of_share:
                 low[r, j], high[r, j] = interval(p, se**2, "wald", level, head.df)
+            elif se > 0 and 0 < p < 1 and logits is not None and np.isfinite(logits[r, j]):
+                low[r, j], high[r, j] = logit_interval(p, float(logits[r, j]) ** 2, level, head.df)
             elif se > 0 and 0 < p < 1:
                 given = method != "beta"
                 low[r, j], high[r, j] = (
                     interval(p, se**2, method, level, head.df)
                     if given
-                    else beta_interval(p, se**2, level, head.df, head.asked - 1)
+                    else beta_interval(p, se**2, level, head.df, sizes[j] - 1)
                 )
             elif p in (0.0, 1.0):
                 edge = 1 - ((1 - level) / 2) ** (1 / max(head.effective, 1.0))
@@ -335,7 +370,7 @@ def holm(chances: Sequence[float], alpha: float) -> list[bool]:
 
 
 def _test(f: Frame, c: _Counts, b: Banner, size: int, number: float) -> Test | None:
-    """Whether answers and the groups of a banner go together."""
+    """Whether answers and the groups of a banner go together; degrees of freedom are those of the whole design."""
     side = b.codes[f.first][c.cell]
     on = (side >= 0) & (c.answer < size)
     present = [np.unique(v[on & (c.weight > 0)]) for v in (c.answer, side)]
@@ -348,10 +383,13 @@ def _test(f: Frame, c: _Counts, b: Banner, size: int, number: float) -> Test | N
     cells = np.where(on, column * nr + row, -1)[:, None] == np.arange(nr * nc)
     total = c.weight[on].sum()
     shares = c.weight @ cells / total
-    found = _pool(f, c, _residual(f, c, np.where(on[:, None], cells - shares, 0.0) / total))
-    df = _freedom(f, c, on, int(c.number[on].sum()))
+    if c.replicated is not None and f.design.replicates is not None:
+        sums = c.replicated[on].sum(axis=0)[:, None]
+        found = f.design.replicates.covariance(c.replicated.T @ cells / sums, shares)
+    else:
+        found = _pool(f, c, _residual(f, c, np.where(on[:, None], cells - shares, 0.0) / total))
     try:
-        test = rao_scott(shares.reshape(nc, nr).T, found, int(number), df)
+        test = rao_scott(shares.reshape(nc, nr).T, found, int(number), f.design.df_kept)
     except (DesignError, np.linalg.LinAlgError):
         return None
     return test if np.isfinite(test.p) else None

@@ -7,13 +7,14 @@ factors are clipped and the margins solved for what is left, which is the trunca
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from .design import Bools, Calibration, Design, DesignError, Floats, Ints, codes
+from .design import Design, DesignError, codes
+from .residuals import Bools, Calibration, Floats, Ints, Regressed
 
 TOLERANCE = 1e-10
 """Share of all weight by which a margin may be missed once raking is done."""
@@ -81,7 +82,7 @@ def rake(
     if not margins or max(totals) - min(totals) > 1e-6 * max(totals):
         told = "; ".join(f"{m.name} {t:,.6g}" for m, t in zip(margins, totals, strict=True))
         raise DesignError(f"margins have different totals: {told}" if margins else "raking takes at least one margin")
-    at = _counted(d, margins)
+    at = counted(d, margins)
     cell, size = _cells([m.groups[at] for m in margins])
     first = np.unique(cell, return_index=True)[1]
     levels = [m.groups[at][first] for m in margins]
@@ -91,13 +92,37 @@ def rake(
         _refuse(levels, margins, mass, bounds)
     after = tuple(_spread(d, at, factor[cell]) for factor in fitted.factors)
     groups = tuple(np.where(at, m.groups, -1) for m in margins)
-    calibrated = Calibration(groups, d.weights, after, raked=True)
+    calibrated: Calibration | Regressed = Calibration(groups, d.weights, after, raked=True)
+    if bounds is not None:
+        calibrated = Regressed(groups, np.zeros((len(d), 0)), np.where(at, d.weights, 0.0), after[-1])
     weights = np.where(at, after[-1], 0.0)
     raked = replace(d, weights=weights, calibrations=(*d.calibrations, calibrated))
-    return Raked(raked, fitted.rounds, fitted.converged, fitted.miss)
+
+    def again(one: Design) -> Design:
+        held = bounds
+        if bounds is not None:  # a replicate's factors are held as those of the sample are
+            own = float(one.weights[at].sum() / d.weights[at].sum())
+            held = (bounds[0] * own, bounds[1] * own)
+        return rake(one, margins, rounds, change, held).design
+
+    return Raked(with_replicates(d, raked, again), fitted.rounds, fitted.converged, fitted.miss)
 
 
-def _counted(d: Design, margins: Sequence[Margin]) -> Bools:
+def with_replicates(d: Design, done: Design, again: Callable[[Design], Design]) -> Design:
+    """`done`, made of `d` by `again`, with every replicate's weights made likewise: their spread then knows of it."""
+    if d.replicates is None:
+        return done
+    columns = []
+    for i, weights in enumerate(d.replicates.weights.T):
+        try:
+            columns.append(again(replace(d, weights=weights, replicates=None)).weights)
+        except DesignError as error:
+            raise DesignError(f"replicate {i + 1}: {error}") from None
+    spread = replace(d.replicates, weights=np.stack(columns, axis=1))
+    return replace(done, calibrations=(), replicates=spread)
+
+
+def counted(d: Design, margins: Sequence[Margin]) -> Bools:
     """Units that weights are made for; raises `DesignError` for groups without any."""
     at = d.inside & (d.weights > 0)
     for m in margins:
@@ -209,17 +234,24 @@ def _refuse(
 
 def poststratify(d: Design, given: Margin) -> Design:
     """Scale weights within each group of one margin (groups may be crossed) to its target."""
-    at = _counted(d, [given])
+    at = counted(d, [given])
     factor = given.targets / np.bincount(given.groups[at], d.weights[at], len(given.targets))
     after = _spread(d, at, factor[given.groups[at]])
     calibrated = Calibration((np.where(at, given.groups, -1),), d.weights, (after,), raked=False)
-    return replace(d, weights=np.where(at, after, 0.0), calibrations=(*d.calibrations, calibrated))
+    done = replace(d, weights=np.where(at, after, 0.0), calibrations=(*d.calibrations, calibrated))
+    return with_replicates(d, done, lambda one: poststratify(one, given))
+
+
+def scaled(d: Design, factor: float) -> Design:
+    """All weights times a factor."""
+    spread = None if d.replicates is None else replace(d.replicates, weights=d.replicates.weights * factor)
+    return replace(d, weights=d.weights * factor, replicates=spread)
 
 
 def trim(d: Design, low: float = 0.0, high: float = np.inf, strict: bool = False) -> Design:
     """Cut weights at `low` and `high` and share what is cut among the others equally; `strict` repeats until none is out.
 
-    Margins that held before hold only nearly afterwards.
+    Margins that held before hold only nearly afterwards. Replicates are trimmed at the same limits.
     """
     counts = d.inside & (d.weights > 0)
     weights = d.weights.copy()
@@ -235,7 +267,7 @@ def trim(d: Design, low: float = 0.0, high: float = np.inf, strict: bool = False
         weights = np.where(counts, cut, 0.0)
         if not strict:
             break
-    return replace(d, weights=weights)
+    return with_replicates(d, replace(d, weights=weights), lambda one: trim(one, low, high, strict))
 
 
 @dataclass(frozen=True)

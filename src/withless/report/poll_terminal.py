@@ -26,15 +26,9 @@ def summary(c: Json, files: list[str] | tuple[str, ...] = ()) -> str:
 
 def _question(q: Json, margin: bool) -> list[str]:
     lines = _wrap(f"{q['id']}. {q['text']}")
-    heads = q["heads"]
-    first = True
-    blocks = [[0], *_blocks(heads)]
-    for block in blocks:
-        if first:
-            lines += _total(q, margin)
-            first = False
-        else:
-            lines += ["", *_columns(q, block)]
+    lines += _total(q, margin)
+    for block, wide in _blocks(q):
+        lines += ["", *_columns(q, block, wide)]
     for t in q["tests"]:
         lines += _wrap(f"Differs by {t['banner']} beyond chance? p {_p(t['p'])}.", "  ")
     if q["left_out"]:
@@ -81,33 +75,44 @@ def say(row: Json, value: float) -> str:
     return f"{100 * value:.0f}%"
 
 
-def _blocks(heads: list[Json]) -> list[list[int]]:
-    """Columns of one banner, as many as fit a line."""
-    fit = (WIDTH - LABEL - 2) // CELL
-    blocks: list[list[int]] = []
+def _blocks(q: Json) -> list[tuple[list[int], int]]:
+    """Columns of one banner, as many as fit a line, and how wide each is: no figure runs into the next."""
+    blocks: list[tuple[list[int], int]] = []
+    heads = q["heads"]
     for banner in dict.fromkeys(h["banner"] for h in heads[1:]):
         own = [j for j, h in enumerate(heads) if h["banner"] == banner]
-        blocks += [own[i : i + fit] for i in range(0, len(own), fit)]
+        wide = max([CELL, *(len(t) + 2 for j in own for t in (*_bases(heads[j]), *_cells(q, j)))])
+        fit = max((WIDTH - LABEL - 2) // wide, 1)
+        blocks += [(own[i : i + fit], wide) for i in range(0, len(own), fit)]
     return blocks
 
 
-def _columns(q: Json, block: list[int]) -> list[str]:
-    heads = [q["heads"][j] for j in block]
-    names = [textwrap.wrap(h["label"], CELL - 1)[:3] or [""] for h in heads]
-    lines = [f"  {'By ' + heads[0]['banner']:<{LABEL}}" + "".join(f"{h['letter']:>{CELL}}" for h in heads)]
-    for i in range(max(map(len, names))):
-        lines.append(f"  {'':<{LABEL}}" + "".join(f"{n[i] if i < len(n) else '':>{CELL}}" for n in names))
+def _bases(head: Json) -> tuple[str, str]:
+    """A column's base with its mark, and its weighted base."""
     marks = {"": "", "small": "*", "hidden": "**", "withheld": "***"}
-    lines.append(
-        f"  {'Base':<{LABEL}}" + "".join(f"{format(h['asked'], ',') + marks[h['flag']]:>{CELL}}" for h in heads)
-    )
-    lines.append(f"  {'Weighted base':<{LABEL}}" + "".join(f"{h['weighted']:>{CELL},.0f}" for h in heads))
-    for row in q["rows"]:
-        cells = [row["cells"][j] for j in block]
-        said = ["-" if c is None else f"{say(row, c['value'])} {c['letters']}".strip() for c in cells]
+    return f"{head['asked']:,}{marks[head['flag']]}", f"{head['weighted']:,.0f}"
+
+
+def _cells(q: Json, j: int) -> list[str]:
+    """What stands in a column, row by row."""
+    cells = [(row, row["cells"][j]) for row in q["rows"]]
+    return ["-" if c is None else f"{say(row, c['value'])} {c['letters']}".strip() for row, c in cells]
+
+
+def _columns(q: Json, block: list[int], wide: int) -> list[str]:
+    heads = [q["heads"][j] for j in block]
+    names = [textwrap.wrap(h["label"], wide - 1) or [""] for h in heads]
+    lines = [f"  {'By ' + heads[0]['banner']:<{LABEL}}" + "".join(f"{h['letter']:>{wide}}" for h in heads)]
+    for i in range(max(map(len, names))):
+        lines.append(f"  {'':<{LABEL}}" + "".join(f"{n[i] if i < len(n) else '':>{wide}}" for n in names))
+    for label, texts in zip(("Base", "Weighted base"), zip(*map(_bases, heads), strict=True), strict=True):
+        lines.append(f"  {label:<{LABEL}}" + "".join(f"{x:>{wide}}" for x in texts))
+    columns = [_cells(q, j) for j in block]
+    for r, row in enumerate(q["rows"]):
         label = f"{'= ' if row['kind'] == 'net' else ''}{row['label']}"
+        said = "".join(f"{c[r]:>{wide}}" for c in columns)
         for i, line in enumerate(textwrap.wrap(label, LABEL - 1) or [""]):
-            lines.append((f"  {line:<{LABEL}}" + ("".join(f"{x:>{CELL}}" for x in said) if i == 0 else "")).rstrip())
+            lines.append((f"  {line:<{LABEL}}" + (said if i == 0 else "")).rstrip())
     return [line.rstrip() for line in lines]
 
 
