@@ -50,6 +50,7 @@ __all__ = [
     "blocks",
     "check",
     "content",
+    "examine",
     "example",
     "fit",
     "fit_text",

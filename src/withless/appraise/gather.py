@@ -128,8 +128,9 @@ def _gather(
         _service(plan, layout, [b.services[layout.instance.name] for b in done], year) for layout in layouts
     )
     headline = [r for r in results if r.in_verdict and (r.measures or not plan.measures)]
-    verdicts = {y: _whole(headline, i) for i, y in enumerate(plan.place.calendar.years)}
-    verdict = _whole(headline, year, _groups([(r.measured, r.group) for r in headline if r.verdict.changes > 0]))
+    draws = BLOCK * sum(b.blocks for b in done)
+    verdicts = {y: _whole(headline, i, draws) for i, y in enumerate(plan.place.calendar.years)}
+    verdict = _whole(headline, year, draws, _groups([(r.measured, r.group) for r in headline if r.verdict.changes > 0]))
     if plan.measures and not headline:
         verdict = replace(verdict, headline=NO_VERDICT)
     values = [b.values for b in done]
@@ -137,7 +138,7 @@ def _gather(
         plan=plan,
         register=register,
         seed=seed,
-        draws=BLOCK * sum(b.blocks for b in done),
+        draws=draws,
         year=year,
         services=results,
         promises=tuple(_promise(plan, p, [b.promises[i] for b in done]) for i, p in enumerate(plan.promises)),
@@ -176,10 +177,10 @@ def _service(plan: Plan, layout: Layout, parts: Sequence[BlockService], year: in
     )
 
 
-def _whole(results: Sequence[ServiceResult], year: int, groups: Groups | None = None) -> Verdict:
+def _whole(results: Sequence[ServiceResult], year: int, draws: int, groups: Groups | None = None) -> Verdict:
     """The verdict on some services together in one year, naming those whose own word is *less*."""
     if not results:
-        zero, no = np.zeros(BLOCK), np.zeros(BLOCK, dtype=bool)
+        zero, no = np.zeros(draws), np.zeros(draws, dtype=bool)
         return judge(Pounds(zero, zero, zero, zero, zero, no, no, no))
     label = results[0].verdict_by_year.keys()
     losers = [r for r in results if r.verdict_by_year[list(label)[year]].word == "less"]
