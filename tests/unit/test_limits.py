@@ -81,7 +81,7 @@ def test_one_answer_or_one_cluster_is_told(tmp_path: Path) -> None:
     [
         ("place.yaml", "budget: £9[.]4m", "budget: 1e308", "1e308"),
         ("care_costs.csv", "home,hour,[0-9.]+", "home,hour,0", "£0 for an hour"),
-        ("plan.yaml", "place: [.]", 'place: "\\0"', "the folder of a place"),
+        ("plan.yaml", "place: [.]", 'place: "\\0"', "signs that cannot be seen"),
     ],
 )
 def test_what_cannot_be_is_told_in_a_sentence(tmp_path: Path, file: str, old: str, new: str, told: str) -> None:

@@ -133,7 +133,7 @@ def test_frechet_bounds_hold_every_table_with_these_margins() -> None:
     assert simple(0.5, 100) == pytest.approx((0.4038, 0.5962), abs=1e-4)
 
 
-def test_small_bases_are_flagged_and_the_smallest_are_hidden(tmp_path: Path) -> None:
+def test_the_smallest_bases_are_hidden_and_so_is_what_would_give_them_away(tmp_path: Path) -> None:
     data, spec = written(tmp_path, 120)
     c = api.poll(data, spec, ["g"])
     q = c["questions"][0]
