@@ -252,12 +252,10 @@ def _several(
     items = _in_cells(s, name, q) if q.split not in ("", NO_SPLIT) else _in_columns(s, q)
     hidden = withheld(_coded(f), items.asked, [(p.astype(np.int64), 2) for p in _followed(items, q)], HIDDEN)
     rows, heads = [], None
-    told = (
+    for kind, label, picked in (
         *(("item", label, picked) for label, picked in items.picked),
         *(("net", net, _any_of(items, members)) for net, members in q.nets.items()),
-    )
-    hidden = withheld(_coded(f), items.asked, [(picked.astype(np.int64), 2) for _, _, picked in told], HIDDEN)
-    for kind, label, picked in told:
+    ):
         table = tabulate(f, np.where(items.asked, picked, -1), np.array([[0.0, 1.0]]), method=method)
         heads = heads or _heads(table, hidden)
         rows.append(_row(label, kind, table, 0, hidden))
