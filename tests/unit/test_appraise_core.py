@@ -177,6 +177,14 @@ def test_a_measure_that_is_undone_by_another_changes_nothing_in_the_end() -> Non
     assert result.verdict.changes == 0
 
 
+def test_two_measures_that_undo_each_other_on_paper_may_not_in_practice() -> None:
+    down = Measure("down", "", "shops", "hours", ("S1",), "scale", 0.5, 0.0, evidence="contract")
+    up = replace(down, id="up", amount=2.0, evidence="target")
+    result = run(down, up)
+    assert result.service("shops").yearly["stake"][:, -1] == pytest.approx(100_000)
+    assert (np.abs(result.total("saving")[:, -1]) > 1000).any()
+
+
 def test_a_plan_without_measures_changes_nothing() -> None:
     assert run(place=place_sure()).verdict.changes == 0
 

@@ -14,11 +14,12 @@ from ..assumptions import Draws, Register
 from ..ledger import Side, ledger
 from ..memory import Newest
 from ..outcomes import PAYERS, NotFinite
-from ..place import Calendar, Instance, Place
-from ..plan import UNIT_COST, Carried, Measure, Plan, Promise, Settings, settings, steady
-from ..service import Service, Unworkable, get, key_of
+from ..place import Calendar
+from ..plan import UNIT_COST, Plan, Promise, Settings
+from ..service import Unworkable, key_of
 from ..streams import BLOCK
 from ..totals import Totals, totals
+from .layout import Layout, yes_or_no
 
 Floats = NDArray[np.float64]
 
@@ -53,39 +54,6 @@ class Block:
     services: Mapping[str, BlockService]
     promises: tuple[tuple[Floats, Floats], ...]
     values: Mapping[str, Floats]
-
-
-@dataclass(frozen=True)
-class Layout:
-    """What a plan does to one instance on paper, the same in every block of draws.
-
-    `before` and `written` are the levers over the calendar without its measures and with them carried out to the letter;
-    `lever_units[lever]` the ids a lever moves and `touched[lever]` those that the plan moves; `units` the ids along the axis of
-    units; `year` the quarters of the target year.
-    """
-
-    place: Place
-    instance: Instance
-    measures: tuple[Measure, ...]
-    before: Settings
-    written: Settings
-    lever_units: Mapping[str, tuple[str, ...]]
-    touched: Mapping[str, frozenset[str]]
-    units: tuple[str, ...]
-    year: slice
-
-    @property
-    def service(self) -> Service:
-        """The service that simulates it."""
-        return get(self.instance.kind)
-
-    def carried_out(self, carried: Mapping[str, Carried] | None) -> Settings:
-        """The levers under the measures as they arrive; to the letter where `carried` is None."""
-        if not self.touched:
-            return self.before
-        service, place = self.service, self.place
-        today, quarters = service.baseline(place, self.instance), place.calendar.quarters
-        return settings(service.levers, self.lever_units, today, self.measures, quarters, carried)
 
 
 @dataclass(frozen=True)
@@ -153,54 +121,15 @@ def drawn(register: Register, seed: int, block: int, blocks: int) -> Draws:
 
 
 def how_carried(plan: Plan, crowd: Crowding, draws: Draws) -> delivery.Delivery:
-    """How every measure of a plan arrives in some draws."""
+    """How every measure of a plan arrives in some draws, kept: how much each of them changes plays no part in it."""
+
+    def make() -> delivery.Delivery:
+        return delivery.delivery(plan.measures, yes_or_no(plan), draws, waits)
+
     waits = delivery.crowding(plan.measures, crowd.change, crowd.gross_cost, plan.place.calendar, draws)
-    return delivery.delivery(plan.measures, yes_or_no(plan), draws, waits)
-
-
-def yes_or_no(plan: Plan) -> frozenset[str]:
-    """Ids of the measures whose lever happens to a unit or does not."""
-    levers = {name: {v.name: v for v in get(i.kind).levers} for name, i in plan.place.instances.items()}
-    return frozenset(
-        m.id for m in plan.measures if m.lever in levers[m.service] and levers[m.service][m.lever].yes_or_no
-    )
-
-
-def laid_out(plan: Plan, year: int) -> tuple[Layout, ...]:
-    """The layout of every instance of the place; `year` is the target year's index."""
-    return tuple(lay_out(plan, instance, year) for instance in plan.place.instances.values())
-
-
-def lay_out(plan: Plan, instance: Instance, year: int = 0) -> Layout:
-    """What a plan does to one instance on paper."""
-    place, calendar = plan.place, plan.place.calendar
-    service, measures = get(instance.kind), plan.of(instance.name)
-    units = {lever.name: service.units(place, instance, lever.name) for lever in service.levers}
-    today = service.baseline(place, instance)
-    before = steady(units, today, calendar.quarters)
-    written = settings(service.levers, units, today, measures, calendar.quarters)
-    first, last = np.append(calendar.year_starts, calendar.quarters)[year : year + 2].tolist()
-    return Layout(
-        place=place,
-        instance=instance,
-        measures=measures,
-        before=before,
-        written=written,
-        lever_units=units,
-        touched=_touched(before, written),
-        units=units[service.levers[0].name] if service.levers else (),
-        year=slice(first, last),
-    )
-
-
-def _touched(before: Settings, after: Settings) -> dict[str, frozenset[str]]:
-    """The units of each lever that the settings move: {lever: ids}, without levers that move none."""
-    moved = {
-        lever: (now != before[lever]) & ~(np.isnan(now) & np.isnan(before[lever]))
-        for lever, now in after.values.items()
-    }
-    rows = {lever: np.flatnonzero(m.any(axis=(0, 2))) for lever, m in moved.items()}
-    return {lever: frozenset(after.units[lever][i] for i in found) for lever, found in rows.items() if len(found)}
+    told = tuple((m.id, m.service, m.lever, m.where, m.evidence) for m in plan.measures)
+    late = tuple(array.tobytes() for array in waits.values())
+    return _DELIVERIES.get((draws.key, told, late), make)
 
 
 def crowding_of(layouts: Sequence[Layout], register: Register, seed: int, blocks: int) -> Crowding:
@@ -402,6 +331,7 @@ def _pair(sides: Iterable[Floats]) -> Floats:
 
 
 _DRAWS: Newest[Draws] = Newest(16)
+_DELIVERIES: Newest[delivery.Delivery] = Newest(16)
 _TOTALS: Newest[Totals] = Newest(256)
 _QUANTITIES: Newest[Floats] = Newest(512)
 """Both sides of ten services with their promises and 1,024 draws fit: a second plan simulates only what it changes."""

@@ -25,13 +25,11 @@ from .block import (
     Block,
     BlockService,
     Crowding,
-    Layout,
     crowding_of,
     how_carried,
-    laid_out,
-    lay_out,
     run_block,
 )
+from .layout import Layout, laid_out, lay_out
 from .result import Appraisal, ServiceResult
 from .sway import influence, nearest
 

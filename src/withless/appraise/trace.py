@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from ..plan import UNIT_COST, Carried, Measure, Plan, Settings
 from ..totals import Totals
 from ..verdict import CLASSES, Pounds, classify, tolerance
-from .block import Layout, crowding_of, how_carried, laid_out, lay_out, run_one, yearly
+from .block import crowding_of, how_carried, run_one, yearly
 from .gather import SEED, pounds_of, register_for, target_year
+from .layout import Layout, laid_out, lay_out
 
 Floats = NDArray[np.float64]
 

@@ -1,0 +1,99 @@
+"""What a plan does to each service on paper: the levers without it and to the letter, and the units that it moves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..place import Instance, Place
+from ..plan import Carried, Measure, Plan, Settings, settings, steady
+from ..service import Service, get
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What a plan does to one instance on paper, the same in every block of draws.
+
+    `before` and `written` are the levers over the calendar without its measures and with them carried out to the letter;
+    `lever_units[lever]` the ids a lever moves and `touched[lever]` those that the plan moves; `units` the ids along the axis of
+    units; `year` the quarters of the target year.
+    """
+
+    place: Place
+    instance: Instance
+    measures: tuple[Measure, ...]
+    before: Settings
+    written: Settings
+    lever_units: Mapping[str, tuple[str, ...]]
+    touched: Mapping[str, frozenset[str]]
+    units: tuple[str, ...]
+    year: slice
+
+    @property
+    def service(self) -> Service:
+        """The service that simulates it."""
+        return get(self.instance.kind)
+
+    def carried_out(self, carried: Mapping[str, Carried] | None) -> Settings:
+        """The levers under the measures as they arrive; to the letter where `carried` is None."""
+        if not self.touched:
+            return self.before
+        service, place = self.service, self.place
+        today, quarters = service.baseline(place, self.instance), place.calendar.quarters
+        return settings(service.levers, self.lever_units, today, self.measures, quarters, carried)
+
+
+def yes_or_no(plan: Plan) -> frozenset[str]:
+    """Ids of the measures whose lever happens to a unit or does not."""
+    levers = {name: {v.name: v for v in get(i.kind).levers} for name, i in plan.place.instances.items()}
+    return frozenset(
+        m.id for m in plan.measures if m.lever in levers[m.service] and levers[m.service][m.lever].yes_or_no
+    )
+
+
+def laid_out(plan: Plan, year: int) -> tuple[Layout, ...]:
+    """The layout of every instance of the place; `year` is the target year's index."""
+    return tuple(lay_out(plan, instance, year) for instance in plan.place.instances.values())
+
+
+def lay_out(plan: Plan, instance: Instance, year: int = 0) -> Layout:
+    """What a plan does to one instance on paper."""
+    place, calendar = plan.place, plan.place.calendar
+    service, measures = get(instance.kind), plan.of(instance.name)
+    units = {lever.name: service.units(place, instance, lever.name) for lever in service.levers}
+    today = service.baseline(place, instance)
+    before = steady(units, today, calendar.quarters)
+
+    def under(*some: Measure) -> Settings:
+        return settings(service.levers, units, today, some, calendar.quarters)
+
+    written = under(*measures)
+    first, last = np.append(calendar.year_starts, calendar.quarters)[year : year + 2].tolist()
+    return Layout(
+        place=place,
+        instance=instance,
+        measures=measures,
+        before=before,
+        written=written,
+        lever_units=units,
+        touched=_touched(before, [written, *map(under, measures)]),
+        units=units[service.levers[0].name] if service.levers else (),
+        year=slice(first, last),
+    )
+
+
+def _touched(before: Settings, afters: Sequence[Settings]) -> dict[str, frozenset[str]]:
+    """The units of each lever that any of the settings moves: {lever: ids}, without levers that none moves.
+
+    The plan on paper is not enough: of two measures that undo each other, one may be late.
+    """
+    found: dict[str, frozenset[str]] = {}
+    for after in afters:
+        for lever, now in after.values.items():
+            moved = (now != before[lever]) & ~(np.isnan(now) & np.isnan(before[lever]))
+            if moved.any():
+                rows = np.flatnonzero(moved.any(axis=(0, 2)))
+                found[lever] = found.get(lever, frozenset()) | {after.units[lever][i] for i in rows}
+    return found
