@@ -43,7 +43,9 @@ class Thresholds:
     wait: float = 0.02
     """How far a wait may rise."""
     reach: float = 0.02
-    """How far the people served by a service of no cost may fall, and people and main outcome in the guard on gains."""
+    """How far the people served by a service of no cost may fall."""
+    fall: float = 0.005
+    """How far people served and the main outcome may both fall before a gain in pounds counts as none."""
     moved: float = 0.10
     """Costs moved to others, or to users by charging them, against the saving or the tolerance, whichever is larger."""
     group_need: float = 0.05

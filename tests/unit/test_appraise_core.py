@@ -99,6 +99,14 @@ def test_the_tolerance_is_a_share_of_what_changes() -> None:
     assert whole.verdict.word == "less"
 
 
+def test_a_trifle_everywhere_does_not_widen_what_one_closure_is_held_against() -> None:
+    place = place_sure(shops=400)
+    trifle = Measure("t", "", "shops", "hours", tuple(f"S{i}" for i in range(2, 401)), "scale", 0.9999, 0.0)
+    alone, beside = run(shut("S1"), place=place), run(shut("S1"), trifle, place=place)
+    assert beside.service("shops").yearly["stake"][:, -1] == pytest.approx(100_000)
+    assert alone.verdict.word == beside.verdict.word == "less"
+
+
 def test_a_pound_elsewhere_changes_no_word() -> None:
     place = place_sure(names=("shops", "other"))
     closes = shut("S1", "S2")
@@ -221,10 +229,11 @@ def year_of(**values: float) -> dict[str, np.ndarray]:
 def test_waits_reach_and_outcomes_count_from_their_thresholds(side: int) -> None:
     just = side * 1e-6
     assert pounds_of(year_of(wait0=10.0, wait1=10 * (1 + RULE.wait) + just), 0).longer.all() == (side > 0)
-    least = 100 * (1 - RULE.reach) - just
+    least = 100 * (1 - RULE.fall) - just
     assert pounds_of(year_of(served1=least, main1=least), 0).fell.all() == (side > 0)
     assert not pounds_of(year_of(served1=least), 0).fell.any()
     assert not pounds_of(year_of(main1=least), 0).fell.any()
+    least = 100 * (1 - RULE.reach) - just
     assert pounds_of(year_of(quality1=least, stake=0.0), 0).lost.all() == (side > 0)
     assert not pounds_of(year_of(quality1=least), 0).lost.any()
 

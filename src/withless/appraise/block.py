@@ -225,7 +225,7 @@ def _stake(layout: Layout, baseline: Totals, draws: Draws) -> Floats:
     stakes = getattr(layout.service, "stake", None)
     if stakes is None:
         return whole
-    stake = stakes(layout.place, layout.instance, draws, layout.touched)
+    stake = stakes(layout.place, layout.instance, draws, layout.changed)
     return np.asarray(np.minimum(np.broadcast_to(stake, whole.shape), whole))
 
 

@@ -198,7 +198,7 @@ def pounds_of(yearly: Mapping[str, Floats], year: int) -> Pounds:
         return np.asarray(np.sum([yearly[n][:, year] for n in names], axis=0))
 
     people0, people1 = of("served0"), of("served1", "spared1")
-    fell = (people1 < (1 - RULE.reach) * people0) & (of("main1") < (1 - RULE.reach) * of("main0"))
+    fell = (people1 < (1 - RULE.fall) * people0) & (of("main1") < (1 - RULE.fall) * of("main0"))
     lost = of("quality1", "spared1") < (1 - RULE.reach) * of("quality0")
     return Pounds(
         d=of("fewer", "lower"),

@@ -17,8 +17,8 @@ class Layout:
     """What a plan does to one instance on paper, the same in every block of draws.
 
     `before` and `written` are the levers over the calendar without its measures and with them carried out to the letter;
-    `lever_units[lever]` the ids a lever moves and `touched[lever]` those that the plan moves; `units` the ids along the axis of
-    units; `year` the quarters of the target year.
+    `lever_units[lever]` the ids a lever moves, `touched[lever]` those that the plan moves at all and `changed[lever]` those
+    that it moves by more than a trifle; `units` the ids along the axis of units; `year` the quarters of the target year.
     """
 
     place: Place
@@ -28,6 +28,7 @@ class Layout:
     written: Settings
     lever_units: Mapping[str, tuple[str, ...]]
     touched: Mapping[str, frozenset[str]]
+    changed: Mapping[str, frozenset[str]]
     units: tuple[str, ...]
     year: slice
 
@@ -70,6 +71,7 @@ def lay_out(plan: Plan, instance: Instance, year: int = 0) -> Layout:
         return settings(service.levers, units, today, some, calendar.quarters)
 
     written = under(*measures)
+    touched = _touched(before, [written, *map(under, measures)])
     first, last = np.append(calendar.year_starts, calendar.quarters)[year : year + 2].tolist()
     return Layout(
         place=place,
@@ -78,21 +80,32 @@ def lay_out(plan: Plan, instance: Instance, year: int = 0) -> Layout:
         before=before,
         written=written,
         lever_units=units,
-        touched=_touched(before, [written, *map(under, measures)]),
+        touched=touched,
+        changed=_touched(before, [written, *map(under, measures)], TRIFLE) or touched,
         units=units[service.levers[0].name] if service.levers else (),
         year=slice(first, last),
     )
 
 
-def _touched(before: Settings, afters: Sequence[Settings]) -> dict[str, frozenset[str]]:
-    """The units of each lever that any of the settings moves: {lever: ids}, without levers that none moves.
+TRIFLE = 0.005
+"""A lever moved by no more than this part of today's value is no change worth the name: hours cut by a minute at every
+library are no reason to hold the closing of one against the cost of all.
+"""
+
+
+def _touched(before: Settings, afters: Sequence[Settings], least: float = 0.0) -> dict[str, frozenset[str]]:
+    """The units of each lever that any of the settings moves by more than `least` of today's value: {lever: ids}, without levers
+    that none moves.
 
     The plan on paper is not enough: of two measures that undo each other, one may be late.
     """
     found: dict[str, frozenset[str]] = {}
     for after in afters:
         for lever, now in after.values.items():
-            moved = (now != before[lever]) & ~(np.isnan(now) & np.isnan(before[lever]))
+            today = before[lever]
+            moved = (
+                (now != today) & ~(np.isnan(now) & np.isnan(today)) & ~(np.abs(now - today) <= least * np.abs(today))
+            )
             if moved.any():
                 rows = np.flatnonzero(moved.any(axis=(0, 2)))
                 found[lever] = found.get(lever, frozenset()) | {after.units[lever][i] for i in rows}
