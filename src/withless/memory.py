@@ -48,6 +48,11 @@ class Newest(Generic[T]):
                     self._turns.pop(key, None)
         return value
 
+    def held(self, key: Hashable) -> T | None:
+        """The value of `key` if it is held, which counts as asking for it."""
+        with self._lock:
+            return self._used(key) if key in self._held else None
+
     def _used(self, key: Hashable) -> T:
         self._held.move_to_end(key)
         return self._held[key]

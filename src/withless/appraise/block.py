@@ -46,12 +46,22 @@ class BlockService:
     measured: frozenset[str]
 
 
+Asked = tuple[str, tuple[tuple[str, float | str], ...]]
+"""A quantity of a service with its arguments."""
+
+Levels = Mapping[Asked, tuple[Floats, Floats]]
+"""What promises ask of an instance, with the plan and without: two float[draw, quarter] each."""
+
+
 @dataclass(frozen=True)
 class Block:
-    """All instances in `blocks` blocks, the promises' (value, baseline)[draw], and the draws themselves."""
+    """All instances in `blocks` blocks but those known before, what promises ask of those that are here, the promises'
+    (value, baseline)[draw], and the draws themselves.
+    """
 
     blocks: int
-    services: Mapping[str, BlockService]
+    services: dict[str, BlockService]
+    levels: Mapping[str, Levels]
     promises: tuple[tuple[Floats, Floats], ...]
     values: Mapping[str, Floats]
 
@@ -64,10 +74,6 @@ class Crowding:
 
     change: Floats
     gross_cost: float
-
-
-Asked = tuple[str, tuple[tuple[str, float | str], ...]]
-"""A quantity of a service with its arguments."""
 
 
 @dataclass(frozen=True)
@@ -98,21 +104,30 @@ def run_block(
     block: int,
     blocks: int = 1,
     after_each: Callable[[], None] | None = None,
+    known: Mapping[str, Levels] | None = None,
 ) -> Block:
-    """Simulate `blocks` blocks from number `block` on, and roll them up; `after_each` is called after every service."""
-    draws = drawn(register, seed, block, blocks)
-    how = how_carried(plan, crowd, draws)
-    runs = []
+    """Simulate `blocks` blocks from number `block` on, and roll them up; `after_each` is called after every service.
+
+    `known` are the instances of which the result is known, with what promises ask of them in all draws: they are not run.
+    """
+    draws, known = drawn(register, seed, block, blocks), known or {}
+    how, here = how_carried(plan, crowd, draws), slice(BLOCK * block, BLOCK * (block + blocks))
+    services: dict[str, BlockService] = {}
+    levels: dict[str, Levels] = {}
+    of_these: dict[str, Levels] = {}
     for layout in layouts:
-        runs.append(run_one(layout, draws, how, plan.promises))
+        name = layout.instance.name
+        if name in known:
+            _TOTALS.held(_totals_key(layout, layout.before, draws))  # for a plan to come that changes this one
+            of_these[name] = {what: (with_it[here], without[here]) for what, (with_it, without) in known[name].items()}
+        else:
+            run = run_one(layout, draws, how, plan.promises)
+            of_these[name] = levels[name] = {asked(p): _levels(p, run) for p in plan.promises if _concerns(p, name)}
+            services[name] = _roll_up(run)
         if after_each is not None:
             after_each()
-    return Block(
-        blocks,
-        services={run.layout.instance.name: _roll_up(run) for run in runs},
-        promises=tuple(_promise(p, runs, plan.place.calendar) for p in plan.promises),
-        values=draws.values,
-    )
+    promised = tuple(_promise(p, of_these, plan.place.calendar) for p in plan.promises)
+    return Block(blocks, services, levels, promised, draws.values)
 
 
 def drawn(register: Register, seed: int, block: int, blocks: int) -> Draws:
@@ -168,9 +183,11 @@ def _simulated(layout: Layout, under: Settings, draws: Draws, c0: Floats | None 
             ) from error
         return totals(outcomes, layout.year, layout.instance.payer, c0, layout.lever_units)
 
-    return _TOTALS.get(
-        (*key_of(layout.place, layout.instance, under, draws), layout.year.start, layout.year.stop), make
-    )
+    return _TOTALS.get(_totals_key(layout, under, draws), make)
+
+
+def _totals_key(layout: Layout, under: Settings, draws: Draws) -> tuple[str | int, ...]:
+    return (*key_of(layout.place, layout.instance, under, draws), layout.year.start, layout.year.stop)
 
 
 def _quantity(layout: Layout, under: Settings, draws: Draws, what: str, arguments: Arguments) -> Floats:
@@ -184,11 +201,16 @@ def _quantity(layout: Layout, under: Settings, draws: Draws, what: str, argument
     )
 
 
-def _asked(p: Promise) -> Asked:
+def asked(p: Promise) -> Asked:
+    """What a promise asks, of whichever instance."""
     return p.what, tuple(sorted(p.arguments.items()))
 
 
-def run_one(layout: Layout, draws: Draws, how: delivery.Delivery, asked: Sequence[Promise] = ()) -> Run:
+def _concerns(p: Promise, name: str) -> bool:
+    return p.service in (name, "all")
+
+
+def run_one(layout: Layout, draws: Draws, how: delivery.Delivery, made: Sequence[Promise] = ()) -> Run:
     """Both sides of an instance with what promises ask of it: one instance after another, so that services need keep little."""
     after, quarters = layout.carried_out(how.carried), layout.place.calendar.quarters
     baseline = _simulated(layout, layout.before, draws)
@@ -204,8 +226,8 @@ def run_one(layout: Layout, draws: Draws, how: delivery.Delivery, asked: Sequenc
         baseline=baseline,
         plan=delivery.apply_claims(plan, claims),
         asked={
-            _asked(p): (quantity(layout.before, p.what, p.arguments), quantity(after, p.what, p.arguments))
-            for p in asked
+            asked(p): (quantity(layout.before, p.what, p.arguments), quantity(after, p.what, p.arguments))
+            for p in made
             if p.service == layout.instance.name and p.what not in promises.GENERIC
         },
         extra={name: quantity(after, name, {})[:, -1] for name in layout.service.extras},
@@ -298,10 +320,10 @@ def _groups(run: Run) -> dict[str, Floats]:
     return both | {"need": before["need"], "moved": after["moved"] - before["moved"]}
 
 
-def _promise(p: Promise, runs: Sequence[Run], calendar: Calendar) -> tuple[Floats, Floats]:
+def _promise(p: Promise, levels: Mapping[str, Levels], calendar: Calendar) -> tuple[Floats, Floats]:
     """What a promise speaks of at its time, over the services it names, with the plan and without: two float[draw]."""
-    levels = [_levels(p, run) for run in runs if p.service in (run.layout.instance.name, "all")]
-    value, before = (np.sum([level[side] for level in levels], axis=0) for side in (0, 1))
+    found = [of_one[asked(p)] for name, of_one in levels.items() if _concerns(p, name)]
+    value, before = (np.sum([level[side] for level in found], axis=0) for side in (0, 1))
     return promises.at(value, p, calendar), promises.at(before, p, calendar)
 
 
@@ -309,7 +331,7 @@ def _levels(p: Promise, run: Run) -> tuple[Floats, Floats]:
     """A promised quantity of one instance with the plan and without, in every quarter: two float[draw, quarter]."""
     if p.what in promises.GENERIC:
         return promises.level(p.what, run.plan, run.baseline), promises.level(p.what, run.baseline, run.baseline)
-    before, after = run.asked[_asked(p)]
+    before, after = run.asked[asked(p)]
     return after, before
 
 

@@ -20,11 +20,13 @@ from ..service import discover, get
 from ..streams import BLOCK, blocks
 from ..verdict import RULE, Groups, Pounds, Verdict, judge, together
 from ..workers import shared
+from . import standing
 from .block import (
     RUNS_IN_HAND,
     Block,
     BlockService,
     Crowding,
+    Levels,
     crowding_of,
     how_carried,
     run_block,
@@ -79,52 +81,77 @@ def appraise(
     register, n, year = register_for(plan), blocks(draws), target_year(plan)
     layouts = laid_out(plan, year)
     crowd = crowding_of(layouts, register, seed, min(TOGETHER, n))
+    keys = standing.keys_of(plan, layouts, crowd, register, seed, _runs(n)) if workers == 1 else {}
+    known = standing.known(keys)
+    levels = {name: one.levels for name, one in known.items()}
+    done: list[Block] = []
     if workers == 1 and n <= TOGETHER:
         passed = itertools.count(1)
         each = None if progress is None else lambda: progress(next(passed), len(layouts))
-        only = run_block(plan, layouts, crowd, register, seed, 0, n, each)
-        return _gather(plan, layouts, crowd, register, seed, year, [only])
-    done: list[Block] = []
-    for block in _run(plan, layouts, crowd, register, seed, n, workers):
-        done.append(block)
-        if progress is not None:
-            progress(sum(b.blocks for b in done), n)
-    return _gather(plan, layouts, crowd, register, seed, year, done)
+        done.append(run_block(plan, layouts, crowd, register, seed, 0, n, each, levels))
+    else:
+        for block in _run(plan, layouts, crowd, register, seed, n, workers, levels):
+            done.append(block)
+            if progress is not None:
+                progress(sum(b.blocks for b in done), n)
+    results = tuple(
+        _as_before(layout, known[name])
+        if (name := layout.instance.name) in known
+        else _service(
+            plan, layout, [b.services.pop(name) for b in done], year
+        )  # never are all held both whole and in parts
+        for layout in layouts
+    )
+    standing.keep(keys, results, done)
+    return _gather(plan, results, crowd, register, seed, year, done)
+
+
+def _runs(n: int) -> list[tuple[int, int]]:
+    """The first block of each run, and how many it has."""
+    return [(first, min(TOGETHER, n - first)) for first in range(0, n, TOGETHER)]
+
+
+def _as_before(layout: Layout, one: standing.Standing) -> ServiceResult:
+    return replace(one.result, instance=layout.instance, measures=layout.measures)
 
 
 def _run(
-    plan: Plan, layouts: Sequence[Layout], crowd: Crowding, register: Register, seed: int, n: int, workers: int
+    plan: Plan,
+    layouts: Sequence[Layout],
+    crowd: Crowding,
+    register: Register,
+    seed: int,
+    n: int,
+    workers: int,
+    known: Mapping[str, Levels],
 ) -> Iterator[Block]:
     """Blocks in order: side by side in threads here (compiled parts run at once), or in `workers` processes."""
-    firsts = range(0, n, TOGETHER)
+    runs = _runs(n)
 
-    def run(first: int) -> Block:
-        return run_block(plan, layouts, crowd, register, seed, first, min(TOGETHER, n - first))
+    def run(of: tuple[int, int]) -> Block:
+        return run_block(plan, layouts, crowd, register, seed, *of, known=known)
 
-    threads = min(RUNS_IN_HAND, os.cpu_count() or 1, len(firsts))
+    threads = min(RUNS_IN_HAND, os.cpu_count() or 1, len(runs))
     if workers > 1:
         from joblib import delayed
 
-        yield from shared((delayed(run)(first) for first in firsts), workers)
+        yield from shared((delayed(run)(of) for of in runs), workers)
     elif threads > 1:
         with ThreadPoolExecutor(threads) as pool:
-            yield from pool.map(run, firsts)
+            yield from pool.map(run, runs)
     else:
-        yield from map(run, firsts)
+        yield from map(run, runs)
 
 
 def _gather(
     plan: Plan,
-    layouts: Sequence[Layout],
+    results: Sequence[ServiceResult],
     crowd: Crowding,
     register: Register,
     seed: int,
     year: int,
     done: Sequence[Block],
 ) -> Appraisal:
-    results = tuple(
-        _service(plan, layout, [b.services[layout.instance.name] for b in done], year) for layout in layouts
-    )
     headline = [r for r in results if r.in_verdict and (r.measures or not plan.measures)]
     draws = BLOCK * sum(b.blocks for b in done)
     verdicts = {y: _whole(headline, i, draws) for i, y in enumerate(plan.place.calendar.years)}
@@ -138,7 +165,7 @@ def _gather(
         seed=seed,
         draws=draws,
         year=year,
-        services=results,
+        services=tuple(results),
         promises=tuple(_promise(plan, p, [b.promises[i] for b in done]) for i, p in enumerate(plan.promises)),
         verdict=verdict,
         verdict_by_year=verdicts,

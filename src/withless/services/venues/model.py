@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...assumptions import Draws
-from ...memory import kept
+from ...memory import Newest, kept
 from ...outcomes import Outcomes
 from ...place import AGE_BANDS, Instance, Place, by_group
 from ...plan import Settings
@@ -21,6 +21,7 @@ from .money import Habits, closings, habits, money
 from .tables import inside, optional
 
 Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
 
 CAPACITY_ROUNDS = 60
 CAPACITY_SLACK = 0.005
@@ -109,9 +110,14 @@ def stay_share(place: Place, instance: Instance, settings: Settings, draws: Draw
     """1 - lost users / today's users of closed venues, with only the plan's closures applied, by the last quarter:
     float[draw], NaN in draws in which none closes, or only such as nobody uses.
     """
-    levers = effects.baseline_levers(instance)
-    shut = (settings["open"][:, :, -1] < 0.5) & (levers["open"] > 0.5)
-    base = today(place, instance, draws).users
+    shut = (settings["open"][:, :, -1] < 0.5) & (effects.baseline_levers(instance)["open"] > 0.5)
+    key = (place.fingerprint, instance.name, draws.key, shut.shape, shut.tobytes())
+    return _STAYED.get(key, lambda: _stayed(place, instance, settings, draws, shut))
+
+
+def _stayed(place: Place, instance: Instance, settings: Settings, draws: Draws, shut: Bools) -> Floats:
+    """`stay_share` of shut[draw, venue]: of the settings only what units there are plays a part."""
+    levers, base = effects.baseline_levers(instance), today(place, instance, draws).users
     of_closed = (base * shut).sum(axis=1)
     if not of_closed.any():
         return np.full(len(draws), np.nan)
@@ -150,3 +156,7 @@ def _volunteers(place: Place, instance: Instance, draws: Draws, s: State) -> Flo
     pounds = hours * parameters.of(draws, instance, "volunteers.value")[:, None]
     shared: Floats = pounds[:, :, None] * (adults / max(adults.sum(), 1e-12))[None, None, :]
     return shared
+
+
+_STAYED: Newest[Floats] = Newest(128)
+"""A figure a draw: plans that close the same venues, whatever else they change, share the run behind it."""
