@@ -13,8 +13,12 @@ import numpy as np
 import pytest
 
 from withless import api
+from withless.assumptions import Draws
 from withless.cli import main
 from withless.files import Faults
+from withless.outcomes import Outcomes
+from withless.place import Instance, Place
+from withless.plan import Settings
 from withless.services.budget import service as budget
 from withless.services.programmes import kernel
 from withless.services.programmes.best import Choice, least_cost
@@ -139,8 +143,8 @@ def test_an_amount_that_is_not_finite_ends_in_a_sentence_that_says_where_to_look
 ) -> None:
     plan, right = small_place(tmp_path, "budget"), budget.simulate
 
-    def overflows(*given: object) -> object:
-        found = right(*given)
+    def overflows(place: Place, instance: Instance, settings: Settings, draws: Draws) -> Outcomes:
+        found = right(place, instance, settings, draws)
         money = {k: np.full_like(v, np.inf) if k == "gross_cost" else v for k, v in found.money.items()}
         return dataclasses.replace(found, money=money)
 
