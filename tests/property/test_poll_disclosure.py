@@ -28,6 +28,11 @@ def member(banners: Banners, people: int) -> np.ndarray:
     return np.hstack(sides)
 
 
+def in_none(banners: Banners) -> np.ndarray:
+    """bool[person, banner]: who is in no group of a banner; no table shows them, and the total less its groups is about them."""
+    return np.stack([c < 0 for c, _ in banners], axis=1)
+
+
 def recovered(
     kinds: np.ndarray, inside: np.ndarray, answers: np.ndarray, size: int, shown: np.ndarray, target: list[int]
 ) -> list[int]:
@@ -76,7 +81,8 @@ def draw_poll(seed: int) -> tuple[Banners, np.ndarray, np.ndarray, int]:
         return made
 
     grid = np.array(list(product(*(range(n + o) for n, o in zip(sizes, outside, strict=True)), range(1 + fine))))
-    kinds = member(banners([*grid.T[:-1]], grid[:, -1]), len(grid))
+    conceivable = banners([*grid.T[:-1]], grid[:, -1])
+    kinds = np.hstack([member(conceivable, len(grid)), in_none(conceivable)])
     answers = rng.choice(size, people, p=rng.dirichlet(np.full(size, 0.8)))
     answers[:size] = np.arange(size)
     return banners(factors, half), kinds, answers, size
@@ -86,13 +92,15 @@ def draw_poll(seed: int) -> tuple[Banners, np.ndarray, np.ndarray, int]:
 @given(st.integers(0, 100_000))
 def test_no_set_of_tables_recovers_a_hidden_count(seed: int) -> None:
     banners, kinds, answers, size = draw_poll(seed)
-    inside = member(banners, len(answers))
+    inside = np.hstack([member(banners, len(answers)), in_none(banners)])
     hidden = withheld(banners, np.ones(len(answers), dtype=bool), [(answers, size)], LEAST)
+    none = len(hidden) + np.arange(len(banners))
+    hidden = np.append(hidden, np.ones(len(banners), dtype=bool))
     base = inside.sum(axis=0)
     assert hidden[(base < LEAST)].all()
     start = 1
-    for _, n in banners:
-        few = [j for j in range(start, start + n) if 0 < base[j] < LEAST]
+    for (_, n), blank in zip(banners, none, strict=True):
+        few = [j for j in [*range(start, start + n), blank] if 0 < base[j] < LEAST]
         start += n
         for target in [[j] for j in few] + ([few] if len(few) > 1 and base[few].sum() < LEAST else []):
             people = kinds[:, target].any(axis=1)
@@ -128,6 +136,37 @@ def test_the_total_does_not_give_back_the_one_hidden_group_in_any_form(tmp_path:
         assert [c is None for c in row["cells"]] == [False, False, True, True]
         assert row["cells"][1]["letters"] == ""
     assert q["tests"] == []
+
+
+@pytest.mark.parametrize("blank", ["", "99"])
+def test_the_total_does_not_give_back_those_of_no_group(tmp_path: Path, blank: str) -> None:
+    """Seven people left their group out, or gave what counts as missing: the total less both groups is what they said."""
+    groups = ["x"] * 93 + ["y"] * 50 + [blank] * 7
+    rows = "\n".join(f"{'abcde'[i % 5]},{g}" for i, g in enumerate(groups))
+    (tmp_path / "a.csv").write_text(f"q,g\n{rows}\n", encoding="utf-8")
+    (tmp_path / "s.yaml").write_text(
+        f"withless: 1\ntitle: t\nsample: probability\nquestions:\n  q: {{text: Q}}\ndemographics:\n  g: {{missing: [{blank}]}}\n",
+        encoding="utf-8",
+    )
+    q = api.poll(tmp_path / "a.csv", tmp_path / "s.yaml", by=["g"])["questions"][0]
+    assert {h["label"]: h["flag"] for h in q["heads"]} == {"Total": "", "x": "", "y": "withheld"}
+
+
+@pytest.mark.parametrize(("blanks", "withheld_too"), [(0, False), (29, True), (30, False)])
+def test_those_of_no_group_are_protected_where_they_are_few(blanks: int, withheld_too: bool) -> None:
+    codes = np.array([0] * 93 + [1] * 50 + [-1] * blanks)
+    answers = np.arange(len(codes)) % 3
+    hidden = withheld([(codes, 2)], np.ones(len(codes), dtype=bool), [(answers, 3)], LEAST)
+    assert list(hidden) == [False, False, withheld_too]
+
+
+def test_a_region_less_its_parts_does_not_tell_of_the_few_who_gave_no_part() -> None:
+    """40 people gave no part, too many to be few, but those of the first region are 10."""
+    region = np.array([0] * 110 + [1] * 130)
+    part = np.array([0] * 50 + [1] * 50 + [-1] * 10 + [2] * 50 + [3] * 50 + [-1] * 30)
+    answers = np.arange(240) % 3
+    hidden = withheld([(region, 2), (part, 4)], np.ones(240, dtype=bool), [(answers, 3)], LEAST)
+    assert list(hidden) == [False, False, False, True, False, False, False]
 
 
 SEVERAL = {

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
+import sys
 import time
 from pathlib import Path
 
+import mutations
 import numpy as np
 import pytest
 
 from withless import api
+from withless.assumptions import Draws
+from withless.cli import main
 from withless.files import Faults
+from withless.outcomes import Outcomes
+from withless.place import Instance, Place
+from withless.plan import Settings
+from withless.services.budget import service as budget
 from withless.services.programmes import kernel
 from withless.services.programmes.best import Choice, least_cost
 
@@ -92,3 +101,59 @@ def test_what_cannot_be_is_told_in_a_sentence(tmp_path: Path, file: str, old: st
     (tmp_path / file).write_text(changed, encoding="utf-8")
     errors = [str(f) for f in api.check(tmp_path / "plan.yaml") if f.severity == "error"]
     assert any(told in e for e in errors), errors
+
+
+def small_place(folder: Path, kind: str, **changed: mutations.Rows) -> Path:
+    """A place of twelve areas with one service, and a plan without a measure; `changed` tables in the place of its own."""
+    tables = {**mutations.base(kind), **changed}
+    for table, rows in tables.items():
+        (folder / f"{table}.csv").write_bytes(mutations.csv_of(rows))
+    (folder / "place.yaml").write_text(mutations.place_yaml(kind, {t: f"{t}.csv" for t in tables}), encoding="utf-8")
+    plan = folder / "plan.yaml"
+    plan.write_text("withless: 1\ntitle: t\nplace: .\nmeasures: []\n", encoding="utf-8")
+    return plan
+
+
+@pytest.mark.parametrize(("many", "refused"), [(3_000, False), (3_001, True)])
+def test_more_programmes_than_memory_holds_are_refused_in_a_sentence(tmp_path: Path, many: int, refused: bool) -> None:
+    table = [mutations.PROGRAMMES[0], *([f"P{i}", f"Programme {i}", "1000", "91", "0.5", "2000"] for i in range(many))]
+    reach = [mutations.REACH[0], *([f"P{i}", "YOUTH", "0.5"] for i in range(many))]
+    values = [mutations.VALUES[0], *([f"P{i}", "in_education", "0.01", "0.03", "judged"] for i in range(many))]
+    plan = small_place(tmp_path, "programmes", programmes=table, reach=reach, values=values)
+    told = [str(f) for f in api.check(plan) if f.severity == "error"]
+    assert any("3,001 programmes" in e and "at most 3,000" in e for e in told) == refused, told
+
+
+@pytest.mark.parametrize(("specialties", "warned"), [(150, False), (151, True)])
+def test_more_waiting_lists_than_memory_may_hold_are_told_with_what_they_take(
+    tmp_path: Path, specialties: int, warned: bool
+) -> None:
+    knees = [[*r[2:5], str(int(r[5]) // 100), r[1]] for r in mutations.WAITS[1:] if r[0] == "knees"]
+    bands = [mutations.WAITS[0], *([f"s{i}", r[-1], *r[:-1]] for i in range(specialties) for r in knees)]
+    flows = [mutations.FLOWS[0], *([f"s{i}", "2026-03", "5", "1", "2100"] for i in range(specialties))]
+    told = api.check(small_place(tmp_path, "waits", bands=bands, flows=flows))
+    assert not [f for f in told if f.severity == "error"]
+    found = [str(f) for f in told if "lists" in str(f)]
+    assert len(found) == warned, found
+    assert all("302 lists" in f and "GB of memory" in f for f in found)
+
+
+def test_an_amount_that_is_not_finite_ends_in_a_sentence_that_says_where_to_look(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plan, right = small_place(tmp_path, "budget"), budget.simulate
+
+    def overflows(place: Place, instance: Instance, settings: Settings, draws: Draws) -> Outcomes:
+        found = right(place, instance, settings, draws)
+        money = {k: np.full_like(v, np.inf) if k == "gross_cost" else v for k, v in found.money.items()}
+        return dataclasses.replace(found, money=money)
+
+    monkeypatch.setattr(budget, "simulate", overflows)
+    monkeypatch.setattr(sys, "argv", ["withless", "assess", str(plan), "--draws", "64", "-q"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    said = " ".join(capsys.readouterr().err.split())
+    assert ended.value.code == 1, said
+    assert "other: no result, because an amount is not finite" in said
+    assert "far too large, far too small" in said
+    assert "Traceback" not in said

@@ -25,7 +25,7 @@ MOST_RUN_IN_WEEKS = 53
 """A list counted longer ago than this before the calendar begins is told of."""
 
 
-MOST_LISTS, MEGABYTES = 300, 6
+MOST_LISTS, MEGABYTES = 300, 2.4
 """Lists (specialties by part) beyond which memory is told of, and about what each takes."""
 
 
