@@ -68,6 +68,10 @@ def saved_share(c: Json) -> float:
     return float(service(c)["ledger"]["total"]["mean"] / service(c)["cost"]["baseline"]["mean"])
 
 
+def no_verdict(c: Json) -> bool:
+    return c["verdict"]["changes"] == 0 and c["verdict"]["headline"].startswith("No verdict: the plan ")
+
+
 def raised_not_saved(c: Json) -> bool:
     return bool(c["money"]["raised"]["mean"] > 1e6 > 0.5 * c["money"]["judged"]["mean"])
 
@@ -101,9 +105,9 @@ CASES_TOLD = (
     Case("v_double/closeL1", "less", is_word("less", "same")),
     Case("v_one/p", "all shut: less", is_word("less")),
     Case("v_tiny/p", "all shut: less", is_word("less")),
-    Case("v_base/noop", "nothing changes", lambda c: c["verdict"]["changes"] == 0),
-    Case("v_base/noop2", "nothing changes", lambda c: c["verdict"]["changes"] == 0),
-    Case("v_base/nothing", "nothing changes", lambda c: c["verdict"]["changes"] == 0),
+    Case("v_base/noop", "nothing changes: no verdict", no_verdict),
+    Case("v_base/noop2", "nothing changes: no verdict", no_verdict),
+    Case("v_base/nothing", "nothing changes: no verdict", no_verdict),
     Case("v_base/closeall", "all shut: less", is_word("less")),
     Case("v_base/closeL1", "one shut: less", is_word("less")),
     Case("v_base/h8", "shorter hours: not more", lambda c: word(c) != "more"),

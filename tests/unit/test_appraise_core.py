@@ -121,7 +121,8 @@ def test_a_set_to_what_is_there_touches_nothing() -> None:
     result = run(same, place=place_sure())
     assert result.verdict.changes == 0
     assert not result.total("saving").any()
-    assert result.verdict.headline == "Same with the same"
+    assert result.verdict.probability["same"] == 1
+    assert result.verdict.headline.startswith("No verdict: the plan changes nothing worth the name by 20")
 
 
 def test_a_longer_wait_makes_it_less_whatever_the_money_says(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from dataclasses import replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -54,9 +55,33 @@ def test_an_empty_plan_has_a_report_of_every_kind(northshire_folder: Path) -> No
     jsonschema.Draft202012Validator(SCHEMA).validate(c)
     assert c["money"]["booked"] == 0
     assert c["verdict"]["same"] == 1
-    assert "changes no service" in render(c)
-    assert "changes no service" in summary(c)
+    assert c["verdict"]["headline"] == "No verdict: the plan has no measures"
+    assert {y["headline"] for y in c["verdict"]["by_year"]} == {c["verdict"]["headline"]}
+    for told in (render(c), summary(c)):
+        assert "changes no service" in told
+        assert "no verdict: the plan has no measures" in told.lower()
+        assert "Chance: " not in told
+        assert "Chance of each verdict" not in told
     assert set(tables(c)) == {f"{name}.csv" for name in FILES}
+
+
+def test_a_fifth_and_an_age_without_people_are_not_said_to_keep_all(northshire_folder: Path) -> None:
+    plan, _ = read_plan(northshire_folder / "plan.yaml")
+    areas = plan.place.areas
+    people = np.array(areas.people)
+    people[:, -1] = 0
+    lived_in = replace(areas, decile=np.maximum(areas.decile, 3), people=people)
+    c = content(api.appraise(replace(plan, place=replace(plan.place, areas=lived_in)), draws=64))
+    jsonschema.Draft202012Validator(SCHEMA).validate(c)
+    groups = {g["label"]: g for g in c["groups"] if g["by"] != "both"}
+    assert [label for label, g in groups.items() if g["residents"] == 0] == ["most deprived fifth", "aged 85+"]
+    assert groups["most deprived fifth"]["people"] == 0
+    row = next(line for line in summary(c).splitlines() if line.strip().startswith("Most deprived fifth"))
+    assert row.split(maxsplit=3)[3] == "nobody lives there"
+    page = render(c)
+    assert "<td>nobody lives there</td><td></td><td></td>" in page
+    assert "<td>nobody of that age lives here</td><td></td><td></td>" in page
+    assert "ost deprived fifth: nobody lives there" in page
 
 
 def test_the_first_five_parts_of_the_ledger_sum_to_the_saving(northshire_content: Json) -> None:

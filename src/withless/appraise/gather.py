@@ -40,6 +40,8 @@ Floats = NDArray[np.float64]
 DRAWS = 1024
 SEED = 1
 NO_VERDICT = "No verdict: nothing that is modelled changes"
+NO_MEASURES = "No verdict: the plan has no measures"
+NO_CHANGE = "No verdict: the plan changes nothing worth the name by"
 """The headline where a plan moves only what is too crude to be judged, or nothing."""
 TOGETHER = 2
 """Blocks that are run as one: calls of small arrays cost as much for 128 draws as for 64."""
@@ -156,8 +158,10 @@ def _gather(
     draws = BLOCK * sum(b.blocks for b in done)
     verdicts = {y: _whole(headline, i, draws) for i, y in enumerate(plan.place.calendar.years)}
     verdict = _whole(headline, year, draws, _groups([(r.measured, r.group) for r in headline if r.verdict.changes > 0]))
-    if plan.measures and not headline:
-        verdict = replace(verdict, headline=NO_VERDICT)
+    if why := _why_none(plan, headline, verdict, year):
+        verdict = replace(verdict, headline=why)
+    if not plan.measures:
+        verdicts = {y: replace(v, headline=NO_MEASURES) for y, v in verdicts.items()}
     values = [b.values for b in done]
     return Appraisal(
         plan=plan,
@@ -174,6 +178,15 @@ def _gather(
         horizon=_horizon(results, np.concatenate([v["money.discount_rate"] for v in values])),
         crowding=crowd,
     )
+
+
+def _why_none(plan: Plan, judged: Sequence[ServiceResult], verdict: Verdict, year: int) -> str:
+    """Why a plan has no verdict in the target year, as its headline; empty where it has one."""
+    if not plan.measures:
+        return NO_MEASURES
+    if not judged:
+        return NO_VERDICT
+    return f"{NO_CHANGE} {plan.place.calendar.years[year]}" if verdict.changes == 0 else ""
 
 
 def _service(plan: Plan, layout: Layout, parts: Sequence[BlockService], year: int) -> ServiceResult:

@@ -19,7 +19,7 @@ from ..appraise import Appraisal, ServiceResult, as_carried_out
 from ..assumptions import Assumption
 from ..ledger import PARTS
 from ..outcomes import PAYERS
-from ..place import AGE_BANDS, QUINTILES, Place, Table
+from ..place import AGE_BANDS, QUINTILES, Place, Table, by_group
 from ..plan import Measure
 from ..promises import PromiseResult
 from ..service import Exhibit, discover, get
@@ -65,7 +65,7 @@ def content(appraisal: Appraisal) -> Json:
         "verdict": _verdict(a.verdict) | {"by_year": _verdicts(a.verdict_by_year), "nearest": _nearest(a)},
         "services": [_service(s, a.year) | {"exhibits": _exhibits(s, a)} for s in a.services],
         "ledger": _ledger([s.yearly for s in a.services if s.in_verdict], a.year),
-        "groups": _groups([s for s in a.services if s.measures and s.in_verdict]),
+        "groups": _groups([s for s in a.services if s.measures and s.in_verdict], a.place),
         "areas": _areas(a),
         "promises": [_promise(p) for p in a.promises],
         "measures": [_measure(m, plan.place) for m in plan.measures],
@@ -296,7 +296,7 @@ def _exhibits(s: ServiceResult, a: Appraisal) -> list[Json]:
     ]
 
 
-def _groups(services: Sequence[ServiceResult]) -> list[Json]:
+def _groups(services: Sequence[ServiceResult], place: Place) -> list[Json]:
     """Who bears it: service in pounds at standard cost without and with the plan, and what is moved to them.
 
     By deprivation fifth, by age, and by both; `measured` where all services saw their use by that part of a group.
@@ -305,32 +305,55 @@ def _groups(services: Sequence[ServiceResult]) -> list[Json]:
         return []
     measured = frozenset.intersection(*(s.measured for s in services))
     need = services[0].group["need"].mean(axis=0).reshape(5, len(AGE_BANDS))
+    living = by_group(place, place.areas.people).reshape(5, len(AGE_BANDS))
     cubes = {
         name: np.asarray(sum(s.group[key] for s in services)).reshape(-1, 5, len(AGE_BANDS))
         for name, key in (("before", "reach0"), ("after", "output1"), ("moved", "moved"))
     }
     rows = [
-        _group("deprivation", label, {k: v[:, q].sum(axis=1) for k, v in cubes.items()}, need[q].sum(), measured)
+        _group(
+            "deprivation",
+            label,
+            {k: v[:, q].sum(axis=1) for k, v in cubes.items()},
+            (need[q].sum(), living[q].sum()),
+            measured,
+        )
         for q, label in enumerate(QUINTILES)
     ]
     rows += [
-        _group("age", f"aged {band}", {k: v[:, :, b].sum(axis=1) for k, v in cubes.items()}, need[:, b].sum(), measured)
+        _group(
+            "age",
+            f"aged {band}",
+            {k: v[:, :, b].sum(axis=1) for k, v in cubes.items()},
+            (need[:, b].sum(), living[:, b].sum()),
+            measured,
+        )
         for b, band in enumerate(AGE_BANDS)
     ]
     return rows + [
-        _group("both", f"{label}, aged {band}", {k: v[:, q, b] for k, v in cubes.items()}, need[q, b], measured)
+        _group(
+            "both",
+            f"{label}, aged {band}",
+            {k: v[:, q, b] for k, v in cubes.items()},
+            (need[q, b], living[q, b]),
+            measured,
+        )
         for q, label in enumerate(QUINTILES)
         for b, band in enumerate(AGE_BANDS)
     ]
 
 
-def _group(by: str, label: str, pounds: Mapping[str, Floats], people: float, measured: frozenset[str]) -> Json:
+def _group(
+    by: str, label: str, pounds: Mapping[str, Floats], people: tuple[float, float], measured: frozenset[str]
+) -> Json:
+    """One group; `people` are those in need of the service, and all who live in the place."""
     parts = {"deprivation": {"quintile"}, "age": {"age"}, "both": {"quintile", "age"}}[by]
     share = _per(pounds["after"], pounds["before"], empty=1.0) - 1
     return {
         "by": by,
         "label": label,
-        "people": float(people),
+        "people": float(people[0]),
+        "residents": float(people[1]),
         **_sides(pounds["before"], pounds["after"]),
         "change_share": spread(share),
         "moved": spread(pounds["moved"]),

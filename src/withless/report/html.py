@@ -16,6 +16,7 @@ from .terminal import (
     PARTS,
     PAYER,
     chances,
+    group_share,
     judged,
     late_line,
     moved_line,
@@ -44,6 +45,7 @@ def render(c: Json) -> str:
     )
     environment.globals.update(
         about=words.about,
+        group_share=group_share,
         pounds=words.pounds,
         percent=words.percent,
         number=words.number,
@@ -105,15 +107,11 @@ def _group_charts(groups: list[Json]) -> list[tuple[str, Markup, list[Json]]]:
         ("deprivation", "Change in service by how deprived an area is"),
         ("age", "Change in service by age"),
     ):
-        rows = [g for g in groups if g["by"] == by and g["people"] > 0]
-        if rows:
-            drawn = [charts.Row(_capital(g["label"]), g["change_share"], _share(g)) for g in rows]
+        rows = [g for g in groups if g["by"] == by and (g["people"] > 0 or g["residents"] == 0)]
+        if any(g["people"] > 0 for g in rows):
+            drawn = [charts.Row(_capital(g["label"]), g["change_share"], group_share(g)) for g in rows]
             found.append((title, charts.bars(drawn, title), rows))
     return found
-
-
-def _share(group: Json) -> str:
-    return words.about(group["change_share"], "share", signed=True)
 
 
 def _year_chart(c: Json) -> Markup:

@@ -18,15 +18,19 @@ def as_text(rows: Sequence[Json]) -> str:
     """One paragraph an assumption, at most 80 columns: what it is, its range, where it comes from."""
     lines: list[str] = []
     for r in rows:
-        lines += [f"{r['name']}: {span(r)}"]
-        lines += textwrap.wrap(f"{r['meaning']}.", 78, initial_indent="  ", subsequent_indent="  ")
+        lines += _wrapped(f"{r['name']}: {span(r)}", "", "    ")
+        lines += _wrapped(f"{r['meaning']}.")
         said = f"{r['kind']}{'' if r['set_by'] == 'register' else ', set by the ' + r['set_by']}: {source(r)}."
-        lines += [*textwrap.wrap(said, 78, initial_indent="  ", subsequent_indent="  "), ""]
+        lines += [*_wrapped(said), ""]
     kinds = Counter(r["kind"] for r in rows)
     counted = and_list([f"{n} {kind}" for kind, n in kinds.most_common()])
     return (
         "\n".join([*lines, f"{len(rows)} assumptions: {counted}." if rows else "No assumption is of that kind."]) + "\n"
     )
+
+
+def _wrapped(text: str, first: str = "  ", rest: str = "  ") -> list[str]:
+    return textwrap.wrap(text, 80, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False)
 
 
 def span(r: Json) -> str:

@@ -122,7 +122,7 @@ def _ledgers(c: Json) -> Iterable[dict[str, object]]:
 
 
 def _group(g: Json) -> dict[str, object]:
-    row: dict[str, object] = {k: g[k] for k in ("by", "label", "people", "measured")}
+    row: dict[str, object] = {k: g[k] for k in ("by", "label", "people", "residents", "measured")}
     parts = {f"service_{side}": g[side] for side in ("baseline", "plan", "change")}
     return row | _flat(parts, *parts) | _flat(g, "change_share", "moved")
 

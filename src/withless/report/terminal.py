@@ -54,7 +54,9 @@ def _verdict(c: Json) -> list[str]:
 
 
 def judged(c: Json) -> bool:
-    """Whether there is a verdict: the plan touches something that is modelled, or nothing at all."""
+    """Whether there is a verdict: what the plan touches is modelled, and changes in some run by the target year."""
+    if c["verdict"]["changes"] == 0:
+        return False
     return c["not_modelled"] is None or any(s["touched"] and s["in_verdict"] for s in c["services"])
 
 
@@ -79,10 +81,8 @@ def strict_line(v: Json) -> str:
 def late_line(c: Json) -> str:
     """How often the plan has changed nothing by the target year; empty where it nearly always has, or is not meant to."""
     share = c["verdict"]["changes"]
-    if share > NEARLY_ALWAYS or not any(s["touched"] for s in c["services"]):
+    if share > NEARLY_ALWAYS or share == 0:  # the headline says it of a plan that never has
         return ""
-    if share == 0:
-        return f"The plan changes nothing worth the name by {c['year']}."
     return (
         f"By {c['year']} it has changed nothing worth the name {in_hundred(1 - share)}: it is late, or not carried out."
     )
@@ -231,11 +231,17 @@ def _groups(c: Json) -> list[str]:
         return []
     lines = ["Who bears it: change in service, by how deprived an area is"]
     for g in fifths:
-        share = about(g["change_share"], "share", signed=True)
-        lines.append(f"  {g['label'].capitalize():<24}{share}")
+        lines.append(f"  {g['label'].capitalize():<24}{group_share(g)}")
     if not all(g["measured"] for g in fifths):
         lines += _wrap("Use by deprivation is assumed for some services, so these are rough.", "  ")
     return lines
+
+
+def group_share(g: Json) -> str:
+    """The change in service of a group, or that there is nobody to bear one."""
+    if g["residents"] == 0:
+        return "nobody lives there" if g["by"] == "deprivation" else "nobody of that age lives here"
+    return about(g["change_share"], "share", signed=True)
 
 
 def _promises(c: Json) -> list[str]:
