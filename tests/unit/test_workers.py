@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 POOL = """
-import os, time
+import os, signal, time
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # who runs the tests may have them ignore it
 from joblib import delayed
 from withless.workers import shared
 
@@ -24,7 +25,8 @@ list(shared((delayed(job)(i) for i in range(2)), 2))
 """
 
 COMMAND = """
-import time
+import signal, time
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 from withless.cli.telling import end_on_signals, told
 
 @told
