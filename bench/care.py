@@ -21,7 +21,7 @@ from withless import api
 from withless.appraise import register_for
 from withless.appraise.block import Layout, lay_out
 from withless.assumptions import Draws
-from withless.memory import forget
+from withless.cache import forget
 from withless.place import Calendar, Place
 from withless.plan import Carried, Plan, Settings
 from withless.service import get

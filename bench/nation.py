@@ -17,7 +17,7 @@ import numpy as np
 from scipy.sparse import csr_array
 from scipy.spatial import cKDTree
 
-from withless.services.venues import alone
+from withless.services.venues import single_closures
 
 AREAS, LIBRARIES, MINUTES, KM_PER_MINUTE, LAM = 32_844, 3_250, 45.0, 0.3, 0.4
 
@@ -32,7 +32,7 @@ def best(work: Callable[[], object], repeats: int) -> float:
     return min(times)
 
 
-def invented() -> tuple[alone.Way, alone.Public, np.ndarray]:
+def invented() -> tuple[single_closures.Way, single_closures.Public, np.ndarray]:
     """Areas about towns, libraries where people are, pairs within reach, weights of libraries."""
     rng = np.random.default_rng(1)
     towns = rng.uniform(0, 450, (300, 2))
@@ -46,9 +46,9 @@ def invented() -> tuple[alone.Way, alone.Public, np.ndarray]:
     area = np.repeat(np.arange(AREAS), count)
     minutes = np.maximum(np.hypot(*(areas[area] - libraries[site]).T), 0.3) / KM_PER_MINUTE
     start = np.concatenate([[0], np.cumsum(count)]).astype(np.int64)
-    way = alone.Way(np.exp(-0.13 * minutes), minutes, start, site, np.ones(AREAS))
+    way = single_closures.Way(np.exp(-0.13 * minutes), minutes, start, site, np.ones(AREAS))
     people = rng.multinomial(1_600, [0.19, 0.11, 0.52, 0.1, 0.06, 0.02], AREAS).astype(float)
-    who = alone.Public(LAM, np.full(AREAS, 0.2), np.ones(6), people)
+    who = single_closures.Public(LAM, np.full(AREAS, 0.2), np.ones(6), people)
     return way, who, rng.lognormal(0, 0.5, LIBRARIES)
 
 
@@ -61,7 +61,7 @@ def main() -> None:
 
     def ours(weights: np.ndarray) -> np.ndarray:
         by_site, by_area = np.zeros(LIBRARIES), np.zeros(AREAS)
-        alone.together(way, weights, who, by_site, by_area)
+        single_closures.together(way, weights, who, by_site, by_area)
         return by_site
 
     def huff(weights: np.ndarray) -> np.ndarray:
@@ -72,7 +72,7 @@ def main() -> None:
 
     def all_alone() -> np.ndarray:
         out = np.zeros((3, LIBRARIES))
-        alone.each_alone(way, w, who, out)
+        single_closures.each_alone(way, w, who, out)
         return out
 
     def without(j: int) -> np.ndarray:
@@ -95,7 +95,7 @@ def main() -> None:
     print(f"{'supply within reach (E2SFCA), another measure':<56}{e2sfca(way, people, w)}")
 
 
-def e2sfca(way: alone.Way, people: np.ndarray, supply: np.ndarray) -> str:
+def e2sfca(way: single_closures.Way, people: np.ndarray, supply: np.ndarray) -> str:
     """Seconds of one run of `access` on the same pairs."""
     try:
         import pandas as pd

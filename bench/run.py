@@ -22,7 +22,7 @@ from scipy.optimize import minimize
 
 from withless import api
 from withless.appraise import appraise, register_for
-from withless.memory import forget
+from withless.cache import forget
 from withless.plan import Plan
 from withless.services.venues import baseline, travel
 from withless.services.venues.choice import by_draw

@@ -19,7 +19,7 @@ from dataclasses import fields, replace
 
 import numpy as np
 
-from withless.services.waits import referee
+from withless.services.waits import individual_simulation
 from withless.services.waits.cohort import Flow, run
 from withless.services.waits.project import wait_costs
 
@@ -62,7 +62,7 @@ def main() -> None:
 
 def queue(customers: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The queue by our referee."""
-    return referee.queue(np.array(RATES), SERVICE, 1, PATIENCE, False, customers, 2)
+    return individual_simulation.queue(np.array(RATES), SERVICE, 1, PATIENCE, False, customers, 2)
 
 
 def timed(work: Callable[[], object], clock: Callable[[], float] = time.perf_counter) -> float:

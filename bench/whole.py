@@ -21,9 +21,9 @@ from scipy.sparse import lil_array
 
 from withless import api
 from withless.appraise import appraise
-from withless.memory import forget
+from withless.cache import forget
 from withless.plan import Plan
-from withless.services.programmes.best import Choice, best, fixed_set
+from withless.services.programmes.optimum import Choice, best, fixed_set
 from withless.services.programmes.response import engaged
 
 PIECES = 40

@@ -15,9 +15,9 @@ import numpy as np
 import polars as pl
 
 from withless.files import Faults
-from withless.sources.described import STAR
+from withless.sources.catalogue import read
+from withless.sources.file_spec import STAR
 from withless.sources.membership import DATES, NOT_A_BUILDING, by_library
-from withless.sources.published import read
 
 THEN, LATER = "2018-10-24", "2019-02-01"
 NINE_IN_TEN = 1.645

@@ -19,7 +19,7 @@ import numba
 from numba.core import config, serialize
 from numba.core.caching import FunctionCache
 
-from . import drafts
+from . import atomic
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 _dumps: Callable[[object], bytes] = cast(Any, serialize).dumps
@@ -115,7 +115,7 @@ class _Files:
     def save(self, key: object, data: Any) -> None:
         """Keep `data` under `key`, and let go what older sources left."""
         content: bytes = _dumps((self.stamp, repr(key), data))
-        drafts.put(self._path(key), blake2b(content, digest_size=_DIGEST).digest() + content)
+        atomic.put(self._path(key), blake2b(content, digest_size=_DIGEST).digest() + content)
         for path in self.folder.glob(f"{self.base}.*.withless"):
             if not path.name.startswith(self.prefix):
                 with contextlib.suppress(OSError):

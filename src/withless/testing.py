@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from .appraise import appraise, register_for
 from .assumptions import Draws
-from .memory import forget
+from .cache import forget
 from .outcomes import PAYERS, Outcomes
 from .place import GROUPS, Areas, Calendar, Instance, Place
 from .plan import Carried, Measure, Plan, Settings, settings

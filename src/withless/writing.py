@@ -17,7 +17,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import drafts
+from . import atomic
 
 STARTS_A_FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 _UNSEEN = re.compile(
@@ -103,7 +103,7 @@ def write_whole(path: Path, text: str | bytes, *, force: bool = False, edited: b
     """
     content = _bytes(text)
     _pass(path, content, force, edited, sort)
-    drafts.put(path, content)
+    atomic.put(path, content)
     _wrote(path)
 
 
@@ -112,7 +112,7 @@ def write_folder(folder: Path, texts: Mapping[str, str], *, force: bool = False,
     contents = {name: _bytes(text) for name, text in texts.items()}
     for name, content in contents.items():
         _pass(folder / name, content, force, edited, "")
-    drafts.put_all(folder, contents)
+    atomic.put_all(folder, contents)
     for name in contents:
         _wrote(folder / name)
     return [folder / name for name in contents]
@@ -130,7 +130,7 @@ def why_not(path: Path, folder: bool = False) -> str:
     if not folder and path.exists() and not path.is_file():
         return "" if os.access(path, os.W_OK) else "cannot be written to"
     if not folder:
-        target = drafts.real(path).parent
+        target = atomic.real(path).parent
     while not target.exists():
         target = target.parent
     if not target.is_dir():
@@ -171,7 +171,7 @@ def _pass(path: Path, content: bytes, force: bool, edited: bool, sort: str) -> N
 def _refuse(path: Path, content: bytes | None, sort: str, force: bool, edited: bool = False) -> None:
     """Raise `WontWrite` for a file in the way that is not ours to write over; `content` is None before it is known."""
     with contextlib.suppress(OSError, ValueError):
-        if force or not drafts.replaces(path) or path.stat().st_size == 0:
+        if force or not atomic.replaces(path) or path.stat().st_size == 0:
             return
         if not path.stat().st_mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH):
             raise WontWrite(f"{path} is marked as not to be written. Choose another name, {FORCE}.")
@@ -226,7 +226,7 @@ def _workbook_of_ours(path: Path) -> bool:
 
 def _single(path: Path) -> bool:
     """Whether two outputs there would be one too many: a device such as /dev/null takes any number."""
-    return drafts.replaces(path) or drafts.stream_of(path) is not None
+    return atomic.replaces(path) or atomic.stream_of(path) is not None
 
 
 def _keys(path: Path) -> tuple[Key, ...]:
@@ -234,8 +234,8 @@ def _keys(path: Path) -> tuple[Key, ...]:
     try:
         found = path.stat()
     except (OSError, ValueError):
-        return (str(drafts.real(path)),) if "\0" not in str(path) else ()
-    return (found.st_dev, found.st_ino), str(drafts.real(path))
+        return (str(atomic.real(path)),) if "\0" not in str(path) else ()
+    return (found.st_dev, found.st_ino), str(atomic.real(path))
 
 
 def _wrote(path: Path) -> None:

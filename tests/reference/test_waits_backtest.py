@@ -18,7 +18,7 @@ from withless.place import Instance, Table
 from withless.service import get
 from withless.services.waits import backtest as b
 from withless.services.waits import estimate as e
-from withless.services.waits import front
+from withless.services.waits import long_wait_drive
 from withless.services.waits.backtest_command import series_of
 from withless.services.waits.backtest_series import errors, figures
 from withless.services.waits.backtest_short import short
@@ -118,7 +118,7 @@ def test_the_months_that_were_not_looked_at_are_nearer_than_if_nothing_changed(
 
 def test_the_speed_of_the_front_in_the_register_is_that_of_the_months(found: b.Hindcast, shared_data: Path) -> None:
     seen = as_observed(found.series)
-    assert front.speed(seen, seen.starts) == pytest.approx(
+    assert long_wait_drive.speed(seen, seen.starts) == pytest.approx(
         get("waits").assumptions.items["waits.front.speed"].high, abs=0.05
     )
 

@@ -9,7 +9,7 @@ import pytest
 from numba import njit
 from scipy.stats import kstest
 
-from withless.services.waits import referee, theory
+from withless.services.waits import individual_simulation, theory
 from withless.services.waits.cohort import Flow, percentile, run
 
 SHARED = Path(__file__).parents[3] / "shared"
@@ -318,13 +318,13 @@ def drawn(times, seed):
     """Fill times with what the referee draws."""
     state = np.uint64(seed)
     for k in range(len(times)):
-        times[k], state = referee._exponential(state)
+        times[k], state = individual_simulation._exponential(state)
 
 
 def test_a_line_longer_than_its_ring_loses_nobody() -> None:
     """Twice as many come as can be served and nobody gives up: waits grow as the line does, by half a service for each."""
     customers, mu = 20_000, 200.0
-    waits, served, lost = referee.queue(np.array([2 * mu]), mu, 1, np.inf, True, customers, 8)
+    waits, served, lost = individual_simulation.queue(np.array([2 * mu]), mu, 1, np.inf, True, customers, 8)
     assert lost[0] == 0
     first, last = customers / 10 / 2, served[0] + customers / 10 / 2
     assert waits[0] / served[0] == pytest.approx((first + last) / 2 / (2 * mu), rel=0.05)
@@ -334,7 +334,9 @@ def test_a_line_longer_than_its_ring_loses_nobody() -> None:
 def test_a_single_server_waits_as_theory_says(name: str, fixed: bool) -> None:
     """The patient-level referee against the Pollaczek-Khinchine formula."""
     i = case(name)["inputs"]
-    waits, served, _ = referee.queue(np.array([float(i["lam"])]), float(i["mu"]), 1, np.inf, fixed, 3_000_000, 5)
+    waits, served, _ = individual_simulation.queue(
+        np.array([float(i["lam"])]), float(i["mu"]), 1, np.inf, fixed, 3_000_000, 5
+    )
     assert waits[0] / served[0] == pytest.approx(CASES[name]["expected"], rel=0.05)
 
 
@@ -344,7 +346,7 @@ def test_priority_classes_wait_as_cobham_says() -> None:
     load = np.cumsum(rates) / mu
     w0 = load[-1] / mu
     expected = w0 / ((1 - np.concatenate([[0.0], load[:-1]])) * (1 - load))
-    waits, served, _ = referee.queue(rates, mu, 1, np.inf, False, 3_000_000, 6)
+    waits, served, _ = individual_simulation.queue(rates, mu, 1, np.inf, False, 3_000_000, 6)
     assert waits / served == pytest.approx(expected, rel=0.05)
 
 
@@ -354,7 +356,7 @@ def test_customers_who_give_up_do_so_as_often_as_theory_says() -> None:
     n = np.arange(1, 400)
     weight = np.concatenate([[1.0], np.cumprod(lam / (mu + (n - 1) / patience))])
     given_up = (weight[1:] * (n - 1) / patience).sum() / (weight.sum() * lam)
-    _, served, lost = referee.queue(np.array([lam]), mu, 1, patience, False, 2_000_000, 7)
+    _, served, lost = individual_simulation.queue(np.array([lam]), mu, 1, patience, False, 2_000_000, 7)
     assert lost[0] / (served[0] + lost[0]) == pytest.approx(given_up, rel=0.03)
 
 
@@ -366,7 +368,9 @@ def test_the_cohort_is_what_patients_do_on_average(longest: float) -> None:
     opening = np.round(150 * np.exp(-np.arange(bins) / 18))
     arrivals, capacity = 150 + 15 * np.sin(np.arange(weeks) / 8), np.full(weeks, 128.0)
     cohort = run(lists(opening, arrivals, capacity, pull, leave, longest=[longest]), np.arange(weeks), (18, 52))
-    runs = [referee.patients(opening, arrivals, capacity, pull, leave, longest, seed) for seed in range(40)]
+    runs = [
+        individual_simulation.patients(opening, arrivals, capacity, pull, leave, longest, seed) for seed in range(40)
+    ]
     listed = np.mean([r[0] for r in runs], axis=0)
     spread = np.std([r[0].sum(axis=1) for r in runs], axis=0).max() / np.sqrt(len(runs))
     assert np.abs(listed.sum(axis=1) - cohort.stock[0, 0, 0]).max() < 4.5 * spread

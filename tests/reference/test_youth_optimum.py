@@ -11,8 +11,8 @@ from portfolios import FIXED, place_with, reference
 
 from withless.plan import Measure, settings
 from withless.service import get
+from withless.services.programmes.allocation import BEST, best_way, today
 from withless.services.programmes.portfolio import portfolio
-from withless.services.programmes.ways import BEST, best_way, today
 
 BUDGETS = (1_500_000, 1_050_000, 750_000, 450_000, 200_000)
 

@@ -5,7 +5,7 @@ import io
 from collections.abc import Callable
 from pathlib import Path
 
-from withless.sources.published import FILES
+from withless.sources.catalogue import FILES
 
 GROUPS = {
     "Physical disability": "a Physical disability",

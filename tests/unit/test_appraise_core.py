@@ -8,7 +8,7 @@ import pytest
 from tests.shops import Shops, install, shop_place
 from withless.appraise import Appraisal, appraise, trace
 from withless.appraise.gather import pounds_of
-from withless.memory import forget
+from withless.cache import forget
 from withless.outcomes import PAYERS
 from withless.place import Place
 from withless.plan import Measure, Plan

@@ -12,7 +12,7 @@ import pytest
 from withless import api
 from withless.appraise import gather
 from withless.appraise.result import ServiceResult
-from withless.memory import forget
+from withless.cache import forget
 from withless.plan import Plan
 
 DRAWS = 192

@@ -12,7 +12,17 @@ from withless.outcomes import Outcomes
 from withless.place import Place
 from withless.plan import Measure, Plan
 from withless.service import get
-from withless.services.care import baseline, calibrate, cohort, eligibility, erosion, model, moved, quantities, words
+from withless.services.care import (
+    baseline,
+    calibrate,
+    cohort,
+    cost_shift,
+    eligibility,
+    erosion,
+    model,
+    quantities,
+    words,
+)
 from withless.services.care.exhibits import exhibits, told
 from withless.services.care.runs import Run
 from withless.services.care.tables import LEVERS
@@ -254,9 +264,9 @@ def test_families_may_do_less_when_the_council_does_as_the_evidence_disagrees() 
 def test_families_step_in_or_do_not_and_no_draw_holds_a_mean_of_the_two() -> None:
     instance, draws = PLACE.instances["social_care"], draws_for(PLACE)
     r = run(move("hours", 0.7))
-    gone = moved.lost(r)
-    part = moved.family_hours(PLACE, instance, draws, gone)[0].sum(axis=(2, 3)) / gone.hours.sum(axis=(2, 3))
-    stepping = moved.steps_in(draws, instance)
+    gone = cost_shift.lost(r)
+    part = cost_shift.family_hours(PLACE, instance, draws, gone)[0].sum(axis=(2, 3)) / gone.hours.sum(axis=(2, 3))
+    stepping = cost_shift.steps_in(draws, instance)
     assert stepping.mean() == pytest.approx(2 / 3, abs=0.02)
     assert (part[stepping] >= 0.3 - 1e-9).all()
     assert (part[~stepping] <= 0.1 + 1e-9).all()

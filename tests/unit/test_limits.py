@@ -21,7 +21,7 @@ from withless.place import Instance, Place
 from withless.plan import Settings
 from withless.services.budget import service as budget
 from withless.services.programmes import kernel
-from withless.services.programmes.best import Choice, least_cost
+from withless.services.programmes.optimum import Choice, least_cost
 
 
 def portfolio(programmes: int, groups: int) -> Choice:

@@ -15,8 +15,8 @@ from withless.outcomes import Outcomes
 from withless.place import AGE_BANDS, Instance, Place
 from withless.plan import Measure, Plan, Settings, settings
 from withless.service import Unworkable, get
-from withless.services.programmes import best as optimum
-from withless.services.programmes.best import Choice, FloorsUnmet, best, fixed_set
+from withless.services.programmes import optimum
+from withless.services.programmes.optimum import Choice, FloorsUnmet, best, fixed_set
 from withless.services.programmes.response import different, engaged
 
 SERVICE = get("programmes")

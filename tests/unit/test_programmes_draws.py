@@ -18,8 +18,8 @@ from withless.plan import Carried, Measure, Plan, Settings, settings
 from withless.report.content import content
 from withless.report.terminal import summary
 from withless.service import get
-from withless.services.programmes.best import Choice, FloorsUnmet, best
 from withless.services.programmes.cells import best_of, candidates
+from withless.services.programmes.optimum import Choice, FloorsUnmet, best
 
 SERVICE = get("programmes")
 HELD = FIXED | {

@@ -13,8 +13,8 @@ from typer.testing import CliRunner
 from withless.cli import app
 from withless.files import Faults
 from withless.sources.care_tables import CLIENTS, COSTS
+from withless.sources.catalogue import FILES
 from withless.sources.matrix import number, plain_council
-from withless.sources.published import FILES
 from withless.sources.social_care import BY_SETTING, Care, social_care
 
 HOME = {"Total 65 and over, Home care": "1,200", "Learning disability, 18-64, Home care": "100"}

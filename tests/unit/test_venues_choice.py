@@ -5,7 +5,7 @@ import pytest
 from places import Area, Venue, change, draws_for, fixed, tiny_place
 
 from withless.assumptions import Draws
-from withless.memory import forget
+from withless.cache import forget
 from withless.place import Place
 from withless.services.venues import baseline, choice
 from withless.testing import Case

@@ -15,7 +15,7 @@ from withless.cli import app
 from withless.place import Instance, Place, Table
 from withless.plan import Settings
 from withless.service import Unworkable
-from withless.services.venues import baseline, model, nation, travel
+from withless.services.venues import baseline, large_place, model, travel
 from withless.services.venues.service import SERVICE
 
 LIBRARIES = "libraries"
@@ -36,14 +36,14 @@ def place(folder: Path) -> Place:
 
 
 @pytest.fixture(scope="module")
-def world(place: Place) -> nation.World:
-    return nation.world(place, place.instances[LIBRARIES], api.blocks(place, 64)[0])
+def world(place: Place) -> large_place.World:
+    return large_place.world(place, place.instances[LIBRARIES], api.blocks(place, 64)[0])
 
 
 @pytest.fixture(scope="module")
-def found(place: Place, world: nation.World) -> nation.Alone:
+def found(place: Place, world: large_place.World) -> large_place.Alone:
     ids = place.instances[LIBRARIES].tables["venues"].words("id")
-    return nation.run(world, api.blocks(place, 64), closed=ids[2:5])
+    return large_place.run(world, api.blocks(place, 64), closed=ids[2:5])
 
 
 def closed(place: Place, rows: list[int]) -> np.ndarray:
@@ -55,15 +55,15 @@ def closed(place: Place, rows: list[int]) -> np.ndarray:
     return model.result(place, instance, settings, draws, ()).users[:, 0]
 
 
-def test_closing_each_alone_loses_what_the_service_itself_loses(place: Place, found: nation.Alone) -> None:
+def test_closing_each_alone_loses_what_the_service_itself_loses(place: Place, found: large_place.Alone) -> None:
     today = baseline.today(place, place.instances[LIBRARIES], api.blocks(place, 64)[0]).users
-    np.testing.assert_allclose(found.users, today, rtol=2 * nation.MISS)
+    np.testing.assert_allclose(found.users, today, rtol=2 * large_place.MISS)
     for j in (0, 7, 33):
         lost = today.sum(axis=1) - closed(place, [j]).sum(axis=1)
         np.testing.assert_allclose(found.lost[:, j], lost, rtol=5e-4)
 
 
-def test_closing_some_together_leaves_what_the_service_itself_leaves(place: Place, found: nation.Alone) -> None:
+def test_closing_some_together_leaves_what_the_service_itself_leaves(place: Place, found: large_place.Alone) -> None:
     assert found.after is not None
     assert found.areas is not None
     np.testing.assert_allclose(found.after, closed(place, [2, 3, 4]), rtol=5e-4, atol=1e-9)
@@ -72,7 +72,7 @@ def test_closing_some_together_leaves_what_the_service_itself_leaves(place: Plac
     np.testing.assert_allclose(found.areas[0].sum(), found.users.sum(axis=1).mean(), rtol=1e-9)
 
 
-def test_nobody_gives_up_twice_and_the_loss_together_is_at_least_that_of_each(found: nation.Alone) -> None:
+def test_nobody_gives_up_twice_and_the_loss_together_is_at_least_that_of_each(found: large_place.Alone) -> None:
     assert (found.lost >= 0).all()
     assert (found.lost <= found.users * (1 + 1e-9)).all()
     assert found.after is not None
@@ -80,27 +80,31 @@ def test_nobody_gives_up_twice_and_the_loss_together_is_at_least_that_of_each(fo
     assert (lost >= found.lost[:, 2:5].sum(axis=1) * (1 - 1e-9)).all()
 
 
-def test_no_venue_is_missed_by_more_than_is_said(place: Place, world: nation.World, found: nation.Alone) -> None:
+def test_no_venue_is_missed_by_more_than_is_said(
+    place: Place, world: large_place.World, found: large_place.Alone
+) -> None:
     off = np.abs(found.users - world.users)[:, world.users > 0] / world.users[world.users > 0]
     assert (off.max(axis=1) <= found.miss * (1 + 1e-6) + 1e-13).all()
-    assert found.miss.max() <= nation.MISS
+    assert found.miss.max() <= large_place.MISS
 
 
-def test_workers_change_no_number(place: Place, world: nation.World, found: nation.Alone) -> None:
+def test_workers_change_no_number(place: Place, world: large_place.World, found: large_place.Alone) -> None:
     ids = place.instances[LIBRARIES].tables["venues"].words("id")
-    shared = nation.run(world, api.blocks(place, 64), closed=ids[2:5], workers=2)
+    shared = large_place.run(world, api.blocks(place, 64), closed=ids[2:5], workers=2)
     for name in ("users", "lost", "minutes", "miss", "after"):
         assert np.array_equal(getattr(shared, name), getattr(found, name), equal_nan=True), name
 
 
-def test_a_dask_cluster_gives_the_same_numbers(place: Place, world: nation.World, found: nation.Alone) -> None:
+def test_a_dask_cluster_gives_the_same_numbers(
+    place: Place, world: large_place.World, found: large_place.Alone
+) -> None:
     distributed = pytest.importorskip("distributed")
     import joblib
 
     ids = place.instances[LIBRARIES].tables["venues"].words("id")
     cluster = distributed.LocalCluster(n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None)
     with cluster, distributed.Client(cluster), joblib.parallel_config(backend="dask"):
-        sent = nation.run(world, api.blocks(place, 64), closed=ids[2:5], workers=2)
+        sent = large_place.run(world, api.blocks(place, 64), closed=ids[2:5], workers=2)
     for name in ("users", "lost", "minutes", "miss", "after"):
         assert np.array_equal(getattr(sent, name), getattr(found, name), equal_nan=True), name
 
@@ -137,8 +141,8 @@ def test_pairs_are_those_of_a_full_table_of_distances(place: Place) -> None:
 
 def test_a_smaller_reach_leaves_pairs_out_and_never_the_nearest_three(place: Place) -> None:
     draws = api.blocks(place, 64)[0]
-    near = nation.world(place, place.instances[LIBRARIES], draws, 10.0)
-    wide = nation.world(place, place.instances[LIBRARIES], draws, 45.0)
+    near = large_place.world(place, place.instances[LIBRARIES], draws, 10.0)
+    wide = large_place.world(place, place.instances[LIBRARIES], draws, 45.0)
     assert len(near.links[0].site) < len(wide.links[0].site)
     assert np.diff(near.links[0].start).min() >= travel.NEAREST
 
@@ -149,9 +153,9 @@ def test_more_users_than_people_within_reach_are_refused_by_name(place: Place) -
     users = table.numbers("users").copy()
     users[0] = 5e6
     crowded: Instance = replace(instance, tables={"venues": replace(table, columns={**table.columns, "users": users})})
-    world = nation.world(place, crowded, api.blocks(place, 64)[0])
+    world = large_place.world(place, crowded, api.blocks(place, 64)[0])
     with pytest.raises(Unworkable, match=table.words("name")[0]):
-        nation.run(world, api.blocks(place, 64))
+        large_place.run(world, api.blocks(place, 64))
 
 
 def run(*words: str) -> tuple[int, str]:

@@ -27,7 +27,7 @@ list(shared((delayed(job)(i) for i in range(2)), 2))
 COMMAND = """
 import signal, time
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
-from withless.cli.telling import end_on_signals, told
+from withless.cli.console import end_on_signals, told
 
 @told
 def run():

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from withless import drafts, writing
+from withless import atomic, writing
 from withless.cli import app
 from withless.report.tables import as_csv
 from withless.writing import Twice, WontWrite, claim, plain, plain_json, reads, write_folder, write_whole
@@ -160,8 +160,8 @@ def test_links_are_followed_and_the_mode_of_what_is_replaced_stays(tmp_path: Pat
     (tmp_path / "real" / "t").chmod(0o640)
     (tmp_path / "link").symlink_to("real/t")
     (tmp_path / "dangling").symlink_to("real/new")
-    drafts.put(tmp_path / "link", b"new")
-    drafts.put(tmp_path / "dangling", b"new")
+    atomic.put(tmp_path / "link", b"new")
+    atomic.put(tmp_path / "dangling", b"new")
     assert (tmp_path / "link").is_symlink()
     assert (tmp_path / "dangling").is_symlink()
     assert (tmp_path / "real" / "t").read_bytes() == (tmp_path / "real" / "new").read_bytes() == b"new"
@@ -173,10 +173,10 @@ def test_pipes_and_devices_are_written_to(tmp_path: Path) -> None:
     read: list[bytes] = []
     reader = threading.Thread(target=lambda: read.append((tmp_path / "pipe").read_bytes()))
     reader.start()
-    drafts.put(tmp_path / "pipe", b"through")
+    atomic.put(tmp_path / "pipe", b"through")
     reader.join()
     (tmp_path / "null").symlink_to("/dev/null")
-    drafts.put(tmp_path / "null", b"away")
+    atomic.put(tmp_path / "null", b"away")
     assert read == [b"through"]
     assert stat.S_ISFIFO((tmp_path / "pipe").stat().st_mode)
     assert stat.S_ISCHR(Path("/dev/null").stat().st_mode)
@@ -206,11 +206,11 @@ def test_standard_output_by_name_is_appended_to_not_replaced(tmp_path: Path, nam
 
 def test_a_folder_of_tables_is_swapped_whole_and_the_other_files_in_it_stay(tmp_path: Path) -> None:
     folder = tmp_path / "tables"
-    drafts.put_all(folder, {"a": b"1", "b": b"1"})
+    atomic.put_all(folder, {"a": b"1", "b": b"1"})
     (folder / "mine.txt").write_text("kept", encoding="utf-8")
     folder.chmod(0o750)
     number = folder.stat().st_ino
-    drafts.put_all(folder, {"a": b"2", "b": b"2"})
+    atomic.put_all(folder, {"a": b"2", "b": b"2"})
     assert folder.stat().st_ino != number
     assert stat.S_IMODE(folder.stat().st_mode) == 0o750
     assert {p.name: p.read_text(encoding="utf-8") for p in folder.iterdir()} == {"a": "2", "b": "2", "mine.txt": "kept"}
@@ -220,7 +220,7 @@ def test_a_folder_of_tables_is_swapped_whole_and_the_other_files_in_it_stay(tmp_
 def test_a_folder_with_folders_in_it_is_written_file_by_file(tmp_path: Path) -> None:
     (tmp_path / "t" / "fit").mkdir(parents=True)
     number = (tmp_path / "t").stat().st_ino
-    drafts.put_all(tmp_path / "t", {"a": b"2"})
+    atomic.put_all(tmp_path / "t", {"a": b"2"})
     assert (tmp_path / "t").stat().st_ino == number
     assert names(tmp_path / "t") == {"a", "fit"}
 
@@ -228,7 +228,7 @@ def test_a_folder_with_folders_in_it_is_written_file_by_file(tmp_path: Path) -> 
 READ = """
 import os, sys
 from pathlib import Path
-from withless.drafts import put_all
+from withless.atomic import put_all
 for n in range(400):
     put_all(Path(sys.argv[1]), {name: str(n).encode() * 2000 for name in "abcdefgh"})
 """
@@ -236,7 +236,7 @@ for n in range(400):
 
 def test_no_reader_ever_sees_old_and_new_tables_together(tmp_path: Path) -> None:
     folder = tmp_path / "tables"
-    drafts.put_all(folder, dict.fromkeys("abcdefgh", b"0" * 2000))
+    atomic.put_all(folder, dict.fromkeys("abcdefgh", b"0" * 2000))
     writer = subprocess.Popen([sys.executable, "-c", READ, str(folder)])
     seen = 0
     while writer.poll() is None:
@@ -264,14 +264,14 @@ from withless import drafts
 signal.signal(signal.SIGHUP, signal.SIG_DFL)  # who runs the tests may have them ignore it
 print("ready", flush=True)
 while True:
-    drafts.put(Path(sys.argv[1]) / "one.json", os.urandom(200_000))
-    drafts.put_all(Path(sys.argv[1]) / "tables", {n: os.urandom(100_000) for n in "abc"})
+    atomic.put(Path(sys.argv[1]) / "one.json", os.urandom(200_000))
+    atomic.put_all(Path(sys.argv[1]) / "tables", {n: os.urandom(100_000) for n in "abc"})
 """
 
 
 def test_a_killed_writer_leaves_whole_files_and_its_drafts_are_swept(tmp_path: Path) -> None:
-    drafts.put(tmp_path / "one.json", b"0" * 200_000)
-    drafts.put_all(tmp_path / "tables", dict.fromkeys("abc", b"0" * 100_000))
+    atomic.put(tmp_path / "one.json", b"0" * 200_000)
+    atomic.put_all(tmp_path / "tables", dict.fromkeys("abc", b"0" * 100_000))
     for i in range(12):
         child = subprocess.Popen([sys.executable, "-c", KILLED, str(tmp_path)], stdout=subprocess.PIPE)
         assert child.stdout is not None
@@ -282,8 +282,8 @@ def test_a_killed_writer_leaves_whole_files_and_its_drafts_are_swept(tmp_path: P
         child.stdout.close()
         assert (tmp_path / "one.json").stat().st_size == 200_000
         assert {n: (tmp_path / "tables" / n).stat().st_size for n in "abc"} == dict.fromkeys("abc", 100_000)
-    drafts.put(tmp_path / "one.json", b"last")
-    drafts.put_all(tmp_path / "tables", {"a": b"last"})
+    atomic.put(tmp_path / "one.json", b"last")
+    atomic.put_all(tmp_path / "tables", {"a": b"last"})
     assert names(tmp_path) == {"one.json", "tables"}
 
 
@@ -291,7 +291,7 @@ def test_a_full_disk_is_told_with_the_files_name_and_leaves_the_old_one(tmp_path
     code = textwrap.dedent("""
         import resource, signal, sys
         from pathlib import Path
-        from withless.drafts import put, put_all
+        from withless.atomic import put, put_all
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
         large = b"x" * 2000
@@ -313,13 +313,13 @@ def test_without_nameless_files_drafts_have_a_hidden_name_and_go(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delattr(os, "O_TMPFILE")
-    drafts.put(tmp_path / "a", b"1")
-    drafts.put(tmp_path / "a", b"2")
-    drafts.put_all(tmp_path / "t", {"a": b"1"})
-    drafts.put_all(tmp_path / "t", {"a": b"2"})
+    atomic.put(tmp_path / "a", b"1")
+    atomic.put(tmp_path / "a", b"2")
+    atomic.put_all(tmp_path / "t", {"a": b"1"})
+    atomic.put_all(tmp_path / "t", {"a": b"2"})
     monkeypatch.setattr(os, "fsync", lambda _: (_ for _ in ()).throw(OSError(28, "No space left on device")))
     with pytest.raises(OSError, match="No space"):
-        drafts.put(tmp_path / "a", b"3")
+        atomic.put(tmp_path / "a", b"3")
     assert names(tmp_path) == {"a", "t"}
     assert (tmp_path / "a").read_bytes() == (tmp_path / "t" / "a").read_bytes() == b"2"
 
@@ -353,13 +353,13 @@ def test_every_line_that_is_printed_goes_through_one_door() -> None:
             + text.count(" print(")
             + text.count("sys.stdout.write")
         )
-        assert calls == (2 if path.parts[-2:] == ("cli", "telling.py") else 0), path
+        assert calls == (2 if path.parts[-2:] == ("cli", "console.py") else 0), path
 
 
 def test_every_file_is_written_through_one_door() -> None:
     folder = Path(writing.__file__).parent
     ways = ("write_text(", "write_bytes(", 'open("w', "open('w", "to_csv(path", ".save(", "NamedTemporaryFile")
-    known = {"drafts.py", "stream.py"}  # a poll too large for memory is laid down in a folder that has no name
+    known = {"atomic.py", "stream.py"}  # a poll too large for memory is laid down in a folder that has no name
     for path in folder.rglob("*.py"):
         text = path.read_text(encoding="utf-8")
         assert path.name in known or not any(way in text for way in ways), path

@@ -1,6 +1,6 @@
 """Baseline and plan on the same draws, two blocks of 64 at a time, gathered by year, quarter and group.
 
-`layout.py` says what a plan does on paper, `block.py` runs some blocks, `gather.py` puts them together and judges, `sway.py`
+`layout.py` says what a plan does on paper, `block.py` runs some blocks, `gather.py` puts them together and judges, `influence.py`
 finds what moves the answer, `trace.py` follows one measure, `result.py` is what comes out.
 """
 

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from .. import delivery, promises
 from ..assumptions import Draws, Register
+from ..cache import Newest
 from ..ledger import Side, ledger
-from ..memory import Newest
 from ..outcomes import PAYERS, NotFinite
 from ..place import Calendar
 from ..plan import UNIT_COST, Plan, Promise, Settings

@@ -31,9 +31,9 @@ from .block import (
     how_carried,
     run_block,
 )
+from .influence import influence, nearest
 from .layout import Layout, laid_out, lay_out
 from .result import Appraisal, ServiceResult
-from .sway import influence, nearest
 
 Floats = NDArray[np.float64]
 

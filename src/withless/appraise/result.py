@@ -17,7 +17,7 @@ from ..plan import Measure, Plan
 from ..promises import PromiseResult
 from ..verdict import Verdict
 from .block import Crowding
-from .sway import Switch
+from .influence import Switch
 
 Floats = NDArray[np.float64]
 
@@ -87,7 +87,7 @@ class Appraisal:
     verdict: Verdict
     verdict_by_year: Mapping[str, Verdict]
     influence: Mapping[str, float]
-    """Squared rank correlation of assumptions with D - tol or D/S of the target year, 0 to 1: see `sway`."""
+    """Squared rank correlation of assumptions with D - tol or D/S of the target year, 0 to 1: see `influence`."""
     nearest: Switch | None
     """The single assumption under which the word is least likely."""
     horizon: Mapping[str, Floats]

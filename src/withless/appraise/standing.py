@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from .. import delivery
 from ..assumptions import Register
-from ..memory import Newest
+from ..cache import Newest
 from ..plan import Plan
 from .block import RUNS_IN_HAND, Asked, Block, Crowding, Levels, asked, drawn, how_carried
 from .layout import Layout

@@ -13,11 +13,7 @@ from typing import Annotated
 import typer
 
 from .. import __version__
-from .imports import imports
-from .mounted import WithServices
-from .poll import EPILOG
-from .poll import poll as poll_command
-from .telling import (
+from .console import (
     FAULTS,
     MISUSE,
     end_on_signals,
@@ -32,6 +28,10 @@ from .telling import (
     told,
     writable,
 )
+from .imports import imports
+from .poll import EPILOG
+from .poll import poll as poll_command
+from .service_commands import WithServices
 from .trace import EPILOG as TRACE_EPILOG
 from .trace import trace as trace_command
 

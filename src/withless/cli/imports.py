@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from .telling import list_notes, told, writable
+from .console import list_notes, told, writable
 
 imports = typer.Typer(
     no_args_is_help=True, rich_markup_mode=None, help="Make a table of a place from an official file, as published."

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from .telling import MISUSE, hand_over, progress_bar, say, stop, told, writable
+from .console import MISUSE, hand_over, progress_bar, say, stop, told, writable
 
 
 @told

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from .telling import MISUSE, read_plan, say, stop, told
+from .console import MISUSE, read_plan, say, stop, told
 
 EPILOG = "\b\nExample:\n  withless trace plan.yaml close-two"
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..plan import UNIT_COST, Plan
 from ..service import Service
-from .asread import today_of
+from .as_read import today_of
 from .faults import Fault, quoted
 from .yaml_lines import Document
 

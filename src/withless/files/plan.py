@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..place import Calendar
 from ..plan import EVIDENCE, Measure, Plan, Promise
-from .asread import as_read
+from .as_read import as_read
 from .blanks import measures_taken, taken
 from .documents import MeasureSection, PlanSection, PromiseSection, TargetSection, read_section
 from .faults import Fault, Faults, has_errors, in_order, quoted

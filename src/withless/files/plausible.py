@@ -12,7 +12,7 @@ import numpy as np
 from .. import units
 from ..plan import Plan
 from ..service import Service
-from .asread import Step, level, money, steps
+from .as_read import Step, level, money, steps
 from .faults import Fault
 from .yaml_lines import Document
 

@@ -11,8 +11,8 @@ import polars as pl
 
 from ..files import Faults
 from ..files.faults import suggestion
-from .described import as_number
-from .published import FILES, read
+from .catalogue import FILES, read
+from .file_spec import as_number
 
 MONTHS = {"P1M": 1, "P3M": 3, "P1Y": 12}
 YEAR = 12

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from ..writing import write_folder
 from . import geography, libraries, sports
-from .described import as_number
-from .published import FILES, find, read
+from .catalogue import FILES, find, read
+from .file_spec import as_number
 from .spreadsheets import as_csv
 
 __all__ = ["as_csv", "assemble"]

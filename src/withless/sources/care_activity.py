@@ -14,9 +14,9 @@ from pathlib import Path
 
 from ..files import Fault, Faults
 from ..files.faults import quoted, suggestion
-from .described import Published
+from .catalogue import FILES, find
+from .file_spec import Published
 from .matrix import NOTHING, Grid, along, grid, number, position
-from .published import FILES, find
 from .published_spending import TITLED
 
 FEW = "1 to 5"

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from ..files import Fault, Faults
 from ..files.faults import quoted, suggestion
-from .described import Published
+from .catalogue import FILES
+from .file_spec import Published
 from .matrix import Grid, grid, number, position
-from .published import FILES
 
 MEASURED = ("2015-16", "2016-17", "2017-18", "2018-19", "2019-20", "2020-21", "2021-22", "2022-23")
 """Years of the measures; that of 2020-21 lacks the surveys."""

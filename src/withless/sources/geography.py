@@ -12,7 +12,7 @@ from scipy.spatial import cKDTree
 
 from ..files import Faults
 from ..files.faults import suggestion
-from .published import FILES, read
+from .catalogue import FILES, read
 
 Floats = NDArray[np.float64]
 

@@ -16,9 +16,9 @@ import polars as pl
 from ..files import Fault, Faults
 from ..writing import write_folder, write_whole
 from . import activity, geography, libraries, membership, rtt, sports
+from .catalogue import FILES
 from .outturn import outturn
 from .places import areas_and_venues, with_users
-from .published import FILES
 from .social_care import social_care
 from .spreadsheets import as_csv
 from .youth_spending import youth_spending

@@ -8,7 +8,7 @@ import polars as pl
 
 from ..files import Faults
 from . import geography, postcodes
-from .published import FILES, read
+from .catalogue import FILES, read
 
 STATIC = "STATIC LIBRARY"
 RUN_BY = {"LA": "council", "LAU": "council", "C": "commissioned", "CR": "community", "ICL": "community"}

@@ -14,8 +14,8 @@ from pathlib import Path
 from ..files import Fault, Faults
 from ..files.faults import nearest, quoted
 from ..writing import reads
-from .described import Published
-from .published import find
+from .catalogue import find
+from .file_spec import Published
 
 NOTHING = {
     "": "blank",

@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from .described import STAR, as_number
-from .published import FILES, read
+from .catalogue import FILES, read
+from .file_spec import STAR, as_number
 
 DATES = {"2018-08-15": "members_2018_08_15", "2018-10-24": "members", "2019-02-01": "members_2019_02_01"}
 """Files by their date."""

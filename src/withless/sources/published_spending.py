@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .described import Published
+from .file_spec import Published
 
 _CARE, _FINANCE, _YOUTH = "care/pss_ex", "finance", "youth"
 _NHS = "NHS Digital (then the Health and Social Care Information Centre)"

@@ -16,7 +16,7 @@ import polars as pl
 
 from ..files import Fault, Faults
 from ..files.faults import quoted
-from .described import as_number
+from .file_spec import as_number
 
 PAGE = "https://www.england.nhs.uk/statistics/statistical-work-areas/rtt-waiting-times/"
 TITLE = "Consultant-led referral to treatment waiting times (NHS England)"

@@ -14,8 +14,8 @@ import polars as pl
 
 from ..files import Faults
 from . import geography
-from .described import as_number
-from .published import FILES, read
+from .catalogue import FILES, read
+from .file_spec import as_number
 
 PUBLIC = ("Pay and Play", "Free Public Access")
 """Access without joining anything: taken for the council's own."""
@@ -55,7 +55,7 @@ OVERHEAD_SHARE, FIXED_SHARE = 0.2, 0.65
 
 def there(kind: str, data: Path) -> bool:
     """Whether the files of a kind lie in the folder."""
-    from .published import find
+    from .catalogue import find
 
     return all(find(FILES[file], data) is not None for file in KINDS[kind].files)
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...assumptions import Draws
-from ...memory import kept
+from ...cache import kept
 from ...place import AGE_BANDS, Instance, Place, by_group
 from ...service import Unworkable
 from . import calibrate, transitions

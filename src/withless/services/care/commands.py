@@ -15,7 +15,7 @@ from ...assumptions import Draws
 from ...place import AGE_BANDS, QUINTILES, Calendar, Instance, Place
 from ...plan import Measure, Settings, settings
 from ...service import Misused, Shown
-from . import erosion, exhibits, moved, words
+from . import cost_shift, erosion, exhibits, words
 from .model import run
 from .outcome import supported
 from .policy import today_levers
@@ -158,9 +158,9 @@ def _settings(instance: Instance, wanted: dict[str, float], phase: int, quarters
 def _block(place: Place, instance: Instance, plan: Settings, draws: Draws, years: int) -> dict[str, Any]:
     """What is said of one block, [draw, year] or [draw] each."""
     r, still = run(place, instance, plan, draws), erosion.unchanged(place, instance, draws)
-    gone = moved.lost(r)
-    family, _ = moved.family_hours(place, instance, draws, gone)
-    pounds = moved.moved(place, instance, draws, r)
+    gone = cost_shift.lost(r)
+    family, _ = cost_shift.family_hours(place, instance, draws, gone)
+    pounds = cost_shift.moved(place, instance, draws, r)
     needed, met = hours(r)
     first_needed, first_met = hours(still)
 
@@ -177,7 +177,7 @@ def _block(place: Place, instance: Instance, plan: Settings, draws: Draws, years
         "without_today": end(without(instance, draws, still)),
         "unmet": end(without(instance, draws, r) * others(instance, draws)["unmet"][:, None]),
         "family_hours": end(family.sum(axis=(2, 3))),
-        "steps_in": moved.steps_in(draws, instance),
+        "steps_in": cost_shift.steps_in(draws, instance),
         "hours_share": end(met / needed),
         "hours_share_today": end(first_met / first_needed),
         "moved": {k: x.reshape(len(draws), years, -1).sum(axis=2) for k, x in pounds.items()},

@@ -10,8 +10,8 @@ from ...place import Calendar, Instance, Place
 from ...plan import Settings
 from ...service import Exhibit
 from . import erosion, words
+from .cost_shift import family_hours, lost, steps_in
 from .model import run
-from .moved import family_hours, lost, steps_in
 from .quantities import carers_supported, hours, losing, losing_working, without
 from .runs import Run
 

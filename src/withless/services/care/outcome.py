@@ -9,7 +9,7 @@ from ...assumptions import Draws
 from ...kernels import njit
 from ...outcomes import Outcomes
 from ...place import AGE_BANDS, Instance, Place
-from . import moved
+from . import cost_shift
 from .effects import supported_carers
 from .money import STRATA, money
 from .parameters import of
@@ -44,7 +44,7 @@ def outcomes(place: Place, instance: Instance, draws: Draws, r: Run) -> Outcomes
             "price": found.price,
             "overhead": np.broadcast_to((found.weight * found.overhead / 4)[:, :, None], found.cost.shape),
         },
-        moved={} if r.effects.still else moved.moved(place, instance, draws, r),
+        moved={} if r.effects.still else cost_shift.moved(place, instance, draws, r),
         area_sum={"users": _by_area(place, 4 * served.sum(axis=(0, 1)))},
         series={"supported": supported(r)},
         measured=measured(instance),
@@ -67,7 +67,7 @@ def measured(instance: Instance) -> frozenset[str]:
 def _serve(r: Run, out: Floats) -> None:
     """Fill person-quarters/4 of those helped at today's needs into out[stratum, draw, quarter, fifth, age]."""
     home, care_home, working = (np.ascontiguousarray(x) for x in (r.home, r.care_home, r.working))
-    _fill(home, care_home, working, moved.working_ages(r), _FIRST_WORKING, out)
+    _fill(home, care_home, working, cost_shift.working_ages(r), _FIRST_WORKING, out)
 
 
 @njit(cache=True, nogil=True)
@@ -121,11 +121,11 @@ def _need(instance: Instance, draws: Draws, r: Run, carers: Floats) -> Floats:
     out[:_N, :, 0, :, _FIRST_OLDER:] = (t.state[..., 1:] - t.care_home).transpose(3, 0, 2, 1)
     out[_N : 2 * _N, :, 0, :, _FIRST_OLDER:] = t.care_home.transpose(3, 0, 2, 1)
     reach = of(draws, instance, "reach.working")
-    ages = moved.working_ages(r)
+    ages = cost_shift.working_ages(r)
     for i in range(len(WORKING)):
         at = 2 * _N + i * _N
         clients = t.working[:, i].sum(axis=1).transpose(2, 0, 1)[..., None] * ages[:, i]
-        out[at : at + _N, :, 0, :, moved.WORK] = clients / reach[:, None, None]
+        out[at : at + _N, :, 0, :, cost_shift.WORK] = clients / reach[:, None, None]
     return out.reshape(len(STRATA), n, 1, -1)
 
 

@@ -11,9 +11,9 @@ from ...assumptions import Draws
 from ...place import Instance, Place
 from ...plan import Settings
 from . import erosion
+from .cost_shift import family_hours, lost
 from .effects import supported_carers
 from .model import run
-from .moved import family_hours, lost
 from .outcome import carers_in_need, supported
 from .parameters import of
 from .policy import today_levers

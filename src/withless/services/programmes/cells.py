@@ -2,7 +2,7 @@
 
 A budget that is cut by a share which differs from draw to draw asks for the best way at hundreds of budgets. They fall into
 narrow cells, and for a cell [a, b] one search finds the sets that can be best anywhere in it; of these few, each budget then
-takes its own best by the closed form. The search is that of `best.py` with another rule for dropping a node: its Lagrangian
+takes its own best by the closed form. The search is that of `optimum.py` with another rule for dropping a node: its Lagrangian
 bound is a straight line in the budget, and what a set is worth is concave in it, so a node whose line is below the worth of one
 set at both ends is below it in between.
 """
@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import kernel
-from .best import TOLERANCE, Best, Choice, best, fixed_set
+from .optimum import TOLERANCE, Best, Choice, best, fixed_set
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]

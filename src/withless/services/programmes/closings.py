@@ -12,8 +12,8 @@ from ...assumptions import Draws
 from ...place import Instance, Place
 from ...plan import Lever, Measure, Settings, settings
 from ...service import Exhibit, PlanProblem, Unworkable
+from .allocation import CAUSES, Spending, rows_of, spending, today
 from .portfolio import Portfolio, portfolio
-from .ways import CAUSES, Spending, rows_of, spending, today
 
 Floats = NDArray[np.float64]
 

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from ...assumptions import Draws
 from ...place import Instance, Place
 from ...service import Misused, Shown
+from .allocation import AS_PLANNED, BEST, BEST_FOR, PRO_RATA, words
 from .curve import Point, as_today, closed_when_counting_one, first_closing, points
 from .portfolio import ENGAGED, Portfolio, portfolio
-from .ways import AS_PLANNED, BEST, BEST_FOR, PRO_RATA, words
 
 Floats = NDArray[np.float64]
 Progress = Callable[[int, int], None] | None

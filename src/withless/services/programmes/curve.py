@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from ...assumptions import Draws
 from ...place import Instance
 from ...service import Unworkable
+from .allocation import BEST_FOR, Spending, one_quarter, today, words
 from .model import reached
 from .portfolio import Parameters, Portfolio, drawn, portfolio
-from .ways import BEST_FOR, Spending, one_quarter, today, words
 
 Floats = NDArray[np.float64]
 

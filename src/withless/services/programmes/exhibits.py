@@ -12,11 +12,11 @@ from ...place import Instance
 from ...plan import Settings
 from ...service import Exhibit, Found, Unworkable
 from . import closings
+from .allocation import one_quarter, today
 from .commands import LONDON_IN_SHORT, counted, has_clubs, spoken, two_figures, values, ways_of
 from .curve import as_today, first_closing, points
 from .model import reached, run
 from .portfolio import ENGAGED, Portfolio, drawn, portfolio
-from .ways import one_quarter, today
 
 Floats = NDArray[np.float64]
 

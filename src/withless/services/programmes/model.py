@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...assumptions import Draws
-from ...memory import Newest
+from ...cache import Newest
 from ...outcomes import Outcomes, repeated
 from ...place import Instance, Place
 from ...plan import Settings
 from . import closings, response, worth
+from .allocation import Spending, spending
 from .portfolio import ENGAGED, Parameters, Portfolio, drawn, groups_of, portfolio
-from .ways import Spending, spending
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...assumptions import Draws
-from ...memory import Newest
+from ...cache import Newest
 from ...place import AGE_BANDS, Instance, Place, by_group
 from . import response
 from .register import MIDDLE_DEPTH

@@ -8,9 +8,9 @@ import numpy as np
 
 from ...place import AGE_BANDS, Instance, Place
 from ...service import Problem
-from .best import FloorsUnmet, least_cost
+from .allocation import BEST, BEST_FOR, choice, floors_told, today
+from .optimum import FloorsUnmet, least_cost
 from .portfolio import ENGAGED, Portfolio, portfolio
-from .ways import BEST, BEST_FOR, choice, floors_told, today
 
 MOST_PROGRAMMES = 3_000
 

@@ -11,9 +11,9 @@ from ...assumptions import Draws
 from ...place import Instance
 from ...plan import Settings
 from ...service import Unworkable
+from .allocation import BEST, spending, words
 from .model import run
 from .portfolio import portfolio
-from .ways import BEST, spending, words
 
 Floats = NDArray[np.float64]
 

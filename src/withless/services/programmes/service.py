@@ -45,15 +45,15 @@ class Programmes:
 
     def choices(self, place: Place, instance: Instance, lever: str) -> tuple[str, ...]:
         """The ways to spend a budget."""
+        from .allocation import words
         from .portfolio import portfolio
-        from .ways import words
 
         return words(portfolio(instance)) if lever == "spend_how" else ()
 
     def baseline(self, place: Place, instance: Instance) -> Mapping[str, Floats]:
         """Today's budgets, and what runs."""
+        from .allocation import today
         from .portfolio import portfolio
-        from .ways import today
 
         return today(portfolio(instance))
 

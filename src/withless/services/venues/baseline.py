@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...assumptions import Draws
-from ...memory import Newest, kept
+from ...cache import Newest, kept
 from ...place import Instance, Place
 from ...service import Unworkable
-from . import abreast, choice, nests, parameters, travel
+from . import choice, nests, newton, parameters, travel
 from .choice import Came, Crowd, Links
 from .nests import Nests, Tree
 from .tables import MODES, inside
@@ -117,7 +117,7 @@ def today(place: Place, instance: Instance, draws: Draws) -> Today:
     w = world(place, instance, draws, travel.sites(place, instance, (), ()))
     users = observed_users(instance)
     target = quintile_targets(place, instance, draws, users)
-    log_weights, shifts = abreast.solve(w.attraction, w.links, w.tree, w.seen, w.alike, w.crowd, users, target)
+    log_weights, shifts = newton.solve(w.attraction, w.links, w.tree, w.seen, w.alike, w.crowd, users, target)
     flat = np.where(users > 0, np.exp(np.minimum(log_weights, 600.0)), 0.0)[:, None, :]
     came = _CAME.get((place.fingerprint, instance.name, draws.key), lambda: _as_today(w, place, flat, shifts))
     found = choice.by_draw(came.by_site[:, 0, 0])

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...kernels import njit
-from ...lanes import above, add, choose, div, equal, exp, fill, load, log, mul, store, sub, unlike
+from ...simd import above, add, choose, div, equal, exp, fill, load, log, mul, store, sub, unlike
 from .nests import Nests, pulls, room_for
 
 Floats = NDArray[np.float64]
@@ -371,4 +371,4 @@ def _one_state(
             _add_to(by_site, 8 * sites + at, mul(mul(come, load(often, at)), visits))
 
 
-# compiled with lanes,nests:a20b117e
+# compiled with nests,simd:55d0329b

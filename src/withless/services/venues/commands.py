@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ...assumptions import Draws
 from ...place import QUINTILES, Instance, Place
 from ...service import Misused, Shown
-from . import nation
+from . import large_place
 from .tables import inside
 
 Floats = NDArray[np.float64]
@@ -53,8 +53,8 @@ def closures(
         if value is not None and not value >= least:
             raise Misused(f"--{name} is {least} or more, not {value:g}.")
     with _on(dask):
-        w = nation.world(place, instance, blocks[0], minutes)
-        found = nation.run(w, blocks, closed, workers, progress)
+        w = large_place.world(place, instance, blocks[0], minutes)
+        found = large_place.run(w, blocks, closed, workers, progress)
     rows = _rows(w, found)
     about = _about(w, found)
     joint = _joint(w, found, closed) if closed else None
@@ -84,7 +84,7 @@ def _on(dask: str | None) -> Iterator[None]:
         yield
 
 
-def _rows(w: nation.World, found: nation.Alone) -> list[dict[str, Any]]:
+def _rows(w: large_place.World, found: large_place.Alone) -> list[dict[str, Any]]:
     """A row a venue of ours with users, those whose closing hurts most per user first."""
     table = w.instance.tables["venues"]
     ids, names = table.words("id"), table.words("name")
@@ -106,7 +106,7 @@ def _rows(w: nation.World, found: nation.Alone) -> list[dict[str, Any]]:
     ]
 
 
-def _about(w: nation.World, found: nation.Alone) -> dict[str, Any]:
+def _about(w: large_place.World, found: large_place.Alone) -> dict[str, Any]:
     ours = inside(w.instance) & (w.users > 0)
     return {
         "place": w.place.name,
@@ -122,7 +122,7 @@ def _about(w: nation.World, found: nation.Alone) -> dict[str, Any]:
     }
 
 
-def _joint(w: nation.World, found: nation.Alone, closed: Sequence[str]) -> dict[str, Any]:
+def _joint(w: large_place.World, found: large_place.Alone, closed: Sequence[str]) -> dict[str, Any]:
     """What closing some together does: users of them, who give up, by deprivation."""
     table = w.instance.tables["venues"]
     shut = np.isin(table.words("id"), list(closed))

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from ...assumptions import Draws
-from ...memory import kept
+from ...cache import kept
 from ...place import Instance, Place
 from ...plan import Settings
 from ...service import key_of

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...assumptions import Draws
-from ...memory import Newest, kept
+from ...cache import Newest, kept
 from ...outcomes import Outcomes
 from ...place import AGE_BANDS, Instance, Place, by_group
 from ...plan import Settings

@@ -22,7 +22,7 @@ from scipy.spatial import cKDTree
 from scipy.spatial.distance import pdist
 
 from ...kernels import njit
-from ...lanes import above, add, choose, div, exp, fill, greatest, least, load, log, mul, store
+from ...simd import above, add, choose, div, exp, fill, greatest, least, load, log, mul, store
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -299,4 +299,4 @@ def handed_down(level: Floats, one: Ints, two: Ints, rho: Floats) -> None:
             level[c] = level[sites + k] + rho[k] * (was[c] - was[sites + k])
 
 
-# compiled with lanes:fd4e06d3
+# compiled with simd:fd4e06d3

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...kernels import njit
-from ...lanes import add, div, exp, fill, load, log, mul, store, sub
+from ...simd import add, div, exp, fill, load, log, mul, store, sub
 from .baseline import World
 from .choice import AGES, Came, Floats, Ints, by_draw, eights
 from .nests import Nests, pulls, room_for
@@ -223,4 +223,4 @@ def _own(few: Floats, filled: int, nested: bool, now: Floats, close: Floats, lam
     store(found, 8, div(slopes, users))
 
 
-# compiled with lanes,choice,nests:d8920ce4
+# compiled with choice,nests,simd:5f281106

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...assumptions import Draws
-from ...memory import kept
+from ...cache import kept
 from ...place import Instance, Place
 from ...plan import Settings
 from . import effects, travel

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...assumptions import Draws, Register
-from ...memory import kept
+from ...cache import kept
 from ...outcomes import Outcomes, repeated
 from ...place import Instance, Place, TableSpec
 from ...plan import Lever, Settings

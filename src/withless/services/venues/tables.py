@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ...memory import kept
+from ...cache import kept
 from ...place import Column, Instance, TableSpec
 from ...plan import Lever
 from ...service import Quantity

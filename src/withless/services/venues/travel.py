@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from ...assumptions import Draws
-from ...memory import kept
+from ...cache import kept
 from ...place import Instance, Place
 from .choice import Links, eights
 from .tables import MODES

@@ -106,7 +106,7 @@ class Run:
     end. within[draw, group, period, k]: of them, those who have waited less than `within[k]` weeks.
     percentile[draw, group, period, q]: weeks waited by the share q of the list, linear inside a bin, NaN for an empty
     list. expected[draw, specialty, part, period]: expected cost of the wait of somebody who joins and needs treatment until
-    it comes, by that period's life table (`expecting.py`), NaN where nobody was there or it was not asked for.
+    it comes, by that period's life table (`expected_wait.py`), NaN where nobody was there or it was not asked for.
     closing[draw, specialty, part, w]: the list at the end of the run. lists[draw, specialty, period, w], where they
     were to be kept: people by weeks waited at the period's end.
     """

@@ -14,7 +14,7 @@ from ... import units
 from ...assumptions import Draws
 from ...place import Instance, Place
 from ...service import Misused, Shown
-from . import outlook, telling
+from . import outlook, printing
 from . import project as projecting
 from .forecast_error import MULTIPLIES, forecast_error
 from .observed import names_of
@@ -78,10 +78,10 @@ def project(
     unchanged = joined["nothing changes"]
     figures = {name: ranges(outlook.stated(paths, unchanged, now), blocks) for name, paths in joined.items()}
     moving = bool(projecting.front_of(instance, blocks[0], rates, 1).any())
-    told = telling.Told(
+    told = printing.Told(
         place, instance, rates, horizons, groups, now, figures, _change(joined), len(blocks) * 64, moving
     )
-    return Shown(telling.projection_text(told, by is not None), telling.data(told), telling.rows(told))
+    return Shown(printing.projection_text(told, by is not None), printing.data(told), printing.rows(told))
 
 
 @dataclass(frozen=True)

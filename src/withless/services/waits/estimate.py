@@ -24,7 +24,7 @@ from importlib import resources
 import numpy as np
 from numpy.typing import NDArray
 
-from . import front
+from . import long_wait_drive
 from .backtest_cohort import HALF_LIFE, PANDEMIC, WINDOW
 from .rates import YEAR_WEEKS, Observed, Rates
 
@@ -127,8 +127,8 @@ def estimate(seen: Observed, england: National | None = None) -> Rates:
         capacity=capacity,
         growth=np.full(shape, growth),
         treated_growth=np.full(shape, treated_growth),
-        front_speed=front.speed(seen, starts),
-        behind=front.behind(seen.months),
+        front_speed=long_wait_drive.speed(seen, starts),
+        behind=long_wait_drive.behind(seen.months),
         notes=(*_notes(seen, sums, pattern), *notes),
     )
 

@@ -15,8 +15,8 @@ from __future__ import annotations
 import numpy as np
 
 from ...kernels import njit
-from ...lanes import add, fill, least, load, mul, store, sub, total
-from .expecting import begin, expected_cost, keep_of, wanted_of
+from ...simd import add, fill, least, load, mul, store, sub, total
+from .expected_wait import begin, expected_cost, keep_of, wanted_of
 from .layout import Bools, Desk, Floats, Given, Levers, Out, Week
 from .pulling import pulled, stays
 from .sharing import remaining, shares
@@ -394,4 +394,4 @@ def _take_longest(line: Floats, at: int, top: int, people: float) -> tuple[float
     return max(left, 0.0), min(w - at + 1, top)
 
 
-# compiled with lanes,expecting,layout,pulling,sharing,spread:5d8fdcef
+# compiled with expected_wait,layout,pulling,sharing,spread,simd:71a73932

@@ -59,7 +59,7 @@ class Desk(NamedTuple):
     appears, `through`; the pull, and its shape so many weeks ahead, twice as many places; and 1 where they are urgent, where
     they have waited long, and where the front moves. Of a period: the list as it began, lists at its weeks' beginnings added up,
     who was taken off before treatment less who was put on, room for who was there and who was treated, and counts of who was
-    new, weeks, and bins up to the longest waiter: see `expecting`.
+    new, weeks, and bins up to the longest waiter: see `expected_wait`.
     """
 
     line: Floats

@@ -1,7 +1,7 @@
 """One run of a waits service on some draws: who is treated, how long they wait, what it costs, who leaves.
 
 Served are treatments; need, in person-years, is a quarter of the list at the start of the quarter and all who come on to it. With
-T the wait, in years, that somebody who needs treatment may expect (`expecting.py`), p its exponent and 0 the same quarter and
+T the wait, in years, that somebody who needs treatment may expect (`expected_wait.py`), p its exponent and 0 the same quarter and
 draw if nothing is done,
 
     quality = 1 - phi * (E[T^p] - E0[T^p]) - given up / treated

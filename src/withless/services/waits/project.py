@@ -5,7 +5,7 @@ arrivals  = rate of the week of the year * (1 + level) * (1 + growth + gap/2)^ye
 capacity  = rate of the week of the year * (1 + level) * (1 + growth - gap/2)^years * luck * lever
 pull_w    = estimated pull_w * exp(late * (w - 18) / 34) beyond 18 weeks
 growth    = the mean of what the months show of that flow, where two years of them do, and of what is drawn
-front     = front.goes_on * speed * (behind + damping + damping^2 + ...): see `front.py`; for NHS lists alone
+front     = front.goes_on * speed * (behind + damping + damping^2 + ...): see `long_wait_drive.py`; for NHS lists alone
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from ...assumptions import Draws
-from ...memory import Latest, kept
+from ...cache import Latest, kept
 from ...place import Instance
 from . import tables
 from .backtest_cohort import LATE, smooth
 from .balance import NOTE, Balance, balanced
 from .cohort import QUANTILES, WITHIN, Flow, Run, run
 from .estimate import estimate
-from .front import LAST, path
+from .long_wait_drive import LAST, path
 from .observed import observed
 from .rates import Observed, Rates
 from .timeline import QUARTER_WEEKS, Timeline

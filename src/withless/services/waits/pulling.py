@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...kernels import njit
-from ...lanes import add, exp, fill, greatest, highest, load, mul, store, sub, total
+from ...simd import add, exp, fill, greatest, highest, load, mul, store, sub, total
 from .layout import Desk, Floats
 
 
@@ -39,4 +39,4 @@ def stays(rates: Floats, bins: int) -> None:
     rates[bins:] = 0.0
 
 
-# compiled with lanes:fd4e06d3
+# compiled with simd:fd4e06d3

@@ -62,7 +62,7 @@ class Rates:
     capacity[specialty, part, week of year]: treatments a week; its mean over the year is today's level.
     growth[specialty, part] and treated_growth, likewise: change a year of arrivals and of treatments, as a share, that the months
     show (0 where fewer than two years cannot show any). front_speed: weeks waited by which the months show the front of long
-    waits to come down in a month, NaN where they are too few (`front.py`); behind: months that the rates lie back, on
+    waits to come down in a month, NaN where they are too few (`long_wait_drive.py`); behind: months that the rates lie back, on
     average.
     `month` is the (year, month) at whose end the list stands. `notes` say in a sentence each what was assumed, such as
     that removals were taken from England.

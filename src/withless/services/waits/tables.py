@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...memory import kept
+from ...cache import kept
 from ...place import Column, Instance, Table, TableSpec
 from ...plan import Lever
 from ...service import Quantity

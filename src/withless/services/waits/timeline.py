@@ -11,7 +11,7 @@ from datetime import date, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from ...memory import kept
+from ...cache import kept
 from ...place import Calendar
 from .rates import YEAR_WEEKS
 

@@ -9,14 +9,14 @@ from places import draws_for
 
 from withless import api
 from withless.services.waits import backtest_cohort as monthly
-from withless.services.waits import commands, front, outlook, project
+from withless.services.waits import commands, long_wait_drive, outlook, project
 from withless.services.waits.backtest_series import Series
 from withless.services.waits.backtest_weekly import as_observed
 from withless.services.waits.forecast_error import naive_weight
 from withless.services.waits.rates import Observed
 from withless.services.waits.timeline import by_week
 
-EDGES = front.EDGES
+EDGES = long_wait_drive.EDGES
 
 
 def coming_down(speed: float, months: int = 14, people: float = 70_000.0) -> Observed:
@@ -38,14 +38,14 @@ def coming_down(speed: float, months: int = 14, people: float = 70_000.0) -> Obs
 
 def test_the_speed_is_read_off_the_months() -> None:
     seen = coming_down(1.5)
-    assert front.speed(seen, seen.starts) == pytest.approx(1.5, rel=0.25)
+    assert long_wait_drive.speed(seen, seen.starts) == pytest.approx(1.5, rel=0.25)
     still = coming_down(0.0)
-    assert front.speed(still, still.starts) == pytest.approx(0.0, abs=0.1)
+    assert long_wait_drive.speed(still, still.starts) == pytest.approx(0.0, abs=0.1)
 
 
 def test_few_months_or_few_people_show_no_speed() -> None:
     for seen in (coming_down(1.5, months=8), coming_down(1.5, people=50.0)):
-        assert np.isnan(front.speed(seen, seen.starts))
+        assert np.isnan(long_wait_drive.speed(seen, seen.starts))
 
 
 def test_a_month_that_is_missing_is_a_gap() -> None:
@@ -53,17 +53,17 @@ def test_a_month_that_is_missing_is_a_gap() -> None:
     kept = [m for m in range(16) if m != 7]
     arrays = {n: getattr(seen, n)[kept].copy() for n in ("stock", "completed", "starts", "removals", "working_days")}
     gap = replace(seen, months=tuple(seen.months[m] for m in kept), **arrays)
-    assert front.speed(gap, gap.starts) == pytest.approx(1.5, rel=0.25)
+    assert long_wait_drive.speed(gap, gap.starts) == pytest.approx(1.5, rel=0.25)
 
 
 def test_the_front_slows_down_and_never_goes_back() -> None:
-    down = front.path(np.array([0.0, 1.0, 2.0]), np.array([0.8, 0.8, 0.9]), 4.0, 520)
+    down = long_wait_drive.path(np.array([0.0, 1.0, 2.0]), np.array([0.8, 0.8, 0.9]), 4.0, 520)
     assert (down[0] == 0).all()
     assert (np.diff(down) >= 0).all()
     assert down[1, -1] == pytest.approx(4 + 0.8 / 0.2)
     assert down[2, -1] == pytest.approx(2 * (4 + 0.9 / 0.1), rel=0.01)
-    assert (down[1, : front.STEP] == down[1, 0]).all()
-    assert np.array_equal(front.path(np.array([2.0]), np.array([0.9]), 4.0, 52)[0], down[2, :52])
+    assert (down[1, : long_wait_drive.STEP] == down[1, 0]).all()
+    assert np.array_equal(long_wait_drive.path(np.array([2.0]), np.array([0.9]), 4.0, 52)[0], down[2, :52])
 
 
 def over_52(place, **kwargs) -> float:

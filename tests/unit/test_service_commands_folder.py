@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from withless import api
-from withless.cli import app, mounted
+from withless.cli import app, service_commands
 from withless.files.folder import read_folder
 from withless.place import Column, Table, TableSpec
 from withless.service import Shown
@@ -37,7 +37,7 @@ class Point:
 
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(mounted, "_kinds", lambda: {"crowds": Point()})
+    monkeypatch.setattr(service_commands, "_kinds", lambda: {"crowds": Point()})
     monkeypatch.setattr(api, "tables_of", lambda folder, kind: read_folder(Path(folder), (SPEC,)))
     return lambda *words: CliRunner().invoke(app, list(words))
 

@@ -17,13 +17,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ...memory import Newest
+from ...cache import Newest
 from ...place import Instance
 from ...plan import Settings
 from ...service import Unworkable
 from . import response
-from .best import Best, Choice, FloorsUnmet, best
 from .cells import CELLS, best_of, candidates
+from .optimum import Best, Choice, FloorsUnmet, best
 from .portfolio import ENGAGED, Portfolio, middle, portfolio
 
 Floats = NDArray[np.float64]

@@ -21,7 +21,7 @@ from ...assumptions import Draws
 from ...place import Instance, Place
 from ...service import Unworkable
 from ...workers import shared
-from . import alone, appeals, choice, nests, parameters, travel
+from . import calibration, choice, nests, parameters, single_closures, travel
 from .baseline import observed_users, quintile_targets
 from .tables import MODES
 
@@ -84,8 +84,8 @@ class Alone:
 class One(NamedTuple):
     """One draw: ways of travel, who chooses, users by deprivation quintile that are to be met (empty where not known)."""
 
-    ways: tuple[alone.Way, alone.Way]
-    who: alone.Public
+    ways: tuple[single_closures.Way, single_closures.Way]
+    who: single_closures.Public
     by_quintile: Floats
 
 
@@ -153,14 +153,14 @@ def _chunk(
         who = one.who._replace(odds=one.who.odds * _odds(w, found[venues:]))
         sums = np.zeros((3, venues))
         for way in one.ways:
-            alone.each_alone(way, weights, who, sums)
+            single_closures.each_alone(way, weights, who, sums)
         users[row], lost[row] = sums[0], sums[1]
         stay = np.maximum(sums[0] - sums[1], 0.0)
         minutes[row] = np.where(stay > 0, sums[2] / np.where(stay > 0, stay, 1.0), np.nan)
         if shut.any():
             for way in one.ways:
-                alone.together(way, np.where(shut, 0.0, weights), who, after[row], areas[1])
-                alone.together(way, weights, who, np.zeros(venues), areas[0])
+                single_closures.together(way, np.where(shut, 0.0, weights), who, after[row], areas[1])
+                single_closures.together(way, weights, who, np.zeros(venues), areas[0])
     return users, lost, minutes, after, miss, areas
 
 
@@ -186,19 +186,21 @@ def _spread(w: World, draws: Draws) -> Callable[[int], One]:
             per_km = speeds.minutes_per_km[m, at]
             t = choice.attraction(link.distance, link.given, area[m], per_km, p.kappa[at], p.alpha[at])[0]
             far = np.where(link.given, link.distance, link.distance * per_km[0][area[m]])
-            ways.append(alone.Way(t, far, link.start, link.site, share, w.seen[m], rho[d]))
-        who = alone.Public(float(p.lam[d]), np.exp(index[d]), ages[d], w.place.areas.people)
+            ways.append(single_closures.Way(t, far, link.start, link.site, share, w.seen[m], rho[d]))
+        who = single_closures.Public(float(p.lam[d]), np.exp(index[d]), ages[d], w.place.areas.people)
         return One((ways[0], ways[1]), who, target[d] if len(target) else np.zeros(0))
 
     return make
 
 
-def _parts(w: World, one: One) -> tuple[tuple[appeals.Mode, appeals.Mode], appeals.Chooser, appeals.Aim]:
+def _parts(
+    w: World, one: One
+) -> tuple[tuple[calibration.Mode, calibration.Mode], calibration.Chooser, calibration.Aim]:
     """A draw as the appeals take it."""
-    a, b = (appeals.Mode(way.t, way.start, way.site, way.share, way.seen, way.rho) for way in one.ways)
+    a, b = (calibration.Mode(way.t, way.start, way.site, way.share, way.seen, way.rho) for way in one.ways)
     people = np.ascontiguousarray(one.who.people.T)
-    who = appeals.Chooser(one.who.lam, one.who.odds, one.who.ages, _quintile(w), people)
-    return (a, b), who, appeals.Aim(w.users, one.by_quintile, w.tree.one, w.tree.two, one.ways[0].rho)
+    who = calibration.Chooser(one.who.lam, one.who.odds, one.who.ages, _quintile(w), people)
+    return (a, b), who, calibration.Aim(w.users, one.by_quintile, w.tree.one, w.tree.two, one.ways[0].rho)
 
 
 def _quintile(w: World) -> NDArray[np.int64]:
@@ -240,8 +242,8 @@ def _solve(w: World, one: One, start: Floats | None) -> Anchor:
     """Appeals of one draw by Newton's method, with the factor at the end."""
     modes, who, aim = _parts(w, one)
     if start is None:
-        guess = appeals.first_guess(modes[0], who.lam, who.people, aim)
-        start = np.concatenate([np.where(aim.users > 0, guess, appeals.SHUT), np.zeros(len(aim.by_quintile))])
+        guess = calibration.first_guess(modes[0], who.lam, who.people, aim)
+        start = np.concatenate([np.where(aim.users > 0, guess, calibration.SHUT), np.zeros(len(aim.by_quintile))])
     found, miss = _steps(start, modes, who, aim, None, ANCHOR_MISS)
     if not miss <= MISS:
         worst = _worst(w, found, modes, who, aim)
@@ -249,7 +251,7 @@ def _solve(w: World, one: One, start: Floats | None) -> Anchor:
             f"{w.instance.title or w.instance.name}: no appeal gives {worst} its users (off by {100 * miss:.2g}%). "
             "Is it given more users than there are people within reach?"
         )
-    factor = _factor(appeals.look_at(found, modes, who, len(aim.users)), modes, who, aim)
+    factor = _factor(calibration.look_at(found, modes, who, len(aim.users)), modes, who, aim)
     return Anchor(who.lam, found, factor, aim.rho)
 
 
@@ -260,7 +262,7 @@ def _appeals(w: World, one: One, anchors: Sequence[Anchor]) -> tuple[Floats, flo
     return _steps(_start(who.lam, anchors), modes, who, aim, nearest.factor, MISS, _turn(aim, nearest.rho))
 
 
-def _turn(aim: appeals.Aim, rho: Floats) -> Turn:
+def _turn(aim: calibration.Aim, rho: Floats) -> Turn:
     """What makes steps with second derivatives of other `rho` those of a draw's own: (venues, matrix between them).
 
     In coordinates in which venues of a nest lie 1/rho apart the second derivatives are about the same for any rho.
@@ -284,9 +286,9 @@ def _turn(aim: appeals.Aim, rho: Floats) -> Turn:
 
 def _steps(
     start: Floats,
-    modes: tuple[appeals.Mode, appeals.Mode],
-    who: appeals.Chooser,
-    aim: appeals.Aim,
+    modes: tuple[calibration.Mode, calibration.Mode],
+    who: calibration.Chooser,
+    aim: calibration.Aim,
     factor: tuple[Floats, bool] | None,
     enough: float,
     turn: Turn = None,
@@ -298,15 +300,15 @@ def _steps(
     x = start
     best, best_miss, stuck, own = start, np.inf, 0, factor is None
     for _ in range(STEPS):
-        look = appeals.look_at(x, modes, who, len(aim.users))
-        gradient, miss = appeals.gradient_at(x, look.use, look.by_quintile, who.lam, aim)
+        look = calibration.look_at(x, modes, who, len(aim.users))
+        gradient, miss = calibration.gradient_at(x, look.use, look.by_quintile, who.lam, aim)
         stuck = 0 if miss < 0.5 * best_miss else stuck + 1
         if miss < best_miss:
             best, best_miss = x, miss
         if miss <= enough:
             break
         if miss > 0.5:
-            x = appeals.balanced(x, look.use, look.by_quintile, who.lam, aim)
+            x = calibration.balanced(x, look.use, look.by_quintile, who.lam, aim)
             continue
         if factor is None or own or stuck >= PATIENCE:
             factor, stuck, turn = _factor(look, modes, who, aim), 0, None
@@ -321,19 +323,26 @@ def _steps(
 
 
 def _factor(
-    look: appeals.Look, modes: tuple[appeals.Mode, appeals.Mode], who: appeals.Chooser, aim: appeals.Aim
+    look: calibration.Look,
+    modes: tuple[calibration.Mode, calibration.Mode],
+    who: calibration.Chooser,
+    aim: calibration.Aim,
 ) -> tuple[Floats, bool]:
     """Cholesky factor of the second derivatives."""
     factor: tuple[Floats, bool] = cho_factor(
-        appeals.system_at(look, modes, who, aim), lower=False, overwrite_a=True, check_finite=False
+        calibration.system_at(look, modes, who, aim), lower=False, overwrite_a=True, check_finite=False
     )
     return factor
 
 
 def _worst(
-    w: World, x: Floats, modes: tuple[appeals.Mode, appeals.Mode], who: appeals.Chooser, aim: appeals.Aim
+    w: World,
+    x: Floats,
+    modes: tuple[calibration.Mode, calibration.Mode],
+    who: calibration.Chooser,
+    aim: calibration.Aim,
 ) -> str:
     """Name of the venue whose users are missed the most."""
-    use = appeals.look_at(x, modes, who, len(aim.users)).use
+    use = calibration.look_at(x, modes, who, len(aim.users)).use
     off = np.abs(use - aim.users) / np.where(aim.users > 0, aim.users, np.inf)
     return w.instance.tables["venues"].words("name")[int(off.argmax())]

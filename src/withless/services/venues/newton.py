@@ -1,4 +1,4 @@
-"""Appeals of every draw of a block, eight draws side by side, compiled: `appeals` says what they are, for one draw.
+"""Appeals of every draw of a block, eight draws side by side, compiled: `calibration` says what they are, for one draw.
 
 One round of Newton's method is reckoned for eight draws at once; each has a step of its own, and one that is done keeps its
 answer. No draw hangs on another and each starts from a first guess of its own: its neighbours in lam, started from, save
@@ -14,10 +14,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...kernels import njit
-from ...lanes import add, div, fill, greatest, load, log, mul, store, sub
-from .appeals import SHUT, Aim, Mode, balanced, gradient_at
+from ...simd import add, div, fill, greatest, load, log, mul, store, sub
+from .calibration import SHUT, Aim, Mode, balanced, gradient_at
 from .choice import Crowd, Floats, Ints, Links, Sites, by_draw, eights
-from .looks import TINY, Chooser, Look, first_guess, look_at
+from .derivatives import TINY, Chooser, Look, first_guess, look_at
 from .nests import Nests, Tree
 
 DENSE = 200
@@ -267,4 +267,4 @@ def positive_solve(system: Floats, x: Floats) -> None:
         store(x, k * 8, mul(here, load(per_root, k * 8)))
 
 
-# compiled with lanes,appeals,choice,looks,nests:223973b7
+# compiled with calibration,choice,derivatives,nests,simd:0f6732ac

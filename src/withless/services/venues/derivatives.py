@@ -1,6 +1,6 @@
 """The choice model at a trial of log weights, eight draws side by side, with its second derivatives; compiled.
 
-`appeals` says the same for one draw. With the eight draws innermost every step of the loops over pairs takes eight numbers
+`calibration` says the same for one draw. With the eight draws innermost every step of the loops over pairs takes eight numbers
 that lie together. Numba keeps what it has compiled until the text of this file changes: `tests/compiled.py` says how that is
 seen to.
 """
@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...kernels import njit
-from ...lanes import above, add, choose, div, exp, fill, greatest, least, load, log, mul, store, sub
-from .appeals import RIDGE, Aim, Mode, settle
+from ...simd import above, add, choose, div, exp, fill, greatest, least, load, log, mul, store, sub
+from .calibration import RIDGE, Aim, Mode, settle
 from .choice import AGES, CERTAIN, Floats, Ints, Sites
 from .nests import Nests, room_for, weigh
 
@@ -157,7 +157,7 @@ def _add_nests(
     site: Sites,
     system: Floats,
 ) -> None:
-    """What nests have of an area's second derivatives, see `appeals`; part[pair - base] are shares of pairs first to last."""
+    """What nests have of an area's second derivatives, see `calibration`; part[pair - base] are shares of pairs first to last."""
     begun, stop, n, one = seen.first[i], seen.first[i + 1], len(system), fill(1.0)
     node, above, member_first, member = seen.node, seen.above, seen.member_first, seen.member
     for s in range(begun, stop):
@@ -292,4 +292,4 @@ def first_guess(mode: Mode, who: Chooser, users: Floats, one: Ints, two: Ints) -
     return guess
 
 
-# compiled with lanes,appeals,choice,nests:67eb0fff
+# compiled with calibration,choice,nests,simd:ce40b675

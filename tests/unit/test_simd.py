@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numba import njit
 
-from withless.lanes import above, add, choose, div, exp, fill, least, load, log, mul, store, sub, total
+from withless.simd import above, add, choose, div, exp, fill, least, load, log, mul, store, sub, total
 
 
 @njit

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from withless.api import example
 from withless.assumptions import Draws
-from withless.cli import app, mounted
+from withless.cli import app, service_commands
 from withless.place import Instance, Place
 from withless.service import Misused, Shown
 
@@ -47,7 +47,7 @@ class Point:
 
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(mounted, "_kinds", lambda: {"venues": Point()})
+    monkeypatch.setattr(service_commands, "_kinds", lambda: {"venues": Point()})
     return lambda *words: CliRunner().invoke(app, list(words))
 
 

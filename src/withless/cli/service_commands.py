@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from .telling import FAULTS, MISUSE, hand_over, progress_bar, say, shown, stop, told, writable
+from .console import FAULTS, MISUSE, hand_over, progress_bar, say, shown, stop, told, writable
 
 GROUP = "withless.commands"
 GIVEN = ("place", "instance", "blocks", "tables", "progress")

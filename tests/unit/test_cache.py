@@ -4,7 +4,7 @@ from threading import Barrier, Thread
 
 import pytest
 
-from withless.memory import Latest, Newest, forget, kept
+from withless.cache import Latest, Newest, forget, kept
 
 
 def test_the_one_not_asked_for_longest_makes_way() -> None:

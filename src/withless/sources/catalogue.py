@@ -9,7 +9,7 @@ import polars as pl
 
 from ..files import Faults
 from ..writing import reads
-from .described import Published, problems
+from .file_spec import Published, problems
 from .published_spending import SPENDING_FILES
 
 __all__ = ["FILES", "Published", "find", "read"]

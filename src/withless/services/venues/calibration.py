@@ -3,7 +3,7 @@
 They minimise the convex function
     Phi = sum N ln(1 + exp(lam*I + g)) / lam - sum_j U_j ln w_j
 over ln w, whose gradient is modelled less observed users; where users by deprivation quintile are known, five shifts of
-the index are found with them. Here are Phi's first and second derivatives for one draw; `abreast` has them for eight side by
+the index are found with them. Here are Phi's first and second derivatives for one draw; `newton` has them for eight side by
 side, and solves for all draws of a block by Newton's method.
 """
 
@@ -25,7 +25,7 @@ SHUT = -700.0
 
 class Mode(NamedTuple):
     """One mode of travel in one draw: attraction t[pair], pairs by area, share[area] of people who go so, nests seen and their
-    rho[node]. `looks` has eight draws in one: t[pair, 8], share[area, 8], rho[node, 8].
+    rho[node]. `derivatives` has eight draws in one: t[pair, 8], share[area, 8], rho[node, 8].
     """
 
     t: Floats
@@ -305,4 +305,4 @@ def settle(log_weights: Floats, aim: Aim) -> None:
             log_weights[j] = level[j]
 
 
-# compiled with lanes,choice,nests:d8920ce4
+# compiled with choice,nests,simd:5f281106

@@ -117,4 +117,4 @@ def together(way: Way, w: Floats, who: Public, by_site: Floats, by_area: Floats)
             by_site[site[p]] += each * pulls[p]
 
 
-# compiled with lanes,choice,nests:d8920ce4
+# compiled with choice,nests,simd:5f281106

@@ -19,7 +19,7 @@ from __future__ import annotations
 import numpy as np
 
 from ...kernels import njit
-from ...lanes import add, div, fill, greatest, load, mul, store, sub, total
+from ...simd import add, div, fill, greatest, load, mul, store, sub, total
 from .layout import Desk, Floats
 
 THIN = 0.001
@@ -140,4 +140,4 @@ def _first(share: Floats, few: int, costs: Floats) -> tuple[float, float]:
     return of_a + a * (of_b + b * (of_c + c * of_d)), a * b * c * d
 
 
-# compiled with lanes:fd4e06d3
+# compiled with simd:fd4e06d3

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from withless.services.venues import abreast, appeals, choice, looks, nests
+from withless.services.venues import calibration, choice, derivatives, nests, newton
 
 LAM = np.repeat([0.02, 0.1, 0.2, 0.35, 0.5, 0.7, 0.9, 1.0], 2)
 
@@ -59,32 +59,34 @@ def town(
     return made._replace(users=look.use, target=target)
 
 
-def alone(place: Town, d: int) -> tuple[tuple[appeals.Mode, appeals.Mode], appeals.Chooser, appeals.Aim]:
-    """One draw of a town, as `appeals` takes it."""
+def alone(
+    place: Town, d: int
+) -> tuple[tuple[calibration.Mode, calibration.Mode], calibration.Chooser, calibration.Aim]:
+    """One draw of a town, as `calibration` takes it."""
     crowd = place.crowd
     one, two = (
-        appeals.Mode(t[d], link.start, link.site, share[d], seen, place.rho[d])
+        calibration.Mode(t[d], link.start, link.site, share[d], seen, place.rho[d])
         for t, link, share, seen in zip(place.t, place.links, crowd.mode_share, place.seen, strict=True)
     )
     people = np.ascontiguousarray(crowd.people.T)
-    who = appeals.Chooser(float(crowd.lam[d]), crowd.odds[d], crowd.ages[d], crowd.quintile, people)
+    who = calibration.Chooser(float(crowd.lam[d]), crowd.odds[d], crowd.ages[d], crowd.quintile, people)
     target = place.target[d] if len(place.target) else np.zeros(0)
-    return (one, two), who, appeals.Aim(place.users, target, place.tree.one, place.tree.two, place.rho[d])
+    return (one, two), who, calibration.Aim(place.users, target, place.tree.one, place.tree.two, place.rho[d])
 
 
-def look_alone(place: Town, d: int, trial: np.ndarray) -> appeals.Look:
+def look_alone(place: Town, d: int, trial: np.ndarray) -> calibration.Look:
     modes, who, _ = alone(place, d)
-    return appeals.look_at(trial, modes, who, len(place.users))
+    return calibration.look_at(trial, modes, who, len(place.users))
 
 
-def beside(place: Town) -> tuple[tuple[appeals.Mode, appeals.Mode], looks.Chooser]:
-    """The first eight draws of a town, as `looks` takes them."""
+def beside(place: Town) -> tuple[tuple[calibration.Mode, calibration.Mode], derivatives.Chooser]:
+    """The first eight draws of a town, as `derivatives` takes them."""
     crowd, first = place.crowd, lambda x: choice.eights(x)[0]
     one, two = (
-        appeals.Mode(first(t), link.start, link.site, first(share), seen, first(place.rho))
+        calibration.Mode(first(t), link.start, link.site, first(share), seen, first(place.rho))
         for t, link, share, seen in zip(place.t, place.links, crowd.mode_share, place.seen, strict=True)
     )
-    return (one, two), looks.Chooser(
+    return (one, two), derivatives.Chooser(
         first(crowd.lam), first(crowd.odds), first(crowd.ages), crowd.quintile, crowd.people
     )
 
@@ -93,7 +95,7 @@ def solve(place: Town) -> tuple[np.ndarray, np.ndarray]:
     t, c, eights = (choice.eights(place.t[0]), choice.eights(place.t[1])), place.crowd, choice.eights
     share = (eights(c.mode_share[0]), eights(c.mode_share[1]))
     crowd = c._replace(lam=eights(c.lam), odds=eights(c.odds), ages=eights(c.ages), mode_share=share)
-    return abreast.solve(t, place.links, place.tree, place.seen, eights(place.rho), crowd, place.users, place.target)
+    return newton.solve(t, place.links, place.tree, place.seen, eights(place.rho), crowd, place.users, place.target)
 
 
 def misses(place: Town, weights: np.ndarray, shifts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -111,12 +113,12 @@ def misses(place: Town, weights: np.ndarray, shifts: np.ndarray) -> tuple[np.nda
 def one_by_one(place: Town, d: int) -> np.ndarray:
     """Log weights and shifts of one draw by damped Newton steps until nothing is missed, in NumPy."""
     modes, who, aim = alone(place, d)
-    guess = appeals.first_guess(modes[0], who.lam, who.people, aim)
+    guess = calibration.first_guess(modes[0], who.lam, who.people, aim)
     x = np.concatenate([guess, np.zeros(len(aim.by_quintile))])
     for _ in range(100):
-        look = appeals.look_at(x, modes, who, len(aim.users))
-        gradient, _ = appeals.gradient_at(x, look.use, look.by_quintile, who.lam, aim)
-        upper = np.triu(appeals.system_at(look, modes, who, aim))
+        look = calibration.look_at(x, modes, who, len(aim.users))
+        gradient, _ = calibration.gradient_at(x, look.use, look.by_quintile, who.lam, aim)
+        upper = np.triu(calibration.system_at(look, modes, who, aim))
         step = np.linalg.solve(upper + np.triu(upper, 1).T, gradient)
         x = x - step * min(1.0, 1.0 / np.abs(step).max())
         if np.abs(step).max() < 1e-9:
@@ -133,14 +135,14 @@ def test_eight_draws_see_at_a_trial_what_each_sees_alone(quintiles: bool, near: 
     n = venues + extra
     trial = np.random.Generator(np.random.Philox(7)).normal(0, 0.5, (8, n))
     modes, who = beside(place)
-    look = looks.Look(np.full((venues, 8), 9.0), np.full((6, 8), 9.0), np.full((n, n, 8), 9.0))
-    looks.look_at(np.ascontiguousarray(trial.T), modes, who, place.users, look)
+    look = derivatives.Look(np.full((venues, 8), 9.0), np.full((6, 8), 9.0), np.full((n, n, 8), 9.0))
+    derivatives.look_at(np.ascontiguousarray(trial.T), modes, who, place.users, look)
     for d in range(8):
         ways, person, aim = alone(place, d)
         expected = look_alone(place, d, trial[d])
         assert look.use[:, d] == pytest.approx(expected.use, rel=1e-11)
         assert look.by_quintile[:, d] == pytest.approx(expected.by_quintile, rel=1e-11)
-        system = appeals.system_at(expected, ways, person, aim)
+        system = calibration.system_at(expected, ways, person, aim)
         assert np.triu(look.system[:, :, d]) == pytest.approx(np.triu(system), rel=1e-9, abs=1e-9)
 
 
@@ -148,20 +150,20 @@ def test_eight_draws_see_at_a_trial_what_each_sees_alone(quintiles: bool, near: 
 def test_first_guesses_are_those_of_one_draw(near: bool) -> None:
     place = town(2, near=near)
     modes, who = beside(place)
-    found = looks.first_guess(modes[0], who, place.users, place.tree.one, place.tree.two)
+    found = derivatives.first_guess(modes[0], who, place.users, place.tree.one, place.tree.two)
     for d in range(8):
         ways, person, aim = alone(place, d)
-        assert found[:, d] == pytest.approx(appeals.first_guess(ways[0], person.lam, person.people, aim), rel=1e-11)
+        assert found[:, d] == pytest.approx(calibration.first_guess(ways[0], person.lam, person.people, aim), rel=1e-11)
 
 
 def test_second_derivatives_are_the_slopes_of_users() -> None:
     place = town(12, near=True)
     ways, who, aim = alone(place, 3)
     trial, step = np.random.Generator(np.random.Philox(2)).normal(0, 0.1, 7), 1e-6
-    system = appeals.system_at(appeals.look_at(trial, ways, who, 7), ways, who, aim)
+    system = calibration.system_at(calibration.look_at(trial, ways, who, 7), ways, who, aim)
     whole = np.triu(system) + np.triu(system, 1).T
     for j in range(7):
-        up, down = (appeals.look_at(trial + s * step * np.eye(7)[j], ways, who, 7).use for s in (1, -1))
+        up, down = (calibration.look_at(trial + s * step * np.eye(7)[j], ways, who, 7).use for s in (1, -1))
         assert (up - down) / (2 * step) == pytest.approx(whole[:, j], rel=1e-5, abs=1e-5 * np.abs(whole).max())
 
 
@@ -209,7 +211,7 @@ def test_a_venue_without_users_is_shut_and_the_others_are_met() -> None:
     place = town(5)
     place.users[[0, 4]] = 0
     weights, shifts = solve(place)
-    assert (weights[:, [0, 4]] == appeals.SHUT).all()
+    assert (weights[:, [0, 4]] == calibration.SHUT).all()
     assert misses(place, weights, shifts)[0].max() < 1e-7
 
 
@@ -217,7 +219,7 @@ def test_where_nobody_uses_anything_there_is_nothing_to_find() -> None:
     place = town(5)
     place.users[:] = 0
     weights, shifts = solve(place)
-    assert (weights == appeals.SHUT).all()
+    assert (weights == calibration.SHUT).all()
     assert (shifts == 0).all()
 
 
@@ -253,7 +255,7 @@ def test_eight_positive_systems_are_solved_each_by_itself() -> None:
     root, right = rng.normal(size=(8, 9, 9)), rng.normal(size=(8, 9))
     systems = root @ root.swapaxes(1, 2) + np.eye(9)
     x = np.ascontiguousarray(right.T)
-    abreast.positive_solve(choice.eights(np.triu(systems))[0], x)
+    newton.positive_solve(choice.eights(np.triu(systems))[0], x)
     expected = np.linalg.solve(systems, right[:, :, None])[:, :, 0]
     assert np.allclose(x.T, expected, rtol=1e-9, atol=0)
 
@@ -269,13 +271,13 @@ def test_conjugate_gradients_give_what_cholesky_gives() -> None:
     right = rng.normal(size=(60, 8))
     right[:, 3] = 0.0  # a draw that has nothing to do
     dense, conjugate = right.copy(), right.copy()
-    assert abreast.conjugate_solve(choice.eights(systems)[0], conjugate)
-    abreast.positive_solve(choice.eights(systems)[0], dense)
+    assert newton.conjugate_solve(choice.eights(systems)[0], conjugate)
+    newton.positive_solve(choice.eights(systems)[0], dense)
     assert np.abs(conjugate - dense).max() < 1e-9 * np.abs(dense).max()
 
 
 def test_a_town_of_hundreds_of_venues_meets_its_users_by_conjugate_gradients() -> None:
-    place = town(13, areas=300, venues=abreast.DENSE + 40)
+    place = town(13, areas=300, venues=newton.DENSE + 40)
     assert (misses(place, *solve(place))[0] < 1e-7).all()
 
 
@@ -287,5 +289,5 @@ def test_attraction_is_the_same_one_draw_at_a_time_and_eight_at_a_time() -> None
     assert 0 < (alpha == 0).sum() < 16
     distance[0] = 0.0
     one_by_one = choice.attraction(distance, given, area, per_km, kappa, alpha)
-    abreast = choice.attractions(distance, given, area, *(choice.eights(x) for x in (per_km, kappa, alpha)))
-    assert choice.by_draw(abreast) == pytest.approx(one_by_one, rel=1e-13)
+    in_eights = choice.attractions(distance, given, area, *(choice.eights(x) for x in (per_km, kappa, alpha)))
+    assert choice.by_draw(in_eights) == pytest.approx(one_by_one, rel=1e-13)
