@@ -20,7 +20,7 @@ from statsmodels.tsa.holtwinters import ExponentialSmoothing, Holt
 
 from withless.api import import_rtt
 from withless.files.folder import read_folder
-from withless.services.waits import backtest, backtest_cohort, backtest_weekly, estimate, project
+from withless.services.waits import backtest, backtest_cohort, backtest_weekly, estimate, long_wait_drive, project
 from withless.services.waits.backtest_command import series_of
 from withless.services.waits.backtest_series import QUANTITIES, RELATIVE, Series, errors
 from withless.services.waits.tables import BANDS, FLOWS
