@@ -81,19 +81,14 @@ class Shops(BaseService):
     def __init__(self, wait_rises: bool = False) -> None:
         self.wait_rises = wait_rises
 
-    def units(self, place, instance, lever):
-        return instance.tables["shops"].words("id")
-
-    def baseline(self, place, instance):
-        n = len(instance.tables["shops"])
-        return {"open": np.ones(n), "hours": np.ones(n)}
-
     def build(self, place: Place, instance: Instance, draws: Draws, cache: Cache) -> Model:
         return Model(place, instance, draws, cache, self.wait_rises)
 
     def fates(self, place, instance, settings):
         (ends,) = settings["open"][:, :, -1]  # of a single draw: the plan to the letter
-        return {u: "stays" if v > 0.5 else "shuts" for u, v in zip(self.units(place, instance, ""), ends, strict=True)}
+        return {
+            u: "stays" if v > 0.5 else "shuts" for u, v in zip(self.units(place, instance, "open"), ends, strict=True)
+        }
 
 
 def shop_place(

@@ -188,10 +188,12 @@ class Service(Protocol):
 class BaseService:
     """A service with nothing out of the ordinary; see `Service` for what each part means.
 
-    A service must give what has no default here: `kind`, `tables`, `levers`, `assumptions`, `nouns`, `units`, `baseline` and
-    `build`.
+    A service must give what has no default here: `kind`, `tables`, `levers`, `assumptions`, `nouns`, and `model`, the class of
+    its models (or `build`); and `baseline` and `units` where the defaults are not what it has.
     """
 
+    model: type[BaseModel]
+    levers: tuple[Lever, ...]
     unit_lever = ""
     quantities: Mapping[str, Quantity] = {}
     extras: tuple[str, ...] = ()
@@ -202,6 +204,15 @@ class BaseService:
     def strata(self, place: Place, instance: Instance) -> tuple[str, ...]:  # noqa: ARG002
         """One stratum."""
         return ("all",)
+
+    def units(self, place: Place, instance: Instance, lever: str) -> tuple[str, ...]:  # noqa: ARG002
+        """The rows of the lever's table."""
+        (table,) = (given.table for given in self.levers if given.name == lever)
+        return instance.tables[table].words("id")
+
+    def baseline(self, place: Place, instance: Instance) -> Mapping[str, Floats]:
+        """1 at every unit: switches that are on, ratios to what there is."""
+        return {lever.name: np.ones(len(self.units(place, instance, lever.name))) for lever in self.levers}
 
     def choices(self, place: Place, instance: Instance, lever: str) -> tuple[str, ...]:  # noqa: ARG002
         """No lever is a choice."""
@@ -225,8 +236,10 @@ class BaseService:
         return {}
 
     def build(self, place: Place, instance: Instance, draws: Draws, cache: Cache) -> Model:
-        """The model of a service that is not converted yet."""
-        return _Converted(self, place, instance, draws, cache)
+        """Its model, which until all services are converted may be an adapter."""
+        if not hasattr(self, "model"):
+            return _Converted(self, place, instance, draws, cache)
+        return self.model(place, instance, draws, cache)
 
 
 class _Converted(BaseModel):
