@@ -14,9 +14,9 @@ from withless.plan import settings as laid_over
 from withless.service import get
 from withless.services.waits import exhibits, project
 from withless.services.waits.cohort import Flow, run
-from withless.services.waits.model import given_up
+from withless.services.waits.outcome import given_up
 from withless.services.waits.problems import plan_problems, problems
-from withless.services.waits.side import side
+from withless.services.waits.quarterly import side
 from withless.testing import same
 
 SERVICE = get("waits")
@@ -275,7 +275,7 @@ def test_specialties_that_a_plan_leaves_alone_in_every_draw_are_not_run_again(st
 
 
 def project_line(place, rates):
-    from withless.services.waits.timeline import by_quarter
+    from withless.services.waits.calendar_weeks import by_quarter
 
     return by_quarter(rates.month, place.calendar)
 

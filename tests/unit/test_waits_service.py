@@ -14,7 +14,7 @@ from withless.service import Misused, get
 from withless.services.waits import commands, targets
 from withless.services.waits.observed import bank_holidays, spread, working_days
 from withless.services.waits.problems import problems
-from withless.services.waits.side import side
+from withless.services.waits.quarterly import side
 
 SERVICE = get("waits")
 
