@@ -25,6 +25,7 @@ from .console import (
     say,
     shown,
     stop,
+    tell_warnings,
     told,
     writable,
 )
@@ -56,6 +57,7 @@ def main() -> None:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
     end_on_signals()
+    tell_warnings()
     app()
 
 
