@@ -9,6 +9,7 @@ import pytest
 from places import draws_for
 from portfolios import FIXED, place_with, reference
 
+from withless.cache import Cache
 from withless.plan import Measure, settings
 from withless.service import get
 from withless.services.programmes.allocation import BEST, best_way, today
@@ -63,6 +64,6 @@ def test_the_price_of_money_is_the_reference_s(case: dict[str, Any]) -> None:
     first = case["results"]["youth_1500000"]["x"]
     instance = reference(case, [x + f for x, f in zip(first, case["F"], strict=True)])
     for budget in BUDGETS:
-        found = best_way(instance, today(portfolio(instance)), float(budget), BEST)
+        found = best_way(portfolio(instance), today(portfolio(instance)), float(budget), BEST, Cache())
         assert found.price == pytest.approx(case["results"][f"youth_{budget}"]["lam"], rel=1e-9)
         assert found.gap == 0.0
