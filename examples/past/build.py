@@ -119,7 +119,20 @@ def with_users_and_money(case: dict[str, Any], table: pl.DataFrame, residents: f
 
 
 COLUMNS = (
-    *("id", "name", "type", "x", "y", "hours", "staffed_hours", "users", "gross_cost", "income", "fixed_share", "run_by"),
+    *(
+        "id",
+        "name",
+        "type",
+        "x",
+        "y",
+        "hours",
+        "staffed_hours",
+        "users",
+        "gross_cost",
+        "income",
+        "fixed_share",
+        "run_by",
+    ),
     *("outside", "capital_receipt", "mothball_cost"),
 )
 
@@ -147,7 +160,7 @@ def plan_text(case: dict[str, Any], table: pl.DataFrame) -> str:
             *([f"    booked_saving: £{case['booked']}"] if "booked" in case else []),
             *([f"    one_off_cost: £{case['one_off']}"] if "one_off" in case else []),
             "    evidence: business_case",
-            f"    source: \"{case['source']}\"",
+            f'    source: "{case["source"]}"',
         ]
     return "\n".join(lines) + "\n"
 
