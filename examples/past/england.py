@@ -20,15 +20,15 @@ import polars as pl
 from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "england"))
-from build import HOURS_ELASTICITY, PLACE, users_of_authorities  # noqa: E402
+from build import HOURS_ELASTICITY, PLACE, users_of_authorities
 
-from withless import api  # noqa: E402
-from withless.files import Faults  # noqa: E402
-from withless.plan import Plan  # noqa: E402
-from withless.services.venues import large_place  # noqa: E402
-from withless.sources import geography, libraries, postcodes, read  # noqa: E402
-from withless.sources.spreadsheets import as_csv  # noqa: E402
-from withless.writing import run, write_whole  # noqa: E402
+from withless import api
+from withless.files import Faults
+from withless.plan import Plan
+from withless.services.venues import large_place
+from withless.sources import geography, libraries, postcodes, read
+from withless.sources.spreadsheets import as_csv
+from withless.writing import run, write_whole
 
 Floats = NDArray[np.float64]
 
@@ -77,15 +77,15 @@ def open_then(data: Path) -> tuple[pl.DataFrame, list[str]]:
         f"{len(placed):,} static libraries open at the start of {YEARS[0]}, {n} of them closed in {YEARS[0]} or {YEARS[1]}; "
         f"{len(then) - len(placed)} whose postcode is not known are left out, and {table.filter(unknown).height} closed in an "
         "unknown year.",
-        f"Hours of 2023 where the library was still open then; {CLOSED_HOURS:.0f} a week for those that closed (judged).",
+        "Hours of 2023 where the library was still open then; those that closed have the hours asked for (judged).",
     ]
 
 
-def with_users(placed: pl.DataFrame, data: Path) -> pl.DataFrame:
+def with_users(placed: pl.DataFrame, data: Path, closed_hours: float) -> pl.DataFrame:
     """The table of venues: members of 2023/24 of an authority shared out by hours, as for England today."""
     known = users_of_authorities(data)
     placed = placed.with_columns(
-        pl.when(pl.col("closing")).then(CLOSED_HOURS).otherwise(pl.col("hours").fill_null(30.0)).alias("hours"),
+        pl.when(pl.col("closing")).then(closed_hours).otherwise(pl.col("hours").fill_null(30.0)).alias("hours"),
         key=pl.col("reporting").str.to_lowercase().str.strip_chars(),
     ).with_columns(weight=pl.col("hours") ** HOURS_ELASTICITY)
     joined = placed.join(known, on="key", how="left", maintain_order="left")
@@ -133,10 +133,10 @@ def lost_by_authority(table: pl.DataFrame, folder: Path, draws: int, workers: in
     w = large_place.world(place, place.instances["libraries"], blocks[0], 45.0)
     shut = table.filter(pl.col("closing"))["id"].to_list()
     found = large_place.run(w, blocks, shut, workers)
-    assert found.after is not None
+    after = found.users if found.after is None else found.after
     names = sorted(set(table["authority"].to_list()))
     own = np.array([[a == name for a in table["authority"].to_list()] for name in names], dtype=float).T
-    before, after = found.users @ own, found.after @ own
+    before, after = found.users @ own, after @ own
     return names, 1 - after / before
 
 
@@ -156,14 +156,14 @@ def text(names: Sequence[str], lost: Floats, change: dict[str, float]) -> str:
     both = [i for i, key in enumerate(keys) if key in change]
     x, y = mean[both], np.array([change[keys[i]] for i in both])
     closed = x > 0.005
-    b, error, level = slope(x, y)
+    b, error, level = slope(np.log(1 - x), y)
     lines = [
         f"{len(both)} authorities with issues of both years; {closed.sum()} lose more than 0.5% of users by the model.",
         f"Issues, all authorities: {100 * np.expm1(y.mean()):.0f}%; of those that lose more than 0.5%: "
         f"{100 * np.expm1(y[closed].mean()):.0f}%; of the others: {100 * np.expm1(y[~closed].mean()):.0f}%.",
-        f"Slope of the change in log issues on the model's share of users lost: {b:.2f} (error {error:.2f}); "
-        f"{-1:.0f} is what the model says; without closures {100 * np.expm1(level):.0f}%.",
-        f"Correlation {np.corrcoef(x, y)[0, 1]:.2f}.",
+        f"Change in log issues for a change of 1 in log users by the model: {b:.2f} (standard error {error:.2f}); 1 if issues "
+        f"follow users and the model is right, 0 if closing changes nothing. Without closures: {100 * np.expm1(level):.0f}%.",
+        f"Correlation {np.corrcoef(np.log(1 - x), y)[0, 1]:.2f}: most of what differs between authorities is not closures.",
         "",
         f"{'':<28}{'users lost, model':>24}{'issues 2012 to 2014':>24}",
     ]
@@ -180,6 +180,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Closures of 2012 and 2013 next to the change in book issues.")
     parser.add_argument("--data", type=Path, required=True, metavar="FOLDER", help="where the downloaded files are")
     parser.add_argument("--out", type=Path, metavar="FOLDER", help="keep the place that is built here")
+    parser.add_argument(
+        "--hours", type=float, default=CLOSED_HOURS, help="a week, of libraries that closed (judged) [20]"
+    )
     parser.add_argument("--draws", type=int, default=64, help="whole blocks of 64 [64]")
     parser.add_argument("--workers", type=int, default=2, help="processes [2]")
     given = parser.parse_args()
@@ -190,7 +193,7 @@ def main() -> None:
             areas = geography.areas(given.data, tuple(districts["ltla21_name"].unique().to_list()))
             people = geography.people(given.data, areas["id"].to_list())
             placed, notes = open_then(given.data)
-            table = with_users(placed, given.data)
+            table = with_users(placed, given.data, given.hours)
         except Faults as faults:
             sys.exit("\n".join(f"- {fault}" for fault in faults.faults))
         files = {
