@@ -52,6 +52,8 @@ def parse_date(text: str) -> date:
         return _day(int(match[3]), _month(match[2]), int(match[1] or 1))
     if match := _AMERICAN_WORDS.fullmatch(written):
         return _day(int(match[3]), _month(match[1]), int(match[2]))
+    if (match := _SHORT_MONTH.fullmatch(written)) and "-" in written:  # as spreadsheets shorten it
+        return _day(2000 + int(match[2]), _month(match[1]), 1)
     mend = "Write the year in full." if _SHORT_YEAR.fullmatch(written) else ""
     raise DateError(A_DATE, mend)
 

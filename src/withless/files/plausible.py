@@ -22,6 +22,9 @@ SMALL = 1_000.0
 _LEFT = 0.5
 """A factor below this is more likely to be the cut than what is left."""
 
+_YEARS = 50
+"""Years of a saving beyond which no one-off cost is paid for it: buildings last about so long."""
+
 _APART = (0.5, 1.5)
 """Share of a change in a budget that is booked; outside, one of the two is a slip, or a reason is missing."""
 
@@ -78,6 +81,9 @@ def _booked(plan: Plan, step: Step) -> Iterator[Doubt]:
     booked = m.booked_saving
     if not math.isfinite(booked) or booked <= 0:
         return
+    if math.isfinite(m.one_off_cost) and booked >= SMALL and m.one_off_cost > _YEARS * booked:
+        found = f"a one-off cost of {money(m.one_off_cost)} for {money(booked)} a year booked"
+        yield ("one_off_cost",), (found, f"at most {_YEARS} years of the saving", "Check k and m in both.")
     if booked < SMALL:
         mend = f"Write £{booked:g}k if it is thousands."
         yield ("booked_saving",), (f"a saving of {money(booked)} a year", f"{money(SMALL)} or more", mend)

@@ -275,7 +275,7 @@ def _rows_of_data(
         more = int(again.sum()) - 1 - n
         faults.append(Fault(file, int(rows[i]), "", "the header again", "a row of data", mend, more=more))
     keep = ~again
-    if how.wanted is not None and len(how.wanted.required) >= _WIDE:
+    if how.wanted is not None and len(named) >= _WIDE:
         single = body.select(pl.sum_horizontal(pl.all().is_not_null())).to_series() == 1
         text = body.select(pl.coalesce(pl.all())).to_series()
         note = single & (text.str.len_chars() > _NOTE) & text.str.contains(" ", literal=True)
@@ -290,7 +290,7 @@ def _rows_of_data(
 
 
 _WIDE, _NOTE = 3, 12
-"""Columns that a table needs, and letters of a row's only cell, for that to be a note under the table."""
+"""Columns that a table has, and letters of a row's only cell, for that to be a note under the table."""
 
 
 UNNAMED = "cells without a name above them"
