@@ -269,7 +269,7 @@ def _rows_of_data(
         return body, rows
     said = {c: name for c, name in zip(body.columns, names, strict=True) if name}
     again = body.select(pl.all_horizontal((pl.col(c) == n) | pl.col(c).is_null() for c, n in said.items())).to_series()
-    again = again.fill_null(False)
+    again = again.fill_null(False) | _named_again(body, said)
     for n, i in enumerate(again.arg_true().head(1).to_list()):
         mend = "Delete the row: it is counted as data."
         more = int(again.sum()) - 1 - n
@@ -287,6 +287,19 @@ def _rows_of_data(
             faults.append(Fault(file, int(rows[i]), "", quoted(text[i]), "a row of data", mend, "warning", more=more))
         keep &= ~note
     return body.filter(keep), rows[keep.to_numpy()]
+
+
+def _named_again(body: pl.DataFrame, said: dict[str, str]) -> pl.Series:
+    """Rows that hold the header's names in another spelling."""
+    first = next(iter(said))
+    plain = {c: plain_name(n) for c, n in said.items()}
+    maybe = body[first].str.to_lowercase().str.contains(said[first].casefold(), literal=True).fill_null(False)
+    told = [
+        i
+        for i in maybe.arg_true().head(LISTED).to_list()
+        if all(plain_name(body[c][i] or "") == n for c, n in plain.items())
+    ]
+    return pl.Series(np.isin(np.arange(len(body)), told))
 
 
 _WIDE, _NOTE = 3, 12

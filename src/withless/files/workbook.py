@@ -131,9 +131,8 @@ class _Reader:
     def _started(self) -> subprocess.Popen[bytes]:
         if self.process is None or self.owner != os.getpid() or self.process.poll() is not None:
             words = [sys.executable, "-I", str(CHILD)]
-            self.process = subprocess.Popen(
-                words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-            )  # noqa: S603
+            pipe, none = subprocess.PIPE, subprocess.DEVNULL
+            self.process = subprocess.Popen(words, stdin=pipe, stdout=pipe, stderr=none)  # noqa: S603
             self.owner = os.getpid()
         return self.process
 
