@@ -85,3 +85,9 @@ def test_signed_percentages_are_changes() -> None:
     assert is_signed_percent("-20%")
     assert is_signed_percent("+5 %")
     assert not is_signed_percent("95%")
+
+
+@pytest.mark.parametrize("written", ["--5", "- -5", "-+5", "+-5", "-£-5", "\u2212\u22125"])
+def test_two_signs_are_no_number(written: str) -> None:
+    with pytest.raises(UnitError):
+        parse(written, "pounds/year")
