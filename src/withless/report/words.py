@@ -4,9 +4,30 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
-Range = Mapping[str, float]
+
+class Spread(Protocol):
+    """A number with its range of 90 in 100."""
+
+    @property
+    def mean(self) -> float:
+        """Over all draws."""
+        ...
+
+    @property
+    def p5(self) -> float:
+        """5 in 100 lie below."""
+        ...
+
+    @property
+    def p95(self) -> float:
+        """5 in 100 lie above."""
+        ...
+
+
+Range = Mapping[str, float] | Spread
+"""A range of the typed result, or one of its JSON."""
 
 MINUS = "\u2212"
 TINY = 1e-9
@@ -94,11 +115,17 @@ def about(r: Range, unit: str = "people", signed: bool = False) -> str:
 
     `signed` puts a plus before a rise.
     """
-    width = r["p95"] - r["p5"]
-    if not width > 1e-6 * max(abs(r["mean"]), 1e-9):
-        return _plus(say(r["mean"], unit), r["mean"], signed) + after(unit)
-    mean, low, high = (_plus(say(r[k], unit, width), r[k], signed) for k in ("mean", "p5", "p95"))
+    values = ends(r)
+    width = values[2] - values[1]
+    if not width > 1e-6 * max(abs(values[0]), 1e-9):
+        return _plus(say(values[0], unit), values[0], signed) + after(unit)
+    mean, low, high = (_plus(say(v, unit, width), v, signed) for v in values)
     return f"{mean} ({low} to {high}){after(unit)}" if mean != low or low != high else mean + after(unit)
+
+
+def ends(r: Range) -> tuple[float, float, float]:
+    """Mean, lower and upper end."""
+    return (r["mean"], r["p5"], r["p95"]) if isinstance(r, Mapping) else (r.mean, r.p5, r.p95)
 
 
 def _plus(text: str, value: float, signed: bool) -> str:
