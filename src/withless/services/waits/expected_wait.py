@@ -20,7 +20,7 @@ import numpy as np
 
 from ...kernels import njit
 from ...simd import add, div, fill, greatest, load, mul, store, sub, total
-from .layout import Desk, Floats
+from .kernel_arrays import Desk, Floats
 
 THIN = 0.001
 """Share of person-weeks at risk that the longest waiters hold together from which on their own hazard is known; judged."""
@@ -140,4 +140,4 @@ def _first(share: Floats, few: int, costs: Floats) -> tuple[float, float]:
     return of_a + a * (of_b + b * (of_c + c * of_d)), a * b * c * d
 
 
-# compiled with simd:fd4e06d3
+# compiled with simd:b407d72c
