@@ -23,7 +23,7 @@ from .participation import TINY, Floats, Ints, Mode, Person, Sites
 
 DENSE = 200
 """Unknowns up to which second derivatives are laid out and solved by Cholesky, and beyond which by conjugate gradients."""
-CLOSEST, CLOSE, MOST_STEPS = 0.03, 0.02, 400
+CLOSEST, CLOSE, MOST_STEPS = 0.1, 0.2, 400
 """Conjugate gradients stop at this part of a right side at most, and at this times the worst miss; and after so many steps."""
 TOLERANCE = 1e-9
 ROUNDS = 200
