@@ -20,10 +20,10 @@ from scipy.optimize import Bounds, LinearConstraint, milp, minimize
 from scipy.sparse import lil_array
 
 from withless import api
-from withless.appraise import appraise
+from withless.api import appraise
 from withless.cache import forget
 from withless.plan import Plan
-from withless.services.programmes.optimum import Choice, best, fixed_set
+from withless.services.programmes.optimum import AllocationProblem, best, fixed_set
 from withless.services.programmes.response import engaged
 
 PIECES = 40
@@ -40,12 +40,12 @@ def timed(work: Callable[[], object], repeats: int = 1) -> tuple[float, object]:
     return min(times), found
 
 
-def fifteen(seed: int = 4, programmes: int = 15) -> tuple[Choice, float]:
+def fifteen(seed: int = 4, programmes: int = 15) -> tuple[AllocationProblem, float]:
     """A portfolio of one group, invented, and a budget that runs about half of it."""
     chance = np.random.Generator(np.random.Philox(seed))
     room = chance.uniform(100, 2_000, (programmes, 1))
     unit, fixed = chance.uniform(100, 1_500, programmes), chance.uniform(40_000, 400_000, programmes)
-    choice = Choice(
+    choice = AllocationProblem(
         value=chance.uniform(0.01, 0.2, (programmes, 1)),
         unit_cost=unit,
         fixed=fixed,
@@ -56,19 +56,19 @@ def fifteen(seed: int = 4, programmes: int = 15) -> tuple[Choice, float]:
     return choice, 0.35 * float(fixed.sum() + (unit[:, None] * room).sum())
 
 
-def value(c: Choice, x: np.ndarray, on: np.ndarray) -> float:
+def value(c: AllocationProblem, x: np.ndarray, on: np.ndarray) -> float:
     """What some spending is worth."""
     return float((c.value * engaged(x * on[:, None], c.unit_cost[:, None], c.room)).sum())
 
 
-def every_set(c: Choice, budget: float) -> float:
+def every_set(c: AllocationProblem, budget: float) -> float:
     """The best of all sets by the closed form."""
     n = len(c.fixed)
     sets = (np.array([k >> i & 1 for i in range(n)], dtype=bool) for k in range(2**n))
     return max(found[0] for on in sets if (found := fixed_set(c, on, budget)) is not None)
 
 
-def highs(c: Choice, budget: float) -> float:
+def highs(c: AllocationProblem, budget: float) -> float:
     """A mixed-integer program on `PIECES` straight pieces of each curve, its answer valued on the curve itself."""
     n, most = len(c.fixed), 3.0 * c.unit_cost * c.room[:, 0]
     knots = np.linspace(0.0, 1.0, PIECES + 1) ** 1.5
@@ -93,7 +93,7 @@ def highs(c: Choice, budget: float) -> float:
     return value(c, spent[:, None], found.x[:n] > 0.5)
 
 
-def slsqp(c: Choice, budget: float, starts: int = 200) -> float:
+def slsqp(c: AllocationProblem, budget: float, starts: int = 200) -> float:
     """SciPy's SLSQP from many random sets and spendings; the best it finds."""
     chance, top = np.random.Generator(np.random.Philox(8)), 0.0
     for _ in range(starts):

@@ -2,13 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from withless.appraise import register_for
 from withless.assumptions import Draws
+from withless.cache import Cache
 from withless.place import AGE_BANDS, Areas, Calendar, Instance, Place, Table
 from withless.plan import Measure, Plan
+from withless.service import get
 
 WORKING_AGE = AGE_BANDS.index("25-64")
 
@@ -87,6 +90,11 @@ def fixed(**values: float) -> dict[str, dict[str, object]]:
 def draws_for(place: Place, block: int = 0, seed: int = 1) -> Draws:
     """One block of 64 draws of every assumption in force in the place."""
     return register_for(Plan("", place, ())).draw(seed, block)
+
+
+def built(place: Place, instance: Instance, draws: Draws) -> Any:
+    """The model of an instance on some draws, with a cache of its own."""
+    return get(instance.kind).build(place, instance, draws, Cache())
 
 
 def change(

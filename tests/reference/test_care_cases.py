@@ -12,6 +12,7 @@ from tests.care_places import care_place
 from tests.places import Area, _areas, draws_for
 from withless.place import AGE_BANDS, Place
 from withless.services.care import baseline, cohort, eligibility, parameters, transitions
+from withless.services.care.parameters import Inputs
 from withless.services.care.tables import CLIENTS, OLDER_AGES
 
 CM = 9368.0
@@ -29,6 +30,10 @@ def elsa(shared: Path) -> np.ndarray:
     """The published generator, from the printed table."""
     printed = np.array(case(shared, "elsa_transitions_2yr")["no_eye"])[:, :4]
     return transitions.generator(transitions.two_years(printed))
+
+
+def inputs_of(place: Place) -> Inputs:
+    return Inputs(place, place.instances["social_care"], draws_for(place))
 
 
 def closed(g: np.ndarray) -> np.ndarray:
@@ -57,7 +62,7 @@ def test_the_published_transitions_give_a_valid_generator(shared: Path, elsa: np
 
 def test_the_register_holds_the_published_transitions(elsa: np.ndarray) -> None:
     place = care_place(overrides={"moves.pace": 1.0})
-    found = parameters.generator(place.instances["social_care"], draws_for(place))
+    found = parameters.generator(inputs_of(place))
     assert np.allclose(found, elsa, atol=1e-12)
 
 
@@ -158,7 +163,7 @@ def test_lowering_the_threshold_gains_the_clients_that_were_published(shared: Pa
         {"mental": "mental_health"}.get(group, group)
     ]
     place = care_place(overrides={f"threshold.{group}": published["clients"] / 100})
-    e = parameters.eligible(place.instances["social_care"], draws_for(place))
+    e = parameters.eligible(inputs_of(place))
     i = CLIENTS.index(group)
     at = {t: e.demand[:, i] * eligibility.eligible(np.array([t]), e.rule) for t in (1.0, 2.0)}
     assert np.allclose(at[1.0].sum(axis=1) / at[2.0].sum(axis=1), 1 + published["clients"] / 100)
@@ -174,7 +179,7 @@ def test_it_gains_about_the_spending_that_was_published(shared: Path, group: str
         overrides={f"threshold.{group}": published["clients"] / 100, f"marginal.{group}": ratio["marg_cost_ratio"]}
     )
     draws = draws_for(place)
-    e = parameters.eligible(place.instances["social_care"], draws)
+    e = parameters.eligible(Inputs(place, place.instances["social_care"], draws))
     i = CLIENTS.index(group)
     at = {t: e.demand[:, i] * eligibility.eligible(np.array([t]), e.rule) for t in (1.0, 2.0)}
     from withless.services.care.costs import spread
@@ -218,7 +223,7 @@ def test_need_by_age_and_sex_is_as_published_and_of_65_and_over_within_the_two_s
         "M": by_age["85+"]["men"],
         "W": by_age["85+"]["women"],
     }
-    share = parameters.prevalence(place.instances["social_care"], draws).mean(axis=2)
+    share = parameters.prevalence(Inputs(place, place.instances["social_care"], draws)).mean(axis=2)
     older = np.array([england[a] for a in OLDER_AGES])
     total = share @ older / older.sum()
     both_2021 = 0.54 * published["adl_need_65plus_2021"]["women"] + 0.46 * published["adl_need_65plus_2021"]["men"]
@@ -230,9 +235,9 @@ def test_the_baseline_of_a_place_has_the_need_of_its_ages(shared: Path) -> None:
     """Iterative fitting leaves need alone where clients fit within it."""
     place = care_place()
     draws, instance = draws_for(place), place.instances["social_care"]
-    t = baseline.today(place, instance, draws)
+    t = baseline.baseline(Inputs(place, instance, draws))
     found = t.state[..., 1:].sum(axis=3) / t.people
-    expected = parameters.prevalence(instance, draws)
+    expected = parameters.prevalence(Inputs(place, instance, draws))
     assert (found >= expected * (1 - 1e-9)).all()
     assert np.median(found / expected) == pytest.approx(1, abs=1e-9)
 
@@ -253,7 +258,7 @@ class England:
 
     def __init__(self) -> None:
         place = care_place(policy=(("threshold", "substantial"),))
-        t = baseline.today(place, place.instances["social_care"], draws_for(place))
+        t = baseline.baseline(inputs_of(place))
         self.t, self.kappa, self.rule = t, t.eligibility.kappa, t.eligibility.rule
         self.home = np.concatenate(
             [t.home.sum(axis=(1, 2))[:, None], t.working.sum(axis=(2, 3)) * t.at_home], axis=1

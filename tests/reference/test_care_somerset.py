@@ -8,11 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.places import draws_for
+from tests.places import built, draws_for
 from withless import api
 from withless.place import Place
-from withless.service import get
-from withless.services.care import baseline, model
+from withless.service import ask
 from withless.services.care.tables import WEEKS
 
 DOCS = Path(__file__).parents[2] / "docs" / "care.md"
@@ -51,7 +50,7 @@ def published(folder: Path, file: str) -> list[dict[str, str]]:
 
 
 def test_every_published_count_is_met(place: Place, folder: Path) -> None:
-    t = baseline.today(place, place.instances["social_care"], draws_for(place))
+    t = built(place, place.instances["social_care"], draws_for(place)).baseline
     people = {(r["group"], r["setting"]): float(r["people"]) for r in published(folder, "clients.csv")}
     home = people["older", "home"] + people["older", "direct_payment"]
     assert np.allclose(t.home.sum(axis=(1, 2, 3)), home)
@@ -64,7 +63,7 @@ def test_every_published_count_is_met(place: Place, folder: Path) -> None:
 def test_spending_comes_out_as_published_within_one_per_cent(place: Place, folder: Path) -> None:
     """At home and in care homes, for older people and the largest group of working age; weeks are 52 in the returns."""
     instance, draws = place.instances["social_care"], draws_for(place)
-    t = baseline.today(place, instance, draws)
+    t = built(place, instance, draws).baseline
     gross: dict[tuple[str, str], float] = {}
     for r in published(folder, "spending.csv"):
         kind = {"home": "home", "direct_payment": "home"}.get(r["setting"], "care_home")
@@ -84,10 +83,10 @@ def test_raising_the_threshold_saves_and_some_of_it_comes_back(place: Place) -> 
 
     instance, draws = place.instances["social_care"], draws_for(place)
     settings = settings_for(place, move("threshold", 3.0))
-    kept = get("care").quantity(place, instance, settings, draws, "saving_kept", {})[:, -1]
+    kept = ask(built(place, instance, draws), "saving_kept", settings, {})[:, -1]
     assert 0.75 < kept.mean() < 0.97
-    r = model.run(place, instance, settings, draws)
-    assert (r.home <= r.today.home[:, :, :, None] * (1 + 1e-9)).all()
+    r = built(place, instance, draws).project(settings)
+    assert (r.home <= r.baseline.home[:, :, :, None] * (1 + 1e-9)).all()
 
 
 def test_the_page_says_what_the_command_says(folder: Path) -> None:

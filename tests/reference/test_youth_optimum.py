@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from places import draws_for
+from places import built, draws_for
 from portfolios import FIXED, place_with, reference
 
+from withless.cache import Cache
 from withless.plan import Measure, settings
-from withless.service import get
+from withless.service import ask, get
 from withless.services.programmes.allocation import BEST, best_way, today
 from withless.services.programmes.portfolio import portfolio
 
@@ -36,10 +37,10 @@ def value(case: dict[str, Any], budget: float, way: str) -> tuple[float, np.ndar
     )
     units = {lever.name: service.units(place, instance, lever.name) for lever in service.levers}
     laid = settings(service.levers, units, service.baseline(place, instance), measures, 8)
-    ask = (place, instance, laid, draws_for(place))
-    outcome = service.quantity(*ask, "outcome", {"outcome": "back"})
+    model = built(place, instance, draws_for(place))
+    outcome = ask(model, "outcome", laid, {"outcome": "back"})
     assert np.ptp(outcome) < 1e-9 * outcome.mean()
-    given = 4 * service.simulate(*ask).pounds("gross_cost")[:, 0, -1]
+    given = 4 * model.run(laid).pounds("gross_cost")[:, 0, -1]
     return float(outcome.mean()), np.maximum(given - np.array(case["F"]), 0.0)
 
 
@@ -63,6 +64,6 @@ def test_the_price_of_money_is_the_reference_s(case: dict[str, Any]) -> None:
     first = case["results"]["youth_1500000"]["x"]
     instance = reference(case, [x + f for x, f in zip(first, case["F"], strict=True)])
     for budget in BUDGETS:
-        found = best_way(instance, today(portfolio(instance)), float(budget), BEST)
+        found = best_way(portfolio(instance), today(portfolio(instance)), float(budget), BEST, Cache())
         assert found.price == pytest.approx(case["results"][f"youth_{budget}"]["lam"], rel=1e-9)
         assert found.gap == 0.0

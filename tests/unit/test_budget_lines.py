@@ -6,16 +6,16 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from places import draws_for, tiny_place
+from places import built, draws_for, tiny_place
 from portfolios import table
 
-from withless.appraise import appraise
+from withless.api import appraise
 from withless.place import Instance, Place
 from withless.plan import Measure, Plan, Settings, settings
 from withless.report.content import content
 from withless.report.html import render as html
 from withless.report.terminal import summary
-from withless.service import get
+from withless.service import ask, get
 
 SERVICE = get("budget")
 FIXED = {
@@ -48,13 +48,13 @@ def lay(place: Place, *moves: tuple[str, str, float]) -> Settings:
 
 def asked(place: Place, what: str, *moves: tuple[str, str, float], **arguments: str) -> float:
     """A quantity at the end."""
-    found = SERVICE.quantity(place, place.instances["other"], lay(place, *moves), draws_for(place), what, arguments)
+    found = ask(built(place, place.instances["other"], draws_for(place)), what, lay(place, *moves), arguments)
     return float(found[:, -1].mean())
 
 
 def net_cost(place: Place, *moves: tuple[str, str, float]) -> float:
     """Pounds a year by the end."""
-    run = SERVICE.simulate(place, place.instances["other"], lay(place, *moves), draws_for(place))
+    run = built(place, place.instances["other"], draws_for(place)).run(lay(place, *moves))
     return float(4 * (run.pounds("gross_cost") - run.pounds("income"))[0, :, -1].mean())
 
 
@@ -67,7 +67,7 @@ def test_a_tenth_off_a_line_half_of_whose_cost_is_fixed_does_a_fifth_less() -> N
 
 def test_what_is_done_worse_and_what_is_done_less_make_up_what_is_lost() -> None:
     place = council()
-    run = SERVICE.simulate(place, place.instances["other"], lay(place, ("net", "ROADS", 700_000.0)), draws_for(place))
+    run = built(place, place.instances["other"], draws_for(place)).run(lay(place, ("net", "ROADS", 700_000.0)))
     served, need, quality = (run.counts(k)[0, 0, -1].sum() for k in ("served", "need", "quality"))
     roads = 1_000_000 / 1_100_000
     assert served / need == pytest.approx(1 - roads * (1 - 0.8**0.5))
@@ -82,7 +82,7 @@ def test_money_below_the_fixed_part_is_not_saved() -> None:
 
 def money(place: Place, name: str, *moves: tuple[str, str, float]) -> float:
     """Pounds a year by the end."""
-    run = SERVICE.simulate(place, place.instances["other"], lay(place, *moves), draws_for(place))
+    run = built(place, place.instances["other"], draws_for(place)).run(lay(place, *moves))
     return float(4 * run.pounds(name)[0, :, -1].mean())
 
 
@@ -141,10 +141,10 @@ def test_each_draw_follows_its_own_settings_to_the_last_digits() -> None:
     whole = lay(place, ("net", "ROADS", 700_000.0), ("income", "ROADS", 250_000.0), ("income", "TAX", 950_000.0))
     today, share = lay(place), np.linspace(0, 1, 64)[:, None, None]
     mixed = {k: today[k] + share * (v - today[k]) for k, v in whole.values.items()}
-    found = SERVICE.simulate(place, instance, Settings(whole.units, mixed), draws)
+    found = built(place, instance, draws).run(Settings(whole.units, mixed))
     for d in (0, 17, 63):
-        alone = SERVICE.simulate(
-            place, instance, Settings(whole.units, {k: v[d : d + 1].copy() for k, v in mixed.items()}), draws
+        alone = built(place, instance, draws).run(
+            Settings(whole.units, {k: v[d : d + 1].copy() for k, v in mixed.items()})
         )
         for part in ("people", "money"):
             for name, values in getattr(alone, part).items():
@@ -154,7 +154,7 @@ def test_each_draw_follows_its_own_settings_to_the_last_digits() -> None:
 @pytest.mark.parametrize("net", [0.0, -200_000.0, -1e9])
 def test_a_line_cut_to_nothing_or_below_does_nothing_and_still_costs_what_cannot_be_cut(net: float) -> None:
     place = council()
-    run = SERVICE.simulate(place, place.instances["other"], lay(place, ("net", "LAW", net)), draws_for(place))
+    run = built(place, place.instances["other"], draws_for(place)).run(lay(place, ("net", "LAW", net)))
     assert money(place, "gross_cost", ("net", "LAW", net)) == pytest.approx(1_000_000 + 20_000)
     assert all(np.isfinite(v).all() for v in run.money.values())
     assert asked(place, "output_of", ("net", "LAW", net), line="LAW") == 0.0
@@ -163,22 +163,23 @@ def test_a_line_cut_to_nothing_or_below_does_nothing_and_still_costs_what_cannot
 def test_a_pound_off_a_line_is_judged_by_that_line_alone() -> None:
     place = council()
     instance, draws = place.instances["other"], draws_for(place)
-    of = SERVICE.stake(place, instance, draws, {"net": frozenset({"LAW"}), "income": frozenset({"LAW", "TAX"})})
+    of = built(place, instance, draws).stake({"net": frozenset({"LAW"}), "income": frozenset({"LAW", "TAX"})})
     assert of == pytest.approx(np.full(64, 100_000.0))
-    assert not SERVICE.stake(place, instance, draws, {"income": frozenset({"TAX"})}).any()
+    assert not built(place, instance, draws).stake({"income": frozenset({"TAX"})}).any()
 
 
 def test_lines_of_nothing_have_an_outcome() -> None:
     place = council(net=[0.0, 0.0, 0.0, 0.0], income=[0.0, 0.0, 0.0, 0.0])
-    run = SERVICE.simulate(place, place.instances["other"], lay(place, ("net", "ROADS", 100.0)), draws_for(place))
+    run = built(place, place.instances["other"], draws_for(place)).run(lay(place, ("net", "ROADS", 100.0)))
     assert np.isfinite(run.counts("quality")).all()
     assert run.pounds("gross_cost")[0, 0, 0] == pytest.approx(25.0)
 
 
 def test_what_the_table_does_not_say_is_drawn_wide_and_what_it_says_is_doubted() -> None:
     place = council(fixed=False)
-    ask = (place, place.instances["other"], lay(place, ("net", "ROADS", 700_000.0), ("net", "LAW", 90_000.0)))
-    roads, law = (SERVICE.quantity(*ask, draws_for(place), "output_of", {"line": i})[:, -1] for i in ("ROADS", "LAW"))
+    model = built(place, place.instances["other"], draws_for(place))
+    less = lay(place, ("net", "ROADS", 700_000.0), ("net", "LAW", 90_000.0))
+    roads, law = (ask(model, "output_of", less, {"line": i})[:, -1] for i in ("ROADS", "LAW"))
     assert 0.6 < roads.min() < 0.8 < roads.max() < 0.9
     assert 0.7 < law.min() < law.max() < 0.97
 

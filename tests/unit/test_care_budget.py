@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from tests.care_places import care_place, move, settings_for
-from tests.places import draws_for
+from tests.places import built, draws_for
 from withless.plan import Measure, Settings
-from withless.service import get
-from withless.services.care import model, words
+from withless.service import ask, get
+from withless.services.care import words
 from withless.services.care.money import money
-from withless.services.care.runs import Run
+from withless.services.care.projection import Projection
 from withless.services.care.tables import LEVER_UNITS
 
 CARE = get("care")
@@ -18,14 +18,16 @@ INSTANCE = PLACE.instances["social_care"]
 DRAWS = draws_for(PLACE)
 
 
-def run(*measures: Measure) -> Run:
-    return model.run(PLACE, INSTANCE, settings_for(PLACE, *measures), DRAWS)
+def run(*measures: Measure) -> Projection:
+    return built(PLACE, INSTANCE, DRAWS).project(settings_for(PLACE, *measures))
 
 
-def saved(r: Run, *, at_todays_needs: bool = True) -> np.ndarray:
+def saved(r: Projection, *, at_todays_needs: bool = True) -> np.ndarray:
     """Part of today's net spending that is saved, [draw, quarter]."""
-    today = money(INSTANCE, run()).net
-    return np.asarray(1 - money(INSTANCE, Run.at_today(r.today, r.effects) if at_todays_needs else r).net / today)
+    today = money(run()).net
+    return np.asarray(
+        1 - money(Projection.at_todays_needs(r.baseline, r.effects) if at_todays_needs else r).net / today
+    )
 
 
 @pytest.mark.parametrize("budget", [0.999, 0.97, 0.93, 0.9, 0.85])
@@ -48,7 +50,7 @@ def test_people_go_as_they_are_reviewed_and_hours_bear_what_is_missing_until_the
 def test_the_stronger_kappa_the_more_is_met_by_helping_fewer_people() -> None:
     kappa = DRAWS["care.threshold.kappa"]
     r = run(move("budget", 0.93))
-    gone = (r.today.home.sum(axis=(1, 2, 3)) - r.home[:, :, :, -1].sum(axis=(1, 2, 3))) / r.today.home.sum(
+    gone = (r.baseline.home.sum(axis=(1, 2, 3)) - r.home[:, :, :, -1].sum(axis=(1, 2, 3))) / r.baseline.home.sum(
         axis=(1, 2, 3)
     )
     hours = r.effects.hours[:, -1, 0]
@@ -58,10 +60,10 @@ def test_the_stronger_kappa_the_more_is_met_by_helping_fewer_people() -> None:
 
 def test_a_budget_that_cannot_be_kept_is_told_and_nobody_in_a_care_home_pays_for_it() -> None:
     r = run(move("budget", 0.2))
-    short = CARE.quantity(PLACE, INSTANCE, settings_for(PLACE, move("budget", 0.2)), DRAWS, "over_budget", {})
+    short = ask(built(PLACE, INSTANCE, DRAWS), "over_budget", settings_for(PLACE, move("budget", 0.2)), {})
     assert (short[:, -1] > 1e6).all()
     assert "could not be kept to: about £" in words.who_loses(r, "by the end of 2030-31")
-    assert np.allclose(r.care_home, r.today.care_home[:, :, :, None])
+    assert np.allclose(r.care_home, r.baseline.care_home[:, :, :, None])
     assert (r.effects.hours >= 0.6 - 1e-9).all()
 
 
@@ -96,22 +98,22 @@ def test_a_threshold_that_goes_back_and_forth_in_some_draws_leaves_the_others_al
     today = settings_for(PLACE)
     which = (np.arange(64) % 2 == 0)[:, None, None]
     mixed = Settings(LEVER_UNITS, {k: np.where(which, v, today[k]) for k, v in back.values.items()})
-    found = CARE.simulate(PLACE, INSTANCE, mixed, DRAWS).counts("served")
-    still, moved = (CARE.simulate(PLACE, INSTANCE, s, DRAWS).counts("served") for s in (today, back))
+    found = built(PLACE, INSTANCE, DRAWS).run(mixed).counts("served")
+    still, moved = (built(PLACE, INSTANCE, DRAWS).run(s).counts("served") for s in (today, back))
     assert np.allclose(found[:, 1::2], still[:, 1::2], rtol=1e-12)
     assert np.allclose(found[:, ::2], moved[:, ::2], rtol=1e-12)
     assert (moved <= still * (1 + 1e-9)).all()
 
 
 def test_without_any_hours_nobody_gains_and_nothing_breaks() -> None:
-    outcomes = CARE.simulate(PLACE, INSTANCE, settings_for(PLACE, move("hours", 0.0)), DRAWS)
+    outcomes = built(PLACE, INSTANCE, DRAWS).run(settings_for(PLACE, move("hours", 0.0)))
     assert np.allclose(outcomes.counts("quality")[:3], 0)
     assert all(np.isfinite(v).all() for v in outcomes.money.values())
 
 
 def test_fees_that_double_are_a_price_and_no_gain_of_people() -> None:
-    r, outcomes = run(move("fees", 2.0)), CARE.simulate(PLACE, INSTANCE, settings_for(PLACE, move("fees", 2.0)), DRAWS)
-    before = CARE.simulate(PLACE, INSTANCE, settings_for(PLACE), DRAWS)
+    r, outcomes = run(move("fees", 2.0)), built(PLACE, INSTANCE, DRAWS).run(settings_for(PLACE, move("fees", 2.0)))
+    before = built(PLACE, INSTANCE, DRAWS).run(settings_for(PLACE))
     assert np.allclose(outcomes.counts("served"), before.counts("served"))
     dearer = (outcomes.money["gross_cost"] - before.money["gross_cost"]).sum(axis=0)
     assert np.allclose(dearer, outcomes.money["price"].sum(axis=0), rtol=1e-6)
@@ -120,9 +122,9 @@ def test_fees_that_double_are_a_price_and_no_gain_of_people() -> None:
 
 def test_the_stake_of_a_lever_is_what_it_bears_on_and_two_levers_on_one_client_count_once() -> None:
     def stake(**touched: frozenset[str]) -> np.ndarray:
-        return np.asarray(CARE.stake(PLACE, INSTANCE, DRAWS, touched))  # type: ignore[attr-defined]
+        return np.asarray(built(PLACE, INSTANCE, DRAWS).stake(touched))  # type: ignore[attr-defined]
 
-    whole = 4 * money(INSTANCE, run()).cost.sum(axis=0)[:, 0]
+    whole = 4 * money(run()).cost.sum(axis=0)[:, 0]
     everybody = frozenset(("moderate", "substantial", "critical"))
     home = stake(hours=everybody)
     assert np.allclose(home, stake(fees=frozenset({"home"}), hours=frozenset({"critical"})))

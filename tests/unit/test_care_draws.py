@@ -3,13 +3,12 @@
 import numpy as np
 
 from tests.care_places import care_place, move, settings_for
-from tests.places import draws_for
+from tests.places import built, draws_for
 from withless.outcomes import Outcomes
 from withless.plan import Settings
-from withless.service import get
+from withless.service import ask, get
 from withless.services.care import quantities, words
 from withless.services.care.exhibits import exhibits
-from withless.services.care.model import run
 from withless.services.care.tables import LEVER_UNITS
 
 CARE = get("care")
@@ -26,7 +25,7 @@ PLANS = (
 
 
 def simulate(settings: Settings) -> Outcomes:
-    return CARE.simulate(PLACE, INSTANCE, settings, DRAWS)
+    return built(PLACE, INSTANCE, DRAWS).run(settings)
 
 
 def mixed() -> Settings:
@@ -57,9 +56,9 @@ def test_every_draw_of_a_mixed_run_is_the_run_of_its_own_settings() -> None:
 
 def test_a_quantity_of_a_mixed_run_is_that_of_each_draws_own_settings() -> None:
     for what in ("people_losing", "hours_met", "family_hours", "saving_kept"):
-        found = CARE.quantity(PLACE, INSTANCE, mixed(), DRAWS, what, {})
+        found = ask(built(PLACE, INSTANCE, DRAWS), what, mixed(), {})
         for i, plan in enumerate(PLANS):
-            alone = CARE.quantity(PLACE, INSTANCE, settings_for(PLACE, *plan), DRAWS, what, {})
+            alone = ask(built(PLACE, INSTANCE, DRAWS), what, settings_for(PLACE, *plan), {})
             assert np.allclose(found[i::5], alone[i::5], rtol=1e-9, atol=1e-9, equal_nan=True), what
 
 
@@ -70,10 +69,10 @@ def test_settings_of_today_written_out_for_every_draw_are_today() -> None:
 
 
 def test_words_and_exhibits_read_settings_that_differ_by_draw() -> None:
-    said = words.who_loses(run(PLACE, INSTANCE, mixed(), DRAWS), "by then")
+    said = words.who_loses(built(PLACE, INSTANCE, DRAWS).project(mixed()), "by then")
     assert "would no longer be helped" in said
     assert "fewer hours" in said
-    assert exhibits(PLACE, INSTANCE, mixed(), DRAWS)
+    assert exhibits(built(PLACE, INSTANCE, DRAWS), mixed())
 
 
 def test_a_cut_is_told_as_less_and_a_rise_as_more() -> None:

@@ -6,14 +6,13 @@ import numpy as np
 import pytest
 
 from tests.care_places import care_place, client_table, move, settings_for
-from tests.places import draws_for
-from withless.appraise import appraise
+from tests.places import built, draws_for
+from withless.api import appraise
 from withless.outcomes import Outcomes
 from withless.place import Place
 from withless.plan import Measure, Plan
-from withless.service import get
+from withless.service import ask, get
 from withless.services.care import (
-    baseline,
     calibrate,
     cohort,
     cost_shift,
@@ -23,8 +22,9 @@ from withless.services.care import (
     quantities,
     words,
 )
+from withless.services.care.effects import effects
 from withless.services.care.exhibits import exhibits, told
-from withless.services.care.runs import Run
+from withless.services.care.projection import Projection
 from withless.services.care.tables import LEVERS
 
 CARE = get("care")
@@ -42,16 +42,16 @@ ANYTHING = (
 
 
 def simulate(*measures: Measure, place: Place = PLACE) -> Outcomes:
-    return CARE.simulate(place, place.instances["social_care"], settings_for(place, *measures), draws_for(place))
+    return built(place, place.instances["social_care"], draws_for(place)).run(settings_for(place, *measures))
 
 
-def run(*measures: Measure, place: Place = PLACE) -> Run:
-    return model.run(place, place.instances["social_care"], settings_for(place, *measures), draws_for(place))
+def run(*measures: Measure, place: Place = PLACE) -> Projection:
+    return built(place, place.instances["social_care"], draws_for(place)).project(settings_for(place, *measures))
 
 
 def asked(what: str, *measures: Measure, place: Place = PLACE) -> np.ndarray:
     instance = place.instances["social_care"]
-    return np.asarray(CARE.quantity(place, instance, settings_for(place, *measures), draws_for(place), what, {}))
+    return np.asarray(ask(built(place, instance, draws_for(place)), what, settings_for(place, *measures), {}))
 
 
 def pounds(measures: Sequence[Measure], name: str) -> np.ndarray:
@@ -61,7 +61,7 @@ def pounds(measures: Sequence[Measure], name: str) -> np.ndarray:
 def test_nobody_is_made_or_lost_whatever_a_plan_moves() -> None:
     """People of an area's age and deprivation are as many in every quarter as today."""
     r = run(*ANYTHING)
-    assert np.allclose(r.state.sum(axis=4), r.today.people[None, :, :, None], rtol=1e-12)
+    assert np.allclose(r.state.sum(axis=4), r.baseline.people[None, :, :, None], rtol=1e-12)
     assert (r.state >= 0).all()
     assert (r.home_now + r.care_home_now <= r.in_need * (1 + 1e-9)).all()
 
@@ -69,17 +69,13 @@ def test_nobody_is_made_or_lost_whatever_a_plan_moves() -> None:
 def test_without_a_plan_nothing_moves_for_twenty_years() -> None:
     """Today is where needs settle, so that no saving is found in needs that would have changed anyway."""
     place = care_place(quarters=80)
-    instance, draws = place.instances["social_care"], draws_for(place)
     r = run(place=place)
-    t = baseline.today(place, instance, draws)
-    from withless.services.care.effects import effects
-
-    stepped = model.become(instance, draws, t, effects(instance, settings_for(place), draws, t))
+    stepped = model.become(r.baseline, effects(r.baseline, settings_for(place)))
     assert np.allclose(stepped, r.state, rtol=1e-9, atol=1e-9)
 
 
 def test_the_clients_of_today_are_those_of_the_table() -> None:
-    t = run().today
+    t = run().baseline
     assert np.allclose(t.home[:, 2].sum(axis=(1, 2)), 40 + 60 + 50 + 30)
     assert np.allclose(t.home.sum(axis=(1, 2))[:, 0], 30 + 50 + 40)
     assert np.allclose(t.care_home.sum(axis=(1, 2, 3)), 180)
@@ -108,7 +104,7 @@ def test_every_client_group_is_taken_off_as_fast_as_its_clients_come_and_go() ->
     """New askers alone: what is gone after a quarter is what a quarter's turnover brings, group by group."""
     r = run(move("threshold", 2.0), move("applies_to", 0.0))
     draws = draws_for(PLACE)
-    target = 1 - eligibility.eligible(np.array([2.0]), r.today.eligibility.rule) / r.today.eligible[:, 1]
+    target = 1 - eligibility.eligible(np.array([2.0]), r.baseline.eligibility.rule) / r.baseline.eligible[:, 1]
     for i, group in enumerate(("physical", "learning", "mental")):
         way = draws[f"care.turnover.{group}"][:, None] / 4
         expected = target * (1 - (1 - np.exp(-way)) / way)
@@ -124,7 +120,7 @@ def test_compiled_code_refuses_arrays_that_do_not_fit() -> None:
 
 def test_a_formal_move_takes_off_fewer_than_the_rule_says() -> None:
     r = run(move("threshold", 2.0), move("applies_to", 2.0))
-    by_rule = r.today.home[..., 0].sum(axis=(1, 2))
+    by_rule = r.baseline.home[..., 0].sum(axis=(1, 2))
     gone = quantities.losing(r)[:, :, :, -1, 0].sum(axis=(1, 2))
     assert (gone < 0.8 * by_rule).all()
     assert (gone > 0.3 * by_rule).all()
@@ -211,7 +207,7 @@ def test_a_tenth_fewer_hours_saves_a_tenth_and_loses_less_than_a_tenth_of_what_t
     assert (expected > 0.9).all()
     assert 0.3 <= power.min() < 0.4 < 0.8 < power.max() <= 0.9
     cost = simulate().money["gross_cost"][:3]
-    hours_cost = run().today.home.sum(axis=(1, 2)).T * run().today.costs.home.T
+    hours_cost = run().baseline.home.sum(axis=(1, 2)).T * run().baseline.costs.home.T
     saved = (cost - simulate(move("hours", 0.9)).money["gross_cost"][:3])[:, :, 0]
     assert np.allclose(saved, 0.1 * hours_cost / 4, rtol=0.02)
 
@@ -262,11 +258,10 @@ def test_families_may_do_less_when_the_council_does_as_the_evidence_disagrees() 
 
 
 def test_families_step_in_or_do_not_and_no_draw_holds_a_mean_of_the_two() -> None:
-    instance, draws = PLACE.instances["social_care"], draws_for(PLACE)
     r = run(move("hours", 0.7))
-    gone = cost_shift.lost(r)
-    part = cost_shift.family_hours(PLACE, instance, draws, gone)[0].sum(axis=(2, 3)) / gone.hours.sum(axis=(2, 3))
-    stepping = cost_shift.steps_in(draws, instance)
+    inputs, gone = r.baseline.inputs, cost_shift.lost(r)
+    part = cost_shift.family_hours(inputs, gone)[0].sum(axis=(2, 3)) / gone.hours.sum(axis=(2, 3))
+    stepping = cost_shift.steps_in(inputs)
     assert stepping.mean() == pytest.approx(2 / 3, abs=0.02)
     assert (part[stepping] >= 0.3 - 1e-9).all()
     assert (part[~stepping] <= 0.1 + 1e-9).all()
@@ -298,13 +293,17 @@ def test_what_is_left_of_a_saving_falls_with_time_and_with_how_fast_people_get_w
 
 def test_at_the_break_even_multiplier_the_saving_is_gone() -> None:
     settings = settings_for(PLACE, move("threshold", 2.0))
-    instance, draws = PLACE.instances["social_care"], draws_for(PLACE)
-    e = erosion.follow(PLACE, instance, settings, draws, (10,), 10)
+
+    def followed(place: Place) -> erosion.Erosion:
+        care = built(place, place.instances["social_care"], draws_for(place))
+        return erosion.follow(care.unchanged, care.project(erosion.over(settings, 10)), (10,))
+
+    e = followed(PLACE)
     middle = float(np.median(e.break_even))
     at = int(np.argmin(np.abs(e.break_even[:, 0] - middle)))
     exact = float(e.break_even[at, 0])
     place = care_place(overrides={"lost.worsening": exact})
-    again = erosion.follow(place, place.instances["social_care"], settings, draws_for(place), (10,), 10)
+    again = followed(place)
     assert abs(again.saving[at, -1]) < 0.02 * again.first[at, -1]
     assert "all be gone after ten years if people without help got worse" in told(e)
 
@@ -325,9 +324,9 @@ def test_words_for_a_councillor_say_how_many_how_old_and_where_they_live() -> No
 
 
 def test_a_plan_that_leaves_care_alone_has_nothing_to_show_of_it() -> None:
-    instance, draws = PLACE.instances["social_care"], draws_for(PLACE)
-    assert exhibits(PLACE, instance, settings_for(PLACE), draws) == ()
-    shown = exhibits(PLACE, instance, settings_for(PLACE, move("threshold", 2.0)), draws)
+    care = built(PLACE, PLACE.instances["social_care"], draws_for(PLACE))
+    assert exhibits(care, settings_for(PLACE)) == ()
+    shown = exhibits(care, settings_for(PLACE, move("threshold", 2.0)))
     assert [e.title for e in shown] == ["Who loses", "What is left of the saving", "Needs and help"]
 
 

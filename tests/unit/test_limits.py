@@ -13,27 +13,25 @@ import numpy as np
 import pytest
 
 from withless import api
-from withless.assumptions import Draws
 from withless.cli import main
 from withless.files import Faults
 from withless.outcomes import Outcomes
-from withless.place import Instance, Place
 from withless.plan import Settings
-from withless.services.budget import service as budget
+from withless.services.budget.model import BudgetModel
 from withless.services.programmes import kernel
-from withless.services.programmes.optimum import Choice, least_cost
+from withless.services.programmes.optimum import AllocationProblem, least_cost
 
 
-def portfolio(programmes: int, groups: int) -> Choice:
+def portfolio(programmes: int, groups: int) -> AllocationProblem:
     u = np.random.Generator(np.random.Philox(1)).random
     room = (5 + 200 * u((programmes, groups))) * (u((programmes, groups)) < 0.4) + 1
-    return Choice(
+    return AllocationProblem(
         u((programmes, groups)), 50 + 850 * u(programmes), 100 + 20_000 * u(programmes), room,
         0.4 * room.sum(axis=0), np.ones(programmes, dtype=bool),
     )  # fmt: skip
 
 
-def every_one_tried(c: Choice) -> float:
+def every_one_tried(c: AllocationProblem) -> float:
     """Dropping the dearest programme of all, one at a time, as long as that helps."""
     on = c.allowed.copy()
 
@@ -141,14 +139,14 @@ def test_more_waiting_lists_than_memory_may_hold_are_told_with_what_they_take(
 def test_an_amount_that_is_not_finite_ends_in_a_sentence_that_says_where_to_look(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    plan, right = small_place(tmp_path, "budget"), budget.simulate
+    plan, right = small_place(tmp_path, "budget"), BudgetModel.run
 
-    def overflows(place: Place, instance: Instance, settings: Settings, draws: Draws) -> Outcomes:
-        found = right(place, instance, settings, draws)
+    def overflows(model: BudgetModel, settings: Settings) -> Outcomes:
+        found = right(model, settings)
         money = {k: np.full_like(v, np.inf) if k == "gross_cost" else v for k, v in found.money.items()}
         return dataclasses.replace(found, money=money)
 
-    monkeypatch.setattr(budget, "simulate", overflows)
+    monkeypatch.setattr(BudgetModel, "run", overflows)
     monkeypatch.setattr(sys, "argv", ["withless", "assess", str(plan), "--draws", "64", "-q"])
     with pytest.raises(SystemExit) as ended:
         main()

@@ -7,16 +7,16 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from places import draws_for
+from places import built, draws_for
 from portfolios import FIXED, place_with, portfolio_instance, table
 
-from withless.appraise import appraise
+from withless.api import appraise
 from withless.outcomes import Outcomes
 from withless.place import AGE_BANDS, Instance, Place
 from withless.plan import Measure, Plan, Settings, settings
-from withless.service import Unworkable, get
+from withless.service import Unworkable, ask, get
 from withless.services.programmes import optimum
-from withless.services.programmes.optimum import Choice, FloorsUnmet, best, fixed_set
+from withless.services.programmes.optimum import AllocationProblem, FloorsUnmet, best, fixed_set
 from withless.services.programmes.response import different, engaged
 
 SERVICE = get("programmes")
@@ -64,13 +64,13 @@ def lay(place: Place, instance: Instance, *moves: tuple[str, str, float]) -> Set
 def run(instance: Instance, *moves: tuple[str, str, float], fixed: bool = True) -> Outcomes:
     """One run with some levers set."""
     place = place_with(instance, overrides=FIXED if fixed else None)
-    return SERVICE.simulate(place, instance, lay(place, instance, *moves), draws_for(place))
+    return built(place, instance, draws_for(place)).run(lay(place, instance, *moves))
 
 
 def asked(instance: Instance, what: str, *moves: tuple[str, str, float], **arguments: str) -> float:
     """A quantity at the end, the same in every draw."""
     place = place_with(instance, overrides=FIXED)
-    found = SERVICE.quantity(place, instance, lay(place, instance, *moves), draws_for(place), what, arguments)
+    found = ask(built(place, instance, draws_for(place)), what, lay(place, instance, *moves), arguments)
     return float(found[:, -1].mean())
 
 
@@ -240,9 +240,9 @@ def test_a_search_that_is_cut_off_says_how_far_a_better_answer_could_be() -> Non
     assert part.gap >= whole.value / part.value - 1 - optimum.TOLERANCE
 
 
-def _portfolio(chance: np.random.Generator, programmes: int, groups: int, *, floors: bool) -> Choice:
+def _portfolio(chance: np.random.Generator, programmes: int, groups: int, *, floors: bool) -> AllocationProblem:
     room = chance.uniform(50, 800, (programmes, groups)) * (chance.random((programmes, groups)) < 0.7)
-    return Choice(
+    return AllocationProblem(
         value=chance.uniform(0.01, 0.2, (programmes, groups)),
         unit_cost=chance.uniform(100, 1_500, programmes),
         fixed=chance.uniform(20_000, 300_000, programmes),

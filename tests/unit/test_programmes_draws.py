@@ -8,18 +8,18 @@ from collections.abc import Mapping
 
 import numpy as np
 import pytest
-from places import draws_for
+from places import built, draws_for
 from portfolios import FIXED, place_with, portfolio_instance
 
-from withless.appraise import appraise
+from withless.api import appraise
 from withless.outcomes import Outcomes
 from withless.place import Instance, Place
 from withless.plan import Carried, Measure, Plan, Settings, settings
 from withless.report.content import content
 from withless.report.terminal import summary
 from withless.service import get
-from withless.services.programmes.cells import best_of, candidates
-from withless.services.programmes.optimum import Choice, FloorsUnmet, best
+from withless.services.programmes.candidate_sets import best_of, candidates
+from withless.services.programmes.optimum import AllocationProblem, FloorsUnmet, best
 
 SERVICE = get("programmes")
 HELD = FIXED | {
@@ -94,10 +94,10 @@ def test_every_draw_is_run_by_its_own_settings(way: str) -> None:
         for m in measures
     }
     mixed = lay(place, instance, *measures, carried=carried)
-    found = SERVICE.simulate(place, instance, mixed, draws)
+    found = built(place, instance, draws).run(mixed)
     for d in (0, 1, 31, 63):
         own = Settings(mixed.units, {k: v[min(d, len(v) - 1)][None].copy() for k, v in mixed.values.items()})
-        _same_in_draw(found, SERVICE.simulate(place, instance, own, draws), d)
+        _same_in_draw(found, built(place, instance, draws).run(own), d)
 
 
 def _same_in_draw(found: Outcomes, alone: Outcomes, d: int) -> None:
@@ -116,8 +116,8 @@ def test_a_programme_that_shuts_in_some_draws_is_paid_for_and_lost_in_those_alon
     place = place_with(instance, overrides=FIXED)
     shut = move("open", "B", "set", 0.0, start=2.0)
     some = (np.arange(64) % 4 == 0)[:, None] * 1.0
-    run = SERVICE.simulate(
-        place, instance, lay(place, instance, shut, carried={shut.id: Carried(some, np.zeros(64))}), draws_for(place)
+    run = built(place, instance, draws_for(place)).run(
+        lay(place, instance, shut, carried={shut.id: Carried(some, np.zeros(64))})
     )
     gone = run.counts("served")[1, :, -1].sum(axis=1) == 0
     assert np.array_equal(gone, some[:, 0] > 0)
@@ -130,9 +130,7 @@ def test_what_closing_costs_once_is_kept_with_the_lever_that_closes() -> None:
     instance = mentors_and_gala(worth=True)
     place = place_with(instance, overrides=FIXED)
     for lever, where, amount in (("open", "B", 0.0), ("spend", "B", 199_000.0), ("budget", "all", 280_000.0)):
-        run = SERVICE.simulate(
-            place, instance, lay(place, instance, move(lever, where, "set", amount)), draws_for(place)
-        )
+        run = built(place, instance, draws_for(place)).run(lay(place, instance, move(lever, where, "set", amount)))
         assert set(run.once) == {lever}
         assert run.once[lever].sum(axis=(1, 2)) == pytest.approx(run.pounds("one_off").sum(axis=(0, 2)))
         assert run.once[lever].sum(axis=(1, 2)) == pytest.approx(np.full(64, 0.3 * 200_000))
@@ -147,7 +145,7 @@ def test_the_best_of_a_cell_is_the_best_of_all_at_every_budget_in_it(floors: boo
     tried = 0
     for _ in range(6):
         room = chance.uniform(50, 800, (7, 3)) * (chance.random((7, 3)) < 0.7)
-        choice = Choice(
+        choice = AllocationProblem(
             value=chance.uniform(0.01, 0.2, (7, 3)),
             unit_cost=chance.uniform(100, 1_500, 7),
             fixed=chance.uniform(20_000, 300_000, 7),
@@ -238,7 +236,7 @@ def test_a_pound_bears_on_its_own_programme_and_the_budget_on_all() -> None:
     place = place_with(instance)
 
     def stake(**touched: frozenset[str]) -> float:
-        found = SERVICE.stake(place, instance, draws_for(place), touched)
+        found = built(place, instance, draws_for(place)).stake(touched)
         assert found.shape == (64,)
         return float(found.mean())
 
@@ -349,7 +347,7 @@ def test_a_thousand_programmes_that_differ_in_every_draw_are_quick_and_small() -
         laid = lay(place, instance, cut, how, carried=carried)
         tracemalloc.start()
         begun = time.process_time()
-        run = SERVICE.simulate(place, instance, laid, draws)
+        run = built(place, instance, draws).run(laid)
         took, most = time.process_time() - begun, tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         held = sum(v.nbytes for v in (run.counts("served"), run.counts("quality")))

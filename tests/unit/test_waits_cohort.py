@@ -247,14 +247,3 @@ def test_specialties_that_nothing_moves_are_taken_over_to_the_last_bit() -> None
     assert not np.array_equal(found.stock, known.stock)
     assert found.lists is None
     assert known.lists[:, :, -1] == pytest.approx(known.closing.sum(axis=2))
-
-
-def test_a_run_kept_in_the_room_of_the_last_one_is_the_same_run() -> None:
-    quarters = np.arange(WEEKS) // 10
-    first = run(flow(), quarters, keep=True)
-    other = replace(flow(), capacity=flow().capacity * 0.5)
-    again, fresh = run(other, quarters, keep=True, last=first), run(other, quarters, keep=True)
-    assert again.lists is first.lists
-    assert np.array_equal(again.lists, fresh.lists)
-    longer = run(flow(), np.arange(WEEKS) // 5, keep=True, last=again)
-    assert longer.lists is not again.lists

@@ -12,9 +12,9 @@ from withless.services.waits import backtest_cohort as monthly
 from withless.services.waits import commands, long_wait_drive, outlook, project
 from withless.services.waits.backtest_series import Series
 from withless.services.waits.backtest_weekly import as_observed
+from withless.services.waits.calendar_weeks import by_week
 from withless.services.waits.forecast_error import naive_weight
 from withless.services.waits.rates import Observed
-from withless.services.waits.timeline import by_week
 
 EDGES = long_wait_drive.EDGES
 

@@ -6,17 +6,16 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from lists import BANDS, STILL, bands_of, fixed, hospital, place_with, settings
-from places import draws_for
+from places import built, draws_for
 
-from withless.appraise import appraise
+from withless.api import appraise
 from withless.plan import Carried, Measure, Plan, Settings
 from withless.plan import settings as laid_over
-from withless.service import get
-from withless.services.waits import exhibits, project
+from withless.service import ask, get
+from withless.services.waits import exhibits, model, project
 from withless.services.waits.cohort import Flow, run
-from withless.services.waits.model import given_up
+from withless.services.waits.outcome import given_up
 from withless.services.waits.problems import plan_problems, problems
-from withless.services.waits.side import side
 from withless.testing import same
 
 SERVICE = get("waits")
@@ -39,7 +38,7 @@ def still():
 
 def outcomes(place, under: Settings | None = None, **levers):
     (instance,) = place.instances.values()
-    return SERVICE.simulate(place, instance, settings(place, **levers) if under is None else under, draws_for(place))
+    return built(place, instance, draws_for(place)).run(settings(place, **levers) if under is None else under)
 
 
 def steady_list(pull: float, leave: float, bins: int = 120) -> Flow:
@@ -265,8 +264,8 @@ def test_specialties_that_a_plan_leaves_alone_in_every_draw_are_not_run_again(st
     moved["capacity"] = np.repeat(moved["capacity"], 64, axis=0)
     moved["capacity"][7, 2:] = 0.9  # hips, in one draw alone
     ran = []
-    monkeypatch.setattr(project, "run", lambda *a, **k: ran.append(k.get("known")) or run(*a, **k))
-    side.__wrapped__(still, instance, Settings(today.units, moved), draws_for(still))
+    monkeypatch.setattr(model, "run", lambda *a, **k: ran.append(k.get("known")) or run(*a, **k))
+    built(still, instance, draws_for(still)).quarterly(Settings(today.units, moved))
     assert [list(known[1]) for known in ran if known is not None] in ([[False, True]], [])
     _, rates = project.rates_of(instance)
     line = project_line(still, rates)
@@ -275,7 +274,7 @@ def test_specialties_that_a_plan_leaves_alone_in_every_draw_are_not_run_again(st
 
 
 def project_line(place, rates):
-    from withless.services.waits.timeline import by_quarter
+    from withless.services.waits.calendar_weeks import by_quarter
 
     return by_quarter(rates.month, place.calendar)
 
@@ -300,7 +299,7 @@ def test_the_stake_of_a_plan_is_what_its_lists_cost(still) -> None:
     strata = SERVICE.strata(still, instance)
 
     def stake(**touched):
-        return SERVICE.stake(still, instance, draws, {k: frozenset(v) for k, v in touched.items()})
+        return built(still, instance, draws).stake({k: frozenset(v) for k, v in touched.items()})
 
     hips = [s.startswith("hips") for s in strata]
     assert stake(capacity=["hips/admitted"]) == pytest.approx(cost[strata.index("hips/admitted")])
@@ -351,7 +350,7 @@ def test_where_nobody_is_treated_the_wait_is_capped_and_it_is_said(still) -> Non
     assert word == "less"
     assert (found.quarterly["wait"][1][:, -1] > 200).all()
     (instance,) = still.instances.values()
-    shown = exhibits.exhibits(still, instance, settings(still, capacity=0.0), draws_for(still), found)
+    shown = exhibits.exhibits(built(still, instance, draws_for(still)), settings(still, capacity=0.0), found)
     assert any("no end: it is counted as ten years" in e.text for e in shown)
 
 
@@ -361,7 +360,7 @@ def test_a_list_that_runs_empty_has_no_share_and_its_page_says_so(still) -> None
     before, after = outcomes(still).series, outcomes(still, emptied).series
     assert np.isnan(after["share_within_18"][:, -1]).all()
     found = SimpleNamespace(quarterly={k: np.stack([before[k], after[k]]) for k in before if before[k].ndim == 2})
-    shown = exhibits.exhibits(still, instance, emptied, draws_for(still), found)
+    shown = exhibits.exhibits(built(still, instance, draws_for(still)), emptied, found)
     (within,) = (e for e in shown if e.title == "Within 18 weeks")
     assert not within.labels
     assert "nobody is on the list" in within.text
@@ -370,7 +369,7 @@ def test_a_list_that_runs_empty_has_no_share_and_its_page_says_so(still) -> None
 
 def quantity(place, under: Settings, what: str, **arguments):
     (instance,) = place.instances.values()
-    return SERVICE.quantity(place, instance, under, draws_for(place), what, arguments)
+    return ask(built(place, instance, draws_for(place)), what, under, arguments)
 
 
 def test_the_wait_can_be_promised(still) -> None:
@@ -397,7 +396,7 @@ def test_a_list_of_one_specialty_that_everybody_joins_is_its_own_wait() -> None:
         [["hips", "2026-03", 1000.0, 0.0, 900.0, "Hips"]], 12e6,
     )  # fmt: skip
     place = place_with(one, quarters=6, overrides=SURE)
-    found = side(place, one, settings(place), draws_for(place))
+    found = built(place, one, draws_for(place)).quarterly(settings(place))
     whole = outcomes(place).series["wait"]
     assert whole == pytest.approx(52 * found.cost_of_wait[:, 0] ** (1 / 1.5))
     finite(outcomes(place, validation=1.0, longest_first=1.0))

@@ -5,16 +5,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from lists import BANDS, FLOWS, MONTH, STILL, bands_of, fixed, hospital, place_with, settings, table
-from places import draws_for
+from places import built, draws_for
 
 from withless import api
-from withless.appraise import appraise
+from withless.api import appraise
 from withless.plan import Measure, Plan
-from withless.service import Misused, get
+from withless.service import Misused, ask, get
 from withless.services.waits import commands, targets
 from withless.services.waits.observed import bank_holidays, spread, working_days
 from withless.services.waits.problems import problems
-from withless.services.waits.side import side
 
 SERVICE = get("waits")
 
@@ -27,7 +26,7 @@ def still():
 
 def outcomes(place, **levers):
     (instance,) = place.instances.values()
-    return SERVICE.simulate(place, instance, settings(place, **levers), draws_for(place))
+    return built(place, instance, draws_for(place)).run(settings(place, **levers))
 
 
 def test_every_lever_moves_a_list_the_way_it_should(still) -> None:
@@ -109,16 +108,16 @@ def test_quantities_that_promises_speak_of(still) -> None:
     (instance,) = still.instances.values()
     draws, today = draws_for(still), settings(still)
 
-    def ask(what: str, **arguments):
-        return SERVICE.quantity(still, instance, today, draws, what, arguments)
+    def of(what: str, **arguments):
+        return ask(built(still, instance, draws), what, today, arguments)
 
-    assert ask("list") == pytest.approx(ask("list_of", specialty="eyes") + ask("list_of", specialty="hips"))
-    assert ask("over", weeks=52) == pytest.approx(outcomes(still).series["over_52"])
-    assert ask("share_within", weeks=18) == pytest.approx(outcomes(still).series["share_within_18"])
-    between = ask("share_within", weeks=18.5)
-    assert (ask("share_within", weeks=18) < between).all()
-    assert (between < ask("share_within", weeks=19)).all()
-    assert ask("treated") == pytest.approx(4 * outcomes(still).series["treated"])
+    assert of("list") == pytest.approx(of("list_of", specialty="eyes") + of("list_of", specialty="hips"))
+    assert of("over", weeks=52) == pytest.approx(outcomes(still).series["over_52"])
+    assert of("share_within", weeks=18) == pytest.approx(outcomes(still).series["share_within_18"])
+    between = of("share_within", weeks=18.5)
+    assert (of("share_within", weeks=18) < between).all()
+    assert (between < of("share_within", weeks=19)).all()
+    assert of("treated") == pytest.approx(4 * outcomes(still).series["treated"])
 
 
 def faults(bands=None, flows=None) -> str:
@@ -286,11 +285,11 @@ def test_a_list_of_one_month_stands_still_unless_told_otherwise() -> None:
     (instance,) = place.instances.values()
     draws, today = draws_for(place), settings(place)
     for specialty in ("eyes", "hips"):
-        listed = SERVICE.quantity(place, instance, today, draws, "list_of", {"specialty": specialty}).mean(axis=0)
+        listed = ask(built(place, instance, draws), "list_of", today, {"specialty": specialty}).mean(axis=0)
         assert listed[-1] == pytest.approx(listed[0], rel=0.12)
     falling = place_with(hospital(flows=flows), quarters=8, overrides=STILL | fixed(urgent=0.5, drift=-0.2))
-    less = SERVICE.quantity(falling, instance, today, draws_for(falling), "list", {}).mean(axis=0)
-    assert less[-1] < SERVICE.quantity(place, instance, today, draws, "list", {}).mean(axis=0)[-1] * 0.9
+    less = ask(built(falling, instance, draws_for(falling)), "list", today, {}).mean(axis=0)
+    assert less[-1] < ask(built(place, instance, draws), "list", today, {}).mean(axis=0)[-1] * 0.9
 
 
 def test_twice_the_removals_in_the_table_are_twice_as_many_who_leave() -> None:
@@ -302,7 +301,7 @@ def test_twice_the_removals_in_the_table_are_twice_as_many_who_leave() -> None:
         ]
         place = place_with(hospital(flows=flows), quarters=4, overrides=STILL | fixed(urgent=0.5))
         (instance,) = place.instances.values()
-        found = side(place, instance, settings(place), draws_for(place))
+        found = built(place, instance, draws_for(place)).quarterly(settings(place))
         net.append((found.flow("removed") - found.flow("other")).sum(axis=1).mean(axis=0)[0])
     assert 4 * net[0] == pytest.approx(12 * 185, rel=0.25)  # the list has grown since, and more leave a longer list
     assert net[1] / net[0] == pytest.approx(2, rel=0.1)

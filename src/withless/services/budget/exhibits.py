@@ -7,11 +7,10 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from ...assumptions import Draws
 from ...place import Instance
 from ...plan import Settings
 from ...service import Exhibit, Found
-from .model import lines
+from .model import BudgetModel
 from .tables import COUNCIL_TAX, RESERVES, SPENDING, income, spends
 
 Floats = NDArray[np.float64]
@@ -20,9 +19,9 @@ _MOVED = 0.5
 """Pounds a year from which a line is moved."""
 
 
-def exhibits(instance: Instance, settings: Settings, draws: Draws, found: Found) -> list[Exhibit]:
+def exhibits(model: BudgetModel, settings: Settings, found: Found) -> list[Exhibit]:
     """What there is to show of the lines that the plan moves."""
-    return [*_done(instance, settings, found), *_brought_in(instance, settings, draws)]
+    return [*_done(model.instance, settings, found), *_brought_in(model, settings)]
 
 
 def _done(instance: Instance, settings: Settings, found: Found) -> Iterator[Exhibit]:
@@ -42,15 +41,14 @@ def _done(instance: Instance, settings: Settings, found: Found) -> Iterator[Exhi
         )
 
 
-def _brought_in(instance: Instance, settings: Settings, draws: Draws) -> Iterator[Exhibit]:
+def _brought_in(model: BudgetModel, settings: Settings) -> Iterator[Exhibit]:
     """What the plan raises by tax and grants and draws from reserves, by the end, in the place's prices."""
-    table, today = instance.tables["lines"], income(instance)
+    table, today = model.table, income(model.instance)
     change = np.abs(settings["income"] - today[:, None]).max(axis=(0, 2))
-    prices = draws.of("budget.prices", instance.name)
     rows = [i for i, kind in enumerate(table.words("kind")) if kind != SPENDING and change[i] > _MOVED]
     if not rows:
         return
-    more = prices[:, None] * (lines(instance, settings, draws).income[:, -1] - today)
+    more = model.of("prices")[:, None] * (model.lines(settings).income[:, -1] - today)
     told = [_sentence(table.words("name")[i], table.words("kind")[i], more[:, i]) for i in rows]
     yield Exhibit(title="What the plan raises or draws, and does not save", text=" ".join(told))
 

@@ -8,42 +8,55 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...assumptions import Draws
-from ...outcomes import Outcomes
+from ...cache import Cache
 from ...place import Instance, Place, TableSpec
 from ...plan import Lever, Settings
-from ...service import Exhibit, Found, Problem, Quantity, Unworkable
+from ...service import BaseService, Exhibit, Found, Problem, Quantity
 from .exhibits import exhibits
-from .model import REGISTER, lines, simulate, stake, weighed
-from .tables import LEVERS, LINES, QUANTITIES, gross, income, spends
+from .model import REGISTER, BudgetModel, weighed
+from .tables import LEVERS, LINES, gross, income, spends
 
 Floats = NDArray[np.float64]
 
 
-class Budget:
+def _volume(model: BudgetModel, settings: Settings) -> Floats:
+    return weighed(model.lines(settings).volume, gross(model.instance))
+
+
+def _output_of(model: BudgetModel, settings: Settings, line: str) -> Floats:
+    found, row = model.lines(settings), model.row(line)
+    return np.asarray(found.volume[:, :, row] * found.quality[:, :, row])
+
+
+def _brought_in(model: BudgetModel, settings: Settings, line: str) -> Floats:
+    return np.asarray(model.lines(settings).income[:, :, model.row(line)] * model.of("prices")[:, None])
+
+
+QUANTITIES = {
+    "volume": Quantity("ratio", "how much is done on all lines, today's = 1, weighed by cost", {}, _volume),
+    "output_of": Quantity(
+        "ratio", "how much one line does and how well, today's = 1 (give `line`)", {"line": "id"}, _output_of
+    ),
+    "brought_in": Quantity("pounds/year", "what one line brings in, a year (give `line`)", {"line": "id"}, _brought_in),
+}
+
+
+class Budget(BaseService):
     """Lines of a budget that nothing else models, and what pays for them. It is too crude to count in the verdict."""
 
     kind = "budget"
+    unit_lever = "net"
     tables: tuple[TableSpec, ...] = (LINES,)
     levers: tuple[Lever, ...] = LEVERS
     assumptions = REGISTER
     quantities: Mapping[str, Quantity] = QUANTITIES
-    extras: tuple[str, ...] = ()
     in_verdict = False
     nouns = ("budget line", "residents, by how much is done")
-    main_outcome = ""
-
-    def strata(self, place: Place, instance: Instance) -> tuple[str, ...]:
-        """One stratum: lines are weighed by their cost, which gives the ledger the same as one for each."""
-        return ("all",)
 
     def units(self, place: Place, instance: Instance, lever: str) -> tuple[str, ...]:
         """Lines; of those that only bring money in, the spending cannot be moved."""
         ids = instance.tables["lines"].words("id")
         return tuple(i for i, s in zip(ids, spends(instance), strict=True) if s) if lever == "net" else ids
-
-    def choices(self, place: Place, instance: Instance, lever: str) -> tuple[str, ...]:
-        """No lever is a choice."""
-        return ()
 
     def baseline(self, place: Place, instance: Instance) -> Mapping[str, Floats]:
         """Today's money of every line."""
@@ -54,40 +67,13 @@ class Budget:
         """Faults between the columns of a line, and between lines and the budget."""
         return [*_lines(instance), *_whole(instance)]
 
-    def simulate(self, place: Place, instance: Instance, settings: Settings, draws: Draws) -> Outcomes:
-        """What is done for what money under the settings, on some draws."""
-        return simulate(place, instance, settings, draws)
+    def build(self, place: Place, instance: Instance, draws: Draws, cache: Cache) -> BudgetModel:
+        """The lines on some draws."""
+        return BudgetModel(place, instance, draws, cache)
 
-    def stake(self, place: Place, instance: Instance, draws: Draws, touched: Mapping[str, frozenset[str]]) -> Floats:
-        """Today's gross cost of the lines that are touched."""
-        return stake(instance, draws, touched)
-
-    def quantity(
-        self,
-        place: Place,
-        instance: Instance,
-        settings: Settings,
-        draws: Draws,
-        what: str,
-        arguments: Mapping[str, float | str],
-    ) -> Floats:
-        """One of `QUANTITIES`, float[draw, quarter]."""
-        found = lines(instance, settings, draws)
-        if what == "volume":
-            return weighed(found.volume, gross(instance))
-        ids = instance.tables["lines"].words("id")
-        if arguments["line"] not in ids:
-            raise Unworkable(f"there is no line {arguments['line']!r}; there are {', '.join(ids)}")
-        row = ids.index(str(arguments["line"]))
-        if what == "brought_in":
-            return found.income[:, :, row] * draws.of("budget.prices", instance.name)[:, None]
-        return np.asarray(found.volume[:, :, row] * found.quality[:, :, row])
-
-    def exhibits(
-        self, place: Place, instance: Instance, settings: Settings, draws: Draws, found: Found
-    ) -> Sequence[Exhibit]:
+    def exhibits(self, model: BudgetModel, settings: Settings, found: Found) -> Sequence[Exhibit]:
         """How much the lines do that the plan moves, and what it raises."""
-        return exhibits(instance, settings, draws, found)
+        return exhibits(model, settings, found)
 
     def fates(self, place: Place, instance: Instance, settings: Settings) -> Mapping[str, str]:
         """What becomes of every line that spends: {id: words}."""

@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 
 from ...place import Column, Instance, TableSpec
 from ...plan import Lever
-from ...service import Quantity
 
 Floats = NDArray[np.float64]
 
@@ -90,12 +89,6 @@ LEVERS = (
         "lines",
     ),
 )
-
-QUANTITIES = {
-    "volume": Quantity("ratio", "how much is done on all lines, today's = 1, weighed by cost", {}),
-    "output_of": Quantity("ratio", "how much one line does and how well, today's = 1 (give `line`)", {"line": "id"}),
-    "brought_in": Quantity("pounds/year", "what one line brings in, a year (give `line`)", {"line": "id"}),
-}
 
 
 def spends(instance: Instance) -> NDArray[np.bool_]:

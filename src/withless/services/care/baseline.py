@@ -8,14 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ...assumptions import Draws
-from ...cache import kept
-from ...place import AGE_BANDS, Instance, Place, by_group
+from ...place import AGE_BANDS, Instance, by_group
 from ...service import Unworkable
 from . import calibrate, transitions
 from .costs import Costs, costs
 from .eligibility import eligible
-from .parameters import Eligibility, Needs, needs, of
+from .parameters import Eligibility, Inputs, Needs, needs
 from .parameters import eligible as eligible_now
 from .policy import today_levers
 from .tables import NEEDS, OLDER_AGES, SETTINGS, WORKING, WORKING_AGES
@@ -32,8 +30,8 @@ _WORKING = tuple(AGE_BANDS.index(a) for a in WORKING_AGES)
 
 
 @dataclass(frozen=True)
-class Today:
-    """Today, by draw. Axes: age (of `OLDER_AGES` or `WORKING_AGES`), fifth (0 the most deprived), need (3 bands).
+class Baseline:
+    """The service today, by draw. Axes: age (of `OLDER_AGES` or `WORKING_AGES`), fifth (0 the most deprived), need (3 bands).
 
     people[age, fifth] of 65 and over; state[draw, age, fifth, 4] of them by need; rates[draw, age, fifth, 4, 4] a year;
     home and care_home[draw, age, fifth, need] older clients; working[draw, group, age, fifth, need] clients of working
@@ -42,6 +40,7 @@ class Today:
     miss[client group] how far each row of the clients table is missed; levers: today's value of each.
     """
 
+    inputs: Inputs
     people: Floats
     needs: Needs
     eligibility: Eligibility
@@ -58,27 +57,28 @@ class Today:
     levers: Mapping[str, Floats]
 
 
-@kept(12, lambda place, instance, draws: (place.fingerprint, instance.name, draws.key))
-def today(place: Place, instance: Instance, draws: Draws) -> Today:
-    """Today's needs and clients, kept from run to run."""
+def baseline(inputs: Inputs) -> Baseline:
+    """Today's needs and clients."""
+    place, tables = inputs.place, inputs.instance.tables
     people = by_group(place, place.areas.people).reshape(5, len(AGE_BANDS)).T  # [age, fifth]
     older, adults = people[list(_OLDER)], people[list(_WORKING)]
-    n, found = needs(instance, draws), eligible_now(instance, draws)
-    levers = today_levers(instance)
+    n, found = needs(inputs), eligible_now(inputs)
+    levers = today_levers(inputs.instance)
     helped = eligible(levers["threshold"][None], found.rule)  # [draw, group, need]
     mixes, _ = transitions.mix(n.rates)
-    seed = _older_seed(instance, draws, older * n.prevalence, mixes, found, helped)
-    clients, miss = calibrate.fit(seed, calibrate.rows_of(instance.tables["clients"], "older"))
+    seed = _older_seed(inputs, older * n.prevalence, mixes, found, helped)
+    clients, miss = calibrate.fit(seed, calibrate.rows_of(tables["clients"], "older"))
     usual = (older * n.prevalence)[..., None] * mixes
     least = np.maximum(usual, clients.sum(axis=4) / MOST_HELPED)
     rates, in_need = transitions.with_stock(n.rates, least, np.broadcast_to(older, least.shape[:-1]))
-    raised = _raised(instance, older, usual, in_need)
+    raised = _raised(inputs.instance, older, usual, in_need)
     state = np.concatenate([(older - in_need.sum(axis=3))[..., None], in_need], axis=-1)
-    working, misses = _working(instance, draws, adults, found, helped)
+    working, misses = _working(inputs, adults, found, helped)
     home, care_home = clients[..., :2].sum(axis=4), clients[..., 2]
     by_need = working.sum(axis=(2, 3))  # [draw, group, need, setting]
     total = np.maximum(by_need.sum(axis=3), 1e-12)
-    return Today(
+    return Baseline(
+        inputs=inputs,
         people=older,
         needs=n,
         eligibility=found,
@@ -89,16 +89,14 @@ def today(place: Place, instance: Instance, draws: Draws) -> Today:
         working=working.sum(axis=5),
         at_home=by_need[..., :2].sum(axis=3) / total,
         eligible=helped,
-        costs=costs(instance, draws, home.sum(axis=(1, 2)), care_home.sum(axis=(1, 2)), by_need),
+        costs=costs(inputs, home.sum(axis=(1, 2)), care_home.sum(axis=(1, 2)), by_need),
         raised=raised,
         miss={"older": miss, **misses},
         levers=levers,
     )
 
 
-def _older_seed(
-    instance: Instance, draws: Draws, in_need: Floats, mixes: Floats, found: Eligibility, helped: Floats
-) -> Floats:
+def _older_seed(inputs: Inputs, in_need: Floats, mixes: Floats, found: Eligibility, helped: Floats) -> Floats:
     """Who is likely to be an older client: [draw, age, fifth, need, setting].
 
     Need by age and fifth, bands as asked for where they are (the published mix of clients), those found eligible.
@@ -106,10 +104,10 @@ def _older_seed(
     usual = (in_need[..., None] * mixes).sum(axis=(1, 2))
     usual = usual / usual.sum(axis=1, keepdims=True)
     asked = found.demand[:, 0] / usual * helped[:, 0]
-    fifths = np.exp((np.arange(5) - 2.0) * of(draws, instance, "council.deprivation")[:, None])
-    older = np.exp((np.arange(3) - 1.0) * of(draws, instance, "council.age")[:, None])
+    fifths = np.exp((np.arange(5) - 2.0) * inputs.of("council.deprivation")[:, None])
+    older = np.exp((np.arange(3) - 1.0) * inputs.of("council.age")[:, None])
     cells = in_need[..., None] * mixes * asked[:, None, None] * fifths[:, None, :, None] * older[:, :, None, None]
-    care = np.stack([of(draws, instance, f"care_home.{need}") for need in NEEDS], axis=1)
+    care = np.stack([inputs.of(f"care_home.{need}") for need in NEEDS], axis=1)
     split = np.stack([(1 - care) * (1 - DIRECT_PAYMENT_SEED), (1 - care) * DIRECT_PAYMENT_SEED, care], axis=2)
     return np.asarray(cells[..., None] * split[:, None, None])
 
@@ -129,19 +127,17 @@ def _raised(instance: Instance, people: Floats, usual: Floats, in_need: Floats) 
     return np.asarray(in_need.sum(axis=(1, 2, 3)) / np.maximum(usual.sum(axis=(1, 2, 3)), 1e-12))
 
 
-def _working(
-    instance: Instance, draws: Draws, adults: Floats, found: Eligibility, helped: Floats
-) -> tuple[Floats, dict[str, Floats]]:
+def _working(inputs: Inputs, adults: Floats, found: Eligibility, helped: Floats) -> tuple[Floats, dict[str, Floats]]:
     """Clients of working age [draw, group, age, fifth, need, setting], and the miss of every row by group."""
-    fifths = np.exp((np.arange(5) - 2.0) * of(draws, instance, "council.deprivation")[:, None])
-    care = of(draws, instance, "care_home.working")[:, None]
+    fifths = np.exp((np.arange(5) - 2.0) * inputs.of("council.deprivation")[:, None])
+    care = inputs.of("care_home.working")[:, None]
     split = np.concatenate([(1 - care) * (1 - DIRECT_PAYMENT_SEED), (1 - care) * DIRECT_PAYMENT_SEED, care], axis=1)
     cells, misses = [], {}
     for i, group in enumerate(WORKING, start=1):
         bands = found.demand[:, i] * helped[:, i] + 1e-9
         who = (adults * fifths[:, None])[..., None, None] * bands[:, None, None, :, None]
         who = who * split[:, None, None, None, :]
-        fitted, misses[group] = calibrate.fit(who, calibrate.rows_of(instance.tables["clients"], group))
+        fitted, misses[group] = calibrate.fit(who, calibrate.rows_of(inputs.instance.tables["clients"], group))
         cells.append(fitted)
     return np.stack(cells, axis=1), misses
 

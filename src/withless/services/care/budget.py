@@ -18,15 +18,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ...assumptions import Draws
-from ...place import Instance
 from ...plan import Settings
-from .baseline import Today
+from .baseline import Baseline
 from .effects import Effects, effects, outcome
 from .eligibility import eligible
 from .money import money, net_today, of_clients_at_home
-from .parameters import of
-from .runs import Run
+from .projection import Projection
 
 Floats = NDArray[np.float64]
 
@@ -55,25 +52,25 @@ class _Room:
         return np.asarray(self.by_people(goes) + shorter)
 
 
-def within(instance: Instance, settings: Settings, draws: Draws, t: Today, e: Effects) -> Effects:
+def within(base: Baseline, settings: Settings, e: Effects) -> Effects:
     """The effects `e` of the settings, kept to their budget."""
     share = settings["budget"][:, 0]  # [draw or 1, quarter]
     if (share == 1).all():
         return e
-    today = net_today(instance, t, e.episodes)
-    before = _net(instance, t, e)
+    today = net_today(base)
+    before = _net(base, e)
     missing = _missing(today, before, share)
     if not missing.any():
         return e
-    room = _room(instance, draws, t, e)
-    tighter = _tighter(settings, t, room, missing, np.maximum(1 - missing / today, 0.01))
-    fewer = effects(instance, settings, draws, t, tighter)
-    return _shorter(instance, draws, t, fewer, missing - (before - _net(instance, t, fewer)), missing, room.left)
+    room = _room(base, e)
+    tighter = _tighter(base, settings, room, missing, np.maximum(1 - missing / today, 0.01))
+    fewer = effects(base, settings, tighter)
+    return _shorter(base, fewer, missing - (before - _net(base, fewer)), missing, room.left)
 
 
-def _net(instance: Instance, t: Today, e: Effects) -> Floats:
+def _net(base: Baseline, e: Effects) -> Floats:
     """Net pounds a quarter at today's needs, [draw, quarter]."""
-    net: Floats = money(instance, Run.at_today(t, e)).net
+    net: Floats = money(Projection.at_todays_needs(base, e)).net
     return net
 
 
@@ -85,22 +82,22 @@ def _missing(today: Floats, before: Floats, share: Floats) -> Floats:
     return np.where(asked > 0, cut, np.where(asked < 0, more, 0.0))
 
 
-def _room(instance: Instance, draws: Draws, t: Today, e: Effects) -> _Room:
-    cost, charges = of_clients_at_home(t, e)
-    return _Room(cost - charges, cost, of(draws, instance, "budget.least_hours"))
+def _room(base: Baseline, e: Effects) -> _Room:
+    cost, charges = of_clients_at_home(base, e)
+    return _Room(cost - charges, cost, base.inputs.of("budget.least_hours"))
 
 
-def _tighter(settings: Settings, t: Today, room: _Room, missing: Floats, share: Floats) -> Floats:
+def _tighter(base: Baseline, settings: Settings, room: _Room, missing: Floats, share: Floats) -> Floats:
     """Points by which the threshold rises (falls, below 0) without a word, [draw, quarter]."""
     formal = settings["threshold"].transpose(0, 2, 1)  # [draw or 1, quarter, client group]
-    now, rule = t.eligible[:, None], t.eligibility.rule
+    now, rule = base.eligible[:, None], base.eligibility.rule
     stay = eligible(formal, rule)
 
     def goes(points: Floats) -> Floats:
         """Part of today's clients at home who go beyond those whom the plan's own threshold takes."""
         return np.asarray((stay - eligible(formal + points[..., None], rule)) / now)
 
-    unsaid = t.eligibility.kappa[:, None] * -np.log(share)
+    unsaid = base.eligibility.kappa[:, None] * -np.log(share)
     enough = _solved(lambda points: room.by_people(goes(points)), missing)
     first = np.where(missing > 0, np.minimum(enough, unsaid), np.maximum(enough, unsaid))
     first = np.where(missing == 0, 0.0, first)
@@ -120,14 +117,12 @@ def _solved(saves: Callable[[Floats], Floats], wanted: Floats) -> Floats:
     return high
 
 
-def _shorter(
-    instance: Instance, draws: Draws, t: Today, e: Effects, still: Floats, missing: Floats, least: Floats
-) -> Effects:
+def _shorter(base: Baseline, e: Effects, still: Floats, missing: Floats, least: Floats) -> Effects:
     """The effects with hours cut (or raised, by no more than they could be cut) for what is `still` to save, [draw, quarter]."""
-    cost, _ = of_clients_at_home(t, e, kept=True)
+    cost, _ = of_clients_at_home(base, e, kept=True)
     whole = np.maximum(cost.sum(axis=(2, 3)), 1e-9)
     low, high = np.where(missing > 0, least[:, None], 1.0), np.where(missing < 0, 2 - least[:, None], 1.0)
     part = np.clip(1 - still / whole, low, high)
     short = np.where(missing > 0, np.maximum(still - (1 - part) * whole, 0.0), 0.0)
     hours = e.hours * part[:, :, None]
-    return replace(e, hours=hours, gives=outcome(instance, draws, hours), short=short)
+    return replace(e, hours=hours, gives=outcome(base.inputs, hours), short=short)

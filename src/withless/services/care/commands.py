@@ -11,16 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ... import units
-from ...assumptions import Draws
-from ...place import AGE_BANDS, QUINTILES, Calendar, Instance, Place
+from ...place import AGE_BANDS, QUINTILES, Calendar, Instance
 from ...plan import Measure, Settings, settings
 from ...service import Misused, Shown
 from . import cost_shift, erosion, exhibits, words
-from .model import run
+from .model import CareModel
 from .outcome import supported
 from .policy import today_levers
+from .projection import Projection
 from .quantities import hours, losing, losing_working, others, without
-from .runs import Run
 from .tables import CLIENTS, LEVER_UNITS, LEVERS, NEEDS, OLDER_AGES, SCOPES, THRESHOLDS
 
 Floats = NDArray[np.float64]
@@ -30,9 +29,7 @@ BY_LEVER = {lever.name: lever for lever in LEVERS}
 
 
 def project(
-    place: Place,
-    instance: Instance,
-    blocks: Sequence[Draws],
+    models: Sequence[CareModel],
     progress: Progress,
     *,
     threshold: Annotated[str | None, "Least need that is met: moderate, substantial, critical or a score."] = None,
@@ -69,21 +66,21 @@ def project(
         "reablement": _share("reablement", reablement),
         "budget": _change("budget", budget),
     }
-    plan = _settings(instance, {k: v for k, v in wanted.items() if v is not None}, phase, 4 * years)
-    long = replace(place, calendar=Calendar(place.calendar.year, place.calendar.month, 4 * years))
+    plan = _settings(models[0].instance, {k: v for k, v in wanted.items() if v is not None}, phase, 4 * years)
+    first = models[0].place.calendar
+    calendar = Calendar(first.year, first.month, 4 * years)
     parts = []
-    for i, draws in enumerate(blocks):
-        parts.append(_block(long, instance, plan, draws, years))
+    for i, model in enumerate(models):
+        parts.append(_block(model, plan, calendar))
         if progress is not None:
-            progress(i + 1, len(blocks))
-    rows = _rows(long, parts, years)
-    last = run(long, instance, plan, blocks[0])
+            progress(i + 1, len(models))
+    rows = _rows(calendar, parts)
     followed = _joined([p["erosion"] for p in parts])
     said = {
-        "who_loses": words.who_loses(last, f"by the end of {long.calendar.years[-1]}"),
+        "who_loses": parts[0]["who_loses"],
         "left": exhibits.told(followed) if followed.first.any() else "",
     }
-    about = _about(place, instance, blocks, plan)
+    about = _about(models, plan)
     splits = _splits(parts)
     text = "\n".join([*_head(about), *_table(rows), *_last(parts), *_by(splits), *_said(said)]) + "\n"
     data = {"about": about, "years": rows, "by": splits, **said}
@@ -155,41 +152,42 @@ def _settings(instance: Instance, wanted: dict[str, float], phase: int, quarters
     return settings(LEVERS, LEVER_UNITS, today_levers(instance), measures, quarters)
 
 
-def _block(place: Place, instance: Instance, plan: Settings, draws: Draws, years: int) -> dict[str, Any]:
+def _block(model: CareModel, plan: Settings, calendar: Calendar) -> dict[str, Any]:
     """What is said of one block, [draw, year] or [draw] each."""
-    r, still = run(place, instance, plan, draws), erosion.unchanged(place, instance, draws)
-    gone = cost_shift.lost(r)
-    family, _ = cost_shift.family_hours(place, instance, draws, gone)
-    pounds = cost_shift.moved(place, instance, draws, r)
+    inputs, r, still = model.baseline.inputs, model.project(plan), model.unchanged
+    years = calendar.quarters // 4
+    family, _ = cost_shift.family_hours(inputs, cost_shift.lost(r))
+    pounds = cost_shift.moved(r)
     needed, met = hours(r)
     first_needed, first_met = hours(still)
 
     def end(x: Floats) -> Floats:
-        return np.asarray(np.broadcast_to(x, (len(draws), 4 * years))[:, 3::4])
+        return np.asarray(np.broadcast_to(x, (len(inputs), 4 * years))[:, 3::4])
 
     marks = tuple(m for m in (5, 10, years) if m <= years)
     return {
-        "erosion": erosion.follow(place, instance, plan, draws, tuple(dict.fromkeys(marks)), years),
+        "who_loses": words.who_loses(r, f"by the end of {calendar.years[-1]}"),
+        "erosion": erosion.follow(still, r, tuple(dict.fromkeys(marks))),
         "supported": end(supported(r).sum(axis=2)),
         "supported_today": end(supported(still).sum(axis=2)),
         "losing": end(losing(r).sum(axis=(1, 2, 4)) + losing_working(r).sum(axis=(1, 2, 4))),
-        "without": end(without(instance, draws, r)),
-        "without_today": end(without(instance, draws, still)),
-        "unmet": end(without(instance, draws, r) * others(instance, draws)["unmet"][:, None]),
+        "without": end(without(r)),
+        "without_today": end(without(still)),
+        "unmet": end(without(r) * others(inputs)["unmet"][:, None]),
         "family_hours": end(family.sum(axis=(2, 3))),
-        "steps_in": cost_shift.steps_in(draws, instance),
+        "steps_in": cost_shift.steps_in(inputs),
         "hours_share": end(met / needed),
         "hours_share_today": end(first_met / first_needed),
-        "moved": {k: x.reshape(len(draws), years, -1).sum(axis=2) for k, x in pounds.items()},
+        "moved": {k: x.reshape(len(inputs), years, -1).sum(axis=2) for k, x in pounds.items()},
         "splits": _splits_of(r, still),
     }
 
 
-def _splits_of(r: Run, still: Run) -> dict[str, dict[str, Floats]]:
+def _splits_of(r: Projection, still: Projection) -> dict[str, dict[str, Floats]]:
     """Older people at the end by age, fifth and need, [draw] each: in need, helped as things stand and in the plan; hours a
     week that those at home need, and that the council meets as things stand and in the plan.
     """
-    hours_each = r.today.costs.hours[:, None, None]
+    hours_each = r.baseline.costs.hours[:, None, None]
     home = (r.in_need - r.care_home_now)[:, :, :, -1]
     cubes = {
         "in_need": r.in_need[:, :, :, -1],
@@ -227,7 +225,7 @@ def _joined(found: Sequence[erosion.Erosion]) -> erosion.Erosion:
     )
 
 
-def _rows(place: Place, parts: Sequence[dict[str, Any]], years: int) -> list[dict[str, Any]]:
+def _rows(calendar: Calendar, parts: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """A row a year."""
     e = _joined([p["erosion"] for p in parts])
 
@@ -235,8 +233,8 @@ def _rows(place: Place, parts: Sequence[dict[str, Any]], years: int) -> list[dic
         return np.concatenate([p[name][:, i] for p in parts])
 
     rows = []
-    for i in range(years):
-        row: dict[str, Any] = {"year": place.calendar.years[i]}
+    for i in range(e.years):
+        row: dict[str, Any] = {"year": calendar.years[i]}
         row |= {
             k: _range(of(k, i)) for k in ("supported", "supported_today", "losing", "without", "unmet", "family_hours")
         }
@@ -256,9 +254,10 @@ def _range(values: Floats) -> dict[str, float]:
     return {"mean": float(values.mean()), "p5": float(p5), "p50": float(p50), "p95": float(p95)}
 
 
-def _about(place: Place, instance: Instance, blocks: Sequence[Draws], plan: Settings) -> dict[str, Any]:
+def _about(models: Sequence[CareModel], plan: Settings) -> dict[str, Any]:
     from .quantities import fates
 
+    place, instance = models[0].place, models[0].instance
     told: dict[str, list[str]] = {}
     for group, fate in fates(instance, plan).items():
         told.setdefault(fate, []).append(group)
@@ -268,7 +267,7 @@ def _about(place: Place, instance: Instance, blocks: Sequence[Draws], plan: Sett
         "invented": place.invented,
         "service": instance.title or instance.name,
         "change": change,
-        "draws": sum(len(d) for d in blocks),
+        "draws": sum(len(m.draws) for m in models),
         "prices": place.prices,
     }
 

@@ -11,9 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ...assumptions import Draws
 from ...place import Instance, Table
-from .parameters import of
+from .parameters import Inputs
 from .tables import NEEDS, WEEKS, WORKING
 
 Floats = NDArray[np.float64]
@@ -36,17 +35,17 @@ class Costs:
     working_care: Floats
 
 
-def costs(instance: Instance, draws: Draws, home: Floats, care_home: Floats, working: Floats) -> Costs:
+def costs(inputs: Inputs, home: Floats, care_home: Floats, working: Floats) -> Costs:
     """Costs of today's clients: home and care_home[draw, need] older people, working[draw, group, need, setting]."""
-    table = instance.tables.get("costs")
-    price = WEEKS * _or(entry(table, AT_HOME, "hour", OLDER), of(draws, instance, "price.home"))
-    in_home = care_home_year(instance, OLDER, care_home.sum(axis=1), of(draws, instance, "price.care_home"))
-    hours = _hours(instance, draws, home, care_home, in_home, price)
+    table = inputs.instance.tables.get("costs")
+    price = WEEKS * _or(entry(table, AT_HOME, "hour", OLDER), inputs.of("price.home"))
+    in_home = care_home_year(inputs.instance, OLDER, care_home.sum(axis=1), inputs.of("price.care_home"))
+    hours = _hours(inputs, home, care_home, in_home, price)
     cost = hours * price[:, None]
     total = entry(table, ("community",), "total", OLDER)
     if total is not None:
         cost = cost * (total / np.maximum((home * cost).sum(axis=1), 1e-9))[:, None]
-    groups = [_working(instance, draws, g, working[:, i], price) for i, g in enumerate(WORKING)]
+    groups = [_working(inputs, g, working[:, i], price) for i, g in enumerate(WORKING)]
     by_part = [np.stack(part, axis=1) for part in zip(*groups, strict=True)]
     return Costs(hours, cost, in_home, *by_part)
 
@@ -95,22 +94,22 @@ def mean_week(instance: Instance, group: str, settings: tuple[str, ...]) -> floa
     return sum(n * week for n, week in priced) / sum(n for n, _ in priced) if priced else None
 
 
-def _hours(instance: Instance, draws: Draws, home: Floats, care_home: Floats, in_home: Floats, price: Floats) -> Floats:
+def _hours(inputs: Inputs, home: Floats, care_home: Floats, in_home: Floats, price: Floats) -> Floats:
     """Hours a week of older clients at home by need [draw, need].
 
     `in_home[draw]` is a year in a care home, `price[draw]` the pounds a year of an hour a week.
     """
-    clients = instance.tables["clients"]
+    clients = inputs.instance.tables["clients"]
     given = [table_hours(clients, OLDER, need) for need in NEEDS]
     if all(h is not None for h in given):
         return np.broadcast_to(np.array([float(h or 0.0) for h in given]), home.shape)
-    week, overall = mean_week(instance, OLDER, AT_HOME), table_hours(clients, OLDER, None)
-    mean = week * WEEKS / price if week is not None else _or(overall, of(draws, instance, "hours.home"))
+    week, overall = mean_week(inputs.instance, OLDER, AT_HOME), table_hours(clients, OLDER, None)
+    mean = week * WEEKS / price if week is not None else _or(overall, inputs.of("hours.home"))
     at_home, all_people = home.sum(axis=1), np.maximum((home + care_home).sum(axis=1), 1e-9)
     average = (at_home * mean * price + care_home.sum(axis=1) * in_home) / all_people
-    least = np.minimum(of(draws, instance, "marginal.older") * average / price, 0.95 * mean)
+    least = np.minimum(inputs.of("marginal.older") * average / price, 0.95 * mean)
     share = home / np.maximum(at_home, 1e-9)[:, None]
-    return spread(mean, least, of(draws, instance, "critical.hours"), share)
+    return spread(mean, least, inputs.of("critical.hours"), share)
 
 
 def spread(mean: Floats, moderate: Floats, ratio: Floats, share: Floats) -> Floats:
@@ -140,28 +139,28 @@ def table_hours(clients: Table, group: str, need: str | None) -> float | None:
     return total / counted if counted > 0 else None
 
 
-def _working(instance: Instance, draws: Draws, group: str, clients: Floats, price: Floats) -> tuple[Floats, ...]:
+def _working(inputs: Inputs, group: str, clients: Floats, price: Floats) -> tuple[Floats, ...]:
     """Hours at home and pounds a year there [draw, need], and in a care home [draw], of one group of working age.
 
     clients[draw, need, setting]; without prices by setting, a client costs the same in all of them.
     """
-    table, by_need = instance.tables.get("costs"), clients[:, :, :2].sum(axis=2)
+    table, by_need = inputs.instance.tables.get("costs"), clients[:, :, :2].sum(axis=2)
     everybody = clients.sum(axis=(1, 2))
     total = entry(table, ("all",), "total", group)
-    mean = _or(entry(table, ("all",), "person", group), of(draws, instance, f"price.{group}"))
+    mean = _or(entry(table, ("all",), "person", group), inputs.of(f"price.{group}"))
     if total is not None:
         mean = np.where(everybody > 0, total / np.maximum(everybody, 1e-9), mean)
-    week = mean_week(instance, group, AT_HOME)
-    at_home = mean if week is None else np.full(len(draws), WEEKS * week)
-    in_care = care_home_year(instance, group, clients[:, :, 2].sum(axis=1), mean / WEEKS)
+    week = mean_week(inputs.instance, group, AT_HOME)
+    at_home = mean if week is None else np.full(len(inputs), WEEKS * week)
+    in_care = care_home_year(inputs.instance, group, clients[:, :, 2].sum(axis=1), mean / WEEKS)
     people_home = by_need.sum(axis=1)
     share = np.where(people_home[:, None] > 0, by_need / np.maximum(people_home, 1e-9)[:, None], 1 / 3)
     average = (people_home * at_home + (everybody - people_home) * in_care) / np.maximum(everybody, 1e-9)
     average = np.where(everybody > 0, average, at_home)
-    least = np.minimum(of(draws, instance, f"marginal.{group}") * average, 0.95 * at_home)
-    cost = spread(at_home, least, of(draws, instance, "critical.hours"), share)
-    hours = table_hours(instance.tables["clients"], group, None)
-    mean_hours = at_home / price if hours is None or week is not None else np.full(len(draws), hours)
+    least = np.minimum(inputs.of(f"marginal.{group}") * average, 0.95 * at_home)
+    cost = spread(at_home, least, inputs.of("critical.hours"), share)
+    hours = table_hours(inputs.instance.tables["clients"], group, None)
+    mean_hours = at_home / price if hours is None or week is not None else np.full(len(inputs), hours)
     return mean_hours[:, None] * cost / at_home[:, None], cost, in_care
 
 

@@ -8,13 +8,11 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from ...assumptions import Draws
-from ...place import Instance
 from ...plan import Settings
-from .baseline import MOST_HELPED, Today
+from .baseline import MOST_HELPED, Baseline
 from .cohort import approach
 from .eligibility import eligible
-from .parameters import of
+from .parameters import Inputs
 from .tables import CLIENTS, OLDER_AGES, WORKING
 from .transitions import leaving
 
@@ -33,9 +31,9 @@ class Effects:
     quality_home[draw, client group, quarter] and quality_care[draw, quarter], hours apart; cost_home[draw, client group,
     quarter] and cost_care[draw, quarter], a client at today's hours against today; price_home, price_care: of that, the
     part by what providers are paid. carers[draw, quarter]: part of people in need at home whose carer is newly
-    supported. Pounds: episodes[draw, 1] a quarter for each older client at home if all new ones had reablement,
-    reablement[draw, quarter] the share who have, support[draw, quarter] a year for carers, charge[draw, quarter] a week for
-    each client at home, short[draw, quarter] a quarter that a budget is overspent by for want of anything left to cut.
+    supported. reablement[draw, quarter]: the part of new older clients who have it. Pounds: support[draw, quarter] a year for
+    carers, charge[draw, quarter] a week for each client at home, short[draw, quarter] a quarter that a budget is overspent by
+    for want of anything left to cut.
     """
 
     kept: Floats
@@ -49,7 +47,6 @@ class Effects:
     price_home: Floats
     price_care: Floats
     carers: Floats
-    episodes: Floats
     reablement: Floats
     support: Floats
     charge: Floats
@@ -72,44 +69,43 @@ class Effects:
         return bool(same and (self.carers == 0).all())
 
 
-def effects(instance: Instance, settings: Settings, draws: Draws, t: Today, tighter: Floats | float = 0.0) -> Effects:
+def effects(base: Baseline, settings: Settings, tighter: Floats | float = 0.0) -> Effects:
     """Everything that the settings change at once; what follows from changed needs is the cohort's.
 
     `tighter[draw, quarter]`: points by which the threshold rises without a word. A budget is kept to by `budget.within`.
     """
-    older, working = _fewer(instance, settings, draws, t, tighter)
-    stay = 1 - _leave(instance, settings, draws, t)  # [draw, quarter, fifth]
+    older, working = _fewer(base, settings, tighter)
+    stay = 1 - _leave(base, settings)  # [draw, quarter, fifth]
     kept = (1 - older)[:, :, None] * stay.transpose(0, 2, 1)[:, None, :, :, None]
-    room = MOST_HELPED * t.state[..., 1:] - t.care_home
-    most = np.maximum(np.where(t.home > 0, room / np.where(t.home > 0, t.home, 1.0), 1.0), 1.0)
+    room = MOST_HELPED * base.state[..., 1:] - base.care_home
+    most = np.maximum(np.where(base.home > 0, room / np.where(base.home > 0, base.home, 1.0), 1.0), 1.0)
     at_work = (1 - working)[:, :, None] * stay.transpose(0, 2, 1)[:, None, :, :, None]
-    reach = of(draws, instance, "reach.working")[:, None, None, None, None]
-    eased, before = _reablement(instance, settings, draws, t)
-    held, held_today = settings["direct_payments"], t.levers["direct_payments"]
-    supply = of(draws, instance, "fees.supply")[:, None]
+    reach = base.inputs.of("reach.working")[:, None, None, None, None]
+    eased, before = _reablement(base, settings)
+    held, held_today = settings["direct_payments"], base.levers["direct_payments"]
+    supply = base.inputs.of("fees.supply")[:, None]
     fees, in_care = settings["fees"][:, :1], settings["fees"][:, 1]  # [draw or 1, 1, quarter], [draw or 1, quarter]
     paid = held + (1 - held) * fees  # [draw or 1, client group, quarter]
     on_time = held + (1 - held) * fees ** supply[:, None]
-    dear = _by_group(instance, draws, "direct_payment.cost")
-    better = _by_group(instance, draws, "direct_payment.outcome")
+    dear = _by_group(base.inputs, "direct_payment.cost")
+    better = _by_group(base.inputs, "direct_payment.outcome")
     cost = (1 + dear * held) / (1 + dear * held_today[:, None]) * paid
     quality = on_time * (1 + better * (held - held_today[:, None]))
-    eased_by = of(draws, instance, "reablement.hours")[:, None]
+    eased_by = base.inputs.of("reablement.hours")[:, None]
     cost[:, 0] *= (1 - eased_by * eased) / (1 - eased_by * before)
-    quality[:, 0] *= 1 + of(draws, instance, "reablement.outcome")[:, None] * (eased - before)
+    quality[:, 0] *= 1 + base.inputs.of("reablement.outcome")[:, None] * (eased - before)
     return Effects(
         kept=np.minimum(kept, most[:, :, :, None]),
         kept_working=np.minimum(at_work, 1 / reach),
         hours=settings.by_quarter("hours"),
-        gives=outcome(instance, draws, settings.by_quarter("hours")),
+        gives=outcome(base.inputs, settings.by_quarter("hours")),
         quality_home=quality,
         quality_care=in_care**supply,
         cost_home=cost,
         cost_care=np.broadcast_to(in_care, eased.shape),
         price_home=np.broadcast_to(1 - 1 / paid, cost.shape),
         price_care=np.broadcast_to(1 - 1 / in_care, eased.shape),
-        carers=_carers(instance, settings, draws, t),
-        episodes=episodes(instance, draws, t),
+        carers=_carers(base, settings),
         reablement=settings["reablement"][:, 0],
         support=settings["carers"][:, 0],
         charge=settings["charge"][:, 0] * settings["means_test"][:, 0],
@@ -117,78 +113,76 @@ def effects(instance: Instance, settings: Settings, draws: Draws, t: Today, tigh
     )
 
 
-def outcome(instance: Instance, draws: Draws, hours: Floats) -> Floats:
+def outcome(inputs: Inputs, hours: Floats) -> Floats:
     """What hours against today's, [draw or 1, quarter, need], do for quality of life against today: hours to a power."""
-    power: Floats = hours ** of(draws, instance, "hours.outcome")[:, None, None]
+    power: Floats = hours ** inputs.of("hours.outcome")[:, None, None]
     return power
 
 
-def _fewer(
-    instance: Instance, settings: Settings, draws: Draws, t: Today, tighter: Floats | float
-) -> tuple[Floats, Floats]:
+def _fewer(base: Baseline, settings: Settings, tighter: Floats | float) -> tuple[Floats, Floats]:
     """Part of those who would be helped that the threshold has taken off by each quarter, below 0 where it lets in more.
 
     Older people [draw, age, quarter, need] and groups of working age [draw, group, quarter, need]. New askers meet the
     threshold as clients come and go; those at review meet it once a year or so besides; `all` meets it at once.
     """
     threshold = settings["threshold"] + np.asarray(tighter)[..., None, :] if np.ndim(tighter) else settings["threshold"]
-    target = 1 - eligible(threshold, t.eligibility.rule) / t.eligible[:, :, None]  # [draw, client group, quarter, need]
+    target = (
+        1 - eligible(threshold, base.eligibility.rule) / base.eligible[:, :, None]
+    )  # [draw, client group, quarter, need]
     scope = settings["applies_to"]  # [draw or 1, client group, quarter]
-    review = of(draws, instance, "threshold.review")[:, None, None, None]
+    review = base.inputs.of("threshold.review")[:, None, None, None]
 
     def speed(leave: Floats, row: int) -> Floats:
         """How fast those below the threshold go, a year; leave[draw, row, 1, need] is how fast clients come and go."""
         whom = scope[:, None, row, :, None]  # [draw or 1, 1, quarter, 1]
         return np.where(whom >= ALL, np.inf, leave + review * (whom >= REVIEW))
 
-    shape = (len(draws), len(OLDER_AGES), *target.shape[2:])
-    go = leaving(t.needs.rates)[:, :, 0, None]
+    shape = (len(base.inputs), len(OLDER_AGES), *target.shape[2:])
+    go = leaving(base.needs.rates)[:, :, 0, None]
     older = approach(np.broadcast_to(target[:, :1], shape), speed(go, 0))
     rows = []
     for i, group in enumerate(WORKING, start=1):
-        end = of(draws, instance, f"turnover.{group}")[:, None, None, None]
+        end = base.inputs.of(f"turnover.{group}")[:, None, None, None]
         rows.append(approach(target[:, i : i + 1], speed(end, i)))
     return older, np.concatenate(rows, axis=1)
 
 
-def _leave(instance: Instance, settings: Settings, draws: Draws, t: Today) -> Floats:
+def _leave(base: Baseline, settings: Settings) -> Floats:
     """Part of clients at home who give up help because it costs them more, [draw, quarter, fifth]."""
-    levers = t.levers
+    levers = base.levers
     asked = settings["charge"][:, 0] * settings["means_test"][:, 0]
     more = asked - float(levers["charge"][0] * levers["means_test"][0])  # [draw or 1, quarter]
-    gradient = 1 + of(draws, instance, "charge.gradient")[:, None] * (np.arange(5) - 2.0)
-    clients = t.home.sum(axis=(1, 3)) + 1e-12
+    gradient = 1 + base.inputs.of("charge.gradient")[:, None] * (np.arange(5) - 2.0)
+    clients = base.home.sum(axis=(1, 3)) + 1e-12
     share = gradient / ((gradient * clients).sum(axis=1) / clients.sum(axis=1))[:, None]
-    gone: Floats = 1 - np.exp(
-        -of(draws, instance, "charge.leave")[:, None, None] * more[:, :, None] * share[:, None, :]
-    )
+    gone: Floats = 1 - np.exp(-base.inputs.of("charge.leave")[:, None, None] * more[:, :, None] * share[:, None, :])
     return gone
 
 
-def episodes(instance: Instance, draws: Draws, t: Today) -> Floats:
+def episodes(base: Baseline) -> Floats:
     """Pounds a quarter for each older client at home if all new ones had reablement, [draw, 1]."""
-    return (_new(t) * of(draws, instance, "reablement.cost"))[:, None]
+    return (_new(base) * base.inputs.of("reablement.cost"))[:, None]
 
 
-def _new(t: Today) -> Floats:
+def _new(base: Baseline) -> Floats:
     """New clients a quarter for each older client at home, [draw]."""
-    home = t.home.sum(axis=2)
+    home = base.home.sum(axis=2)
     new: Floats = (
-        (home * leaving(t.needs.rates)[:, :, 0]).sum(axis=(1, 2)) / np.maximum(home.sum(axis=(1, 2)), 1e-12) / 4
+        (home * leaving(base.needs.rates)[:, :, 0]).sum(axis=(1, 2)) / np.maximum(home.sum(axis=(1, 2)), 1e-12) / 4
     )
     return new
 
 
-def _reablement(instance: Instance, settings: Settings, draws: Draws, t: Today) -> tuple[Floats, Floats]:
+def _reablement(base: Baseline, settings: Settings) -> tuple[Floats, Floats]:
     """Part of older clients at home for whom reablement still works, [draw, quarter]; and today's, [draw, 1]."""
-    new = _new(t)
-    lasting = of(draws, instance, "reablement.lasting")
+    new = _new(base)
+    lasting = base.inputs.of("reablement.lasting")
     most = np.minimum(new * lasting, 1.0)
     fade = 1 - np.exp(-1 / lasting)
-    today = most * t.levers["reablement"][0]
+    today = most * base.levers["reablement"][0]
     share = today
     wanted = settings["reablement"][:, 0]
-    out = np.empty((len(draws), wanted.shape[1]))
+    out = np.empty((len(base.inputs), wanted.shape[1]))
     for q in range(wanted.shape[1]):
         after = share + (most * wanted[:, q] - share) * fade
         out[:, q] = (share + after) / 2
@@ -196,18 +190,18 @@ def _reablement(instance: Instance, settings: Settings, draws: Draws, t: Today) 
     return out, today[:, None]
 
 
-def _carers(instance: Instance, settings: Settings, draws: Draws, t: Today) -> Floats:
+def _carers(base: Baseline, settings: Settings) -> Floats:
     """Part of people in need at home whose family carer is supported, less today's, [draw, quarter]."""
-    now, before = settings["carers"][:, 0], t.levers["carers"]
-    return supported_carers(instance, draws, t, now) - supported_carers(instance, draws, t, before)
+    now, before = settings["carers"][:, 0], base.levers["carers"]
+    return supported_carers(base, now) - supported_carers(base, before)
 
 
-def supported_carers(instance: Instance, draws: Draws, t: Today, pounds: Floats) -> Floats:
+def supported_carers(base: Baseline, pounds: Floats) -> Floats:
     """Part of people in need at home whose family carer is supported by so many pounds a year, [draw, quarter]."""
-    at_home = np.maximum((t.state[..., 1:] - t.care_home).sum(axis=(1, 2, 3)), 1e-9)[:, None]
-    return np.asarray(np.minimum(pounds / (of(draws, instance, "carers.cost")[:, None] * at_home), 1.0))
+    at_home = np.maximum((base.state[..., 1:] - base.care_home).sum(axis=(1, 2, 3)), 1e-9)[:, None]
+    return np.asarray(np.minimum(pounds / (base.inputs.of("carers.cost")[:, None] * at_home), 1.0))
 
 
-def _by_group(instance: Instance, draws: Draws, name: str) -> Floats:
+def _by_group(inputs: Inputs, name: str) -> Floats:
     """An assumption by client group: [draw, client group, 1]."""
-    return np.stack([of(draws, instance, f"{name}.{g}") for g in CLIENTS], axis=1)[:, :, None]
+    return np.stack([inputs.of(f"{name}.{g}") for g in CLIENTS], axis=1)[:, :, None]

@@ -12,14 +12,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ...assumptions import Draws
-from ...place import Calendar, Instance, Place
-from ...plan import Settings, steady
-from .model import become, run
+from ...plan import Settings
+from .model import become
 from .money import money
-from .policy import today_levers
-from .runs import Run, at_todays_needs
-from .tables import LEVER_UNITS
+from .projection import Projection
 
 Floats = NDArray[np.float64]
 
@@ -46,16 +42,11 @@ class Erosion:
     break_even: Floats
 
 
-def kept(place: Place, instance: Instance, draws: Draws, r: Run) -> Floats:
+def kept(unchanged: Projection, r: Projection) -> Floats:
     """Saving over what it would be had nobody's needs changed, [draw, quarter]; NaN where it saves next to nothing."""
-    today = money(instance, unchanged(place, instance, draws)).net
-    first, now = (today - money(instance, x).net for x in (at_todays_needs(r), r))
+    today = money(unchanged).net
+    first, now = (today - money(x).net for x in (Projection.at_todays_needs(r.baseline, r.effects), r))
     return _ratio(now, first, today)
-
-
-def unchanged(place: Place, instance: Instance, draws: Draws) -> Run:
-    """Today's settings, for one quarter: all others would be like it."""
-    return run(place, instance, steady(LEVER_UNITS, today_levers(instance)), draws)
 
 
 def over(settings: Settings, years: int) -> Settings:
@@ -69,38 +60,34 @@ def over(settings: Settings, years: int) -> Settings:
     return Settings(settings.units, {name: held(values) for name, values in settings.values.items()})
 
 
-def follow(
-    place: Place, instance: Instance, settings: Settings, draws: Draws, marks: Sequence[int] = (5, 10), years: int = 10
-) -> Erosion:
-    """Follow what a plan saves for `years`, its settings held at the last; `marks` are years at which it is stated."""
-    long = replace(place, calendar=Calendar(place.calendar.year, place.calendar.month, 4 * years))
-    r = run(long, instance, over(settings, years), draws)
-    today = money(instance, unchanged(place, instance, draws)).net
-    first, saving = (today - money(instance, x).net for x in (at_todays_needs(r), r))
+def follow(unchanged: Projection, r: Projection, marks: Sequence[int] = (5, 10)) -> Erosion:
+    """What a plan saves in the years that a projection runs; `marks` are years at which it is stated."""
+    today, years = money(unchanged).net, r.state.shape[3] // 4
+    first, saving = (today - money(x).net for x in (Projection.at_todays_needs(r.baseline, r.effects), r))
     at = [4 * mark - 1 for mark in marks]
     left = _ratio(saving[:, at], first[:, at], today)
     even = np.full(left.shape, np.nan)
     if np.isfinite(left).any():
-        even = _break_even(instance, draws, r, today, at)
+        even = _break_even(r, today, at)
         even = np.where(np.isfinite(left), even, np.nan)
-    by_year = [x.reshape(len(draws), years, 4).sum(axis=2) for x in (saving, first)]
+    by_year = [x.reshape(len(x), years, 4).sum(axis=2) for x in (saving, first)]
     return Erosion(years, tuple(marks), by_year[0], by_year[1], left, even)
 
 
-def _break_even(instance: Instance, draws: Draws, r: Run, today: Floats, at: Sequence[int]) -> Floats:
+def _break_even(r: Projection, today: Floats, at: Sequence[int]) -> Floats:
     """The multiplier at which the saving is gone in each quarter of `at`, [draw, mark], by bisection on its logarithm.
 
     The saving falls as the multiplier rises: more people with worse needs never cost less.
     """
 
     def gone(multiplier: Floats, quarter: int) -> NDArray[np.bool_]:
-        worse = replace(r, state=become(instance, draws, r.today, r.effects, multiplier))
-        lost: NDArray[np.bool_] = today[:, 0] - money(instance, worse).net[:, quarter] <= 0
+        worse = replace(r, state=become(r.baseline, r.effects, multiplier))
+        lost: NDArray[np.bool_] = today[:, 0] - money(worse).net[:, quarter] <= 0
         return lost
 
-    out = np.full((len(draws), len(at)), np.nan)
+    out = np.full((len(today), len(at)), np.nan)
     for i, quarter in enumerate(at):
-        low, high = np.zeros(len(draws)), np.full(len(draws), np.log(HIGHEST))
+        low, high = np.zeros(len(today)), np.full(len(today), np.log(HIGHEST))
         ever = gone(np.exp(high), quarter)
         for _ in range(HALVINGS if ever.any() else 0):
             middle = (low + high) / 2

@@ -5,15 +5,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ...assumptions import Draws
-from ...place import Calendar, Instance, Place
+from ...place import Calendar, Place
 from ...plan import Settings
 from ...service import Exhibit
 from . import erosion, words
 from .cost_shift import family_hours, lost, steps_in
-from .model import run
+from .model import CareModel
+from .projection import Projection
 from .quantities import carers_supported, hours, losing, losing_working, without
-from .runs import Run
 
 Floats = NDArray[np.float64]
 
@@ -22,25 +21,24 @@ LEFT = 0.95
 """Part of the draws in which a saving must be there before what is left of it is stated."""
 
 
-def exhibits(place: Place, instance: Instance, settings: Settings, draws: Draws) -> tuple[Exhibit, ...]:
+def exhibits(model: CareModel, settings: Settings) -> tuple[Exhibit, ...]:
     """The exhibits of a plan; none where it leaves the service as it is."""
-    r = run(place, instance, settings, draws)
-    still = erosion.unchanged(place, instance, draws)
-    e = erosion.follow(place, instance, settings, draws, years=YEARS)
+    unchanged, r, place = model.unchanged, model.project(settings), model.place
+    e = erosion.follow(unchanged, model.project(erosion.over(settings, YEARS)))
     if np.allclose(e.saving, 0, atol=1.0):
         return ()
     said = words.who_loses(r, f"by the end of {place.calendar.years[-1]}")
     made = [_who(place, r, said)] if said else []
     made.append(_saving(e))
     needed, met = hours(r)
-    needed_today, met_today = hours(still)
-    more = without(instance, draws, r) - without(instance, draws, still)
-    family, _ = family_hours(place, instance, draws, lost(r))
+    needed_today, met_today = hours(unchanged)
+    more = without(r) - without(unchanged)
+    family, _ = family_hours(r.baseline.inputs, lost(r))
     text = (
         f"{_more(more[:, -1])} Of the hours that "
         f"people at home need, the council meets {_share(met, needed)} in 100, and without the plan "
-        f"{_share(met_today, needed_today)}. {words.families(family[:, -1].sum(axis=(1, 2)), steps_in(draws, instance))}"
-        f"{_carers(instance, draws, r, still)}"
+        f"{_share(met_today, needed_today)}. {words.families(family[:, -1].sum(axis=(1, 2)), steps_in(r.baseline.inputs))}"
+        f"{_carers(unchanged, r)}"
     )
     made.append(Exhibit("Needs and help", text))
     return tuple(made)
@@ -75,7 +73,7 @@ def _break_even(e: erosion.Erosion) -> str:
     )
 
 
-def _who(place: Place, r: Run, said: str) -> Exhibit:
+def _who(place: Place, r: Projection, said: str) -> Exhibit:
     """Who loses by the end, and how many have lost help on average in every year."""
     text = f"As the plan is likely to be carried out, {said[0].lower()}{said[1:]}"
     gone = losing(r).sum(axis=(1, 2, 4)) + losing_working(r).sum(axis=(1, 2, 4))
@@ -101,9 +99,9 @@ def _more(people: Floats) -> str:
     return f"By the end {told} {'fewer' if less else 'more'} people have needs and no help from the council."
 
 
-def _carers(instance: Instance, draws: Draws, r: Run, still: Run) -> str:
+def _carers(unchanged: Projection, r: Projection) -> str:
     """A sentence on family carers who are supported no more, or newly."""
-    change = (carers_supported(instance, draws, r) - carers_supported(instance, draws, still))[:, -1]
+    change = (carers_supported(r) - carers_supported(unchanged))[:, -1]
     if abs(change.mean()) < 1:
         return ""
     less = change.mean() < 0

@@ -5,15 +5,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ...assumptions import Draws
 from ...kernels import njit
 from ...outcomes import Outcomes
 from ...place import AGE_BANDS, Instance, Place
 from . import cost_shift
 from .effects import supported_carers
 from .money import STRATA, money
-from .parameters import of
-from .runs import Run
+from .projection import Projection
 from .tables import NEEDS, OLDER_AGES, WORKING, WORKING_AGES
 
 Floats = NDArray[np.float64]
@@ -24,17 +22,16 @@ _FIRST_OLDER = AGE_BANDS.index(OLDER_AGES[0])
 assert AGE_BANDS[_FIRST_OLDER:] == OLDER_AGES  # noqa: S101  # who is older is in the last bands: `_fill` counts on it
 
 
-def outcomes(place: Place, instance: Instance, draws: Draws, r: Run) -> Outcomes:
+def outcomes(r: Projection) -> Outcomes:
     """The outcomes of a run; see `service.Service.simulate`."""
+    inputs = r.baseline.inputs
     n, quarters = r.home.shape[0], r.home.shape[3]
     served = np.zeros((len(STRATA), n, quarters, 5 * len(AGE_BANDS)))
     _serve(r, served.reshape(*served.shape[:3], 5, len(AGE_BANDS)))
     carers = carers_in_need(r)
-    served[-1] = (carers * supported_carers(instance, draws, r.today, r.effects.support)[:, :, None, None]).reshape(
-        n, quarters, -1
-    )
-    need = np.broadcast_to(_need(instance, draws, r, carers) / 4, served.shape)
-    found = money(instance, r)
+    served[-1] = (carers * supported_carers(r.baseline, r.effects.support)[:, :, None, None]).reshape(n, quarters, -1)
+    need = np.broadcast_to(_need(r, carers) / 4, served.shape)
+    found = money(r)
     return Outcomes(
         strata=STRATA,
         people={"need": need, "served": served, "quality": served * _quality(r)[..., None]},
@@ -44,14 +41,14 @@ def outcomes(place: Place, instance: Instance, draws: Draws, r: Run) -> Outcomes
             "price": found.price,
             "overhead": np.broadcast_to((found.weight * found.overhead / 4)[:, :, None], found.cost.shape),
         },
-        moved={} if r.effects.still else cost_shift.moved(place, instance, draws, r),
-        area_sum={"users": _by_area(place, 4 * served.sum(axis=(0, 1)))},
+        moved={} if r.effects.still else cost_shift.moved(r),
+        area_sum={"users": _by_area(inputs.place, 4 * served.sum(axis=(0, 1)))},
         series={"supported": supported(r)},
-        measured=measured(instance),
+        measured=measured(inputs.instance),
     )
 
 
-def supported(r: Run) -> Floats:
+def supported(r: Projection) -> Floats:
     """People the council truly supports, by client group: [draw, quarter, client group]."""
     older = (r.home_now + r.care_home_now).sum(axis=(1, 2, 4))
     return np.stack([older, *np.moveaxis(r.working.sum(axis=(2, 4)), 1, 0)], axis=2)
@@ -64,10 +61,10 @@ def measured(instance: Instance) -> frozenset[str]:
     return frozenset({"age"}) if older and all(age in OLDER_AGES for age in older) else frozenset()
 
 
-def _serve(r: Run, out: Floats) -> None:
+def _serve(r: Projection, out: Floats) -> None:
     """Fill person-quarters/4 of those helped at today's needs into out[stratum, draw, quarter, fifth, age]."""
     home, care_home, working = (np.ascontiguousarray(x) for x in (r.home, r.care_home, r.working))
-    _fill(home, care_home, working, cost_shift.working_ages(r), _FIRST_WORKING, out)
+    _fill(home, care_home, working, cost_shift.working_ages(r.baseline), _FIRST_WORKING, out)
 
 
 @njit(cache=True, nogil=True)
@@ -90,41 +87,41 @@ def _fill(home: Floats, care_home: Floats, working: Floats, ages: Floats, first_
                             out[(2 + g) * needs + k, d, q, f, first_working + a] = here
 
 
-def _quality(r: Run) -> Floats:
+def _quality(r: Projection) -> Floats:
     """What the hours given do against today, and what direct payments, reablement and fees do: [stratum, draw, quarter]."""
-    e, t = r.effects, r.today
+    e, base = r.effects, r.baseline
     gives = np.moveaxis(e.gives, 2, 0)
     parts = [gives * e.quality_home[:, 0], np.broadcast_to(e.quality_care, (_N, *e.quality_care.shape))]
     for i in range(len(WORKING)):
-        at_home = t.at_home[:, i].T[:, :, None]
+        at_home = base.at_home[:, i].T[:, :, None]
         parts.append(at_home * gives * e.quality_home[:, i + 1] + (1 - at_home) * e.quality_care)
     parts.append(np.ones((1, *e.quality_care.shape)))
     return np.concatenate(parts)
 
 
-def carers_in_need(r: Run) -> Floats:
+def carers_in_need(r: Projection) -> Floats:
     """Person-quarters/4 of family carers whom support could reach, one for each older person in need at home, in the group of
     the person they care for: [draw, 1, fifth, age].
     """
-    t = r.today
-    out = np.zeros((len(t.state), 1, 5, len(AGE_BANDS)))
-    out[:, 0, :, _FIRST_OLDER:] = 0.25 * (t.state[..., 1:] - t.care_home).sum(axis=3).transpose(0, 2, 1)
+    base = r.baseline
+    out = np.zeros((len(base.state), 1, 5, len(AGE_BANDS)))
+    out[:, 0, :, _FIRST_OLDER:] = 0.25 * (base.state[..., 1:] - base.care_home).sum(axis=3).transpose(0, 2, 1)
     return out
 
 
-def _need(instance: Instance, draws: Draws, r: Run, carers: Floats) -> Floats:
+def _need(r: Projection, carers: Floats) -> Floats:
     """People with moderate needs or more, as there would be without the plan, and their carers: [stratum, draw, 1, group]."""
-    t = r.today
-    n = len(draws)
+    base = r.baseline
+    n = len(base.inputs)
     out = np.zeros((len(STRATA), n, 1, 5, len(AGE_BANDS)))
     out[-1] = 4 * carers
-    out[:_N, :, 0, :, _FIRST_OLDER:] = (t.state[..., 1:] - t.care_home).transpose(3, 0, 2, 1)
-    out[_N : 2 * _N, :, 0, :, _FIRST_OLDER:] = t.care_home.transpose(3, 0, 2, 1)
-    reach = of(draws, instance, "reach.working")
-    ages = cost_shift.working_ages(r)
+    out[:_N, :, 0, :, _FIRST_OLDER:] = (base.state[..., 1:] - base.care_home).transpose(3, 0, 2, 1)
+    out[_N : 2 * _N, :, 0, :, _FIRST_OLDER:] = base.care_home.transpose(3, 0, 2, 1)
+    reach = base.inputs.of("reach.working")
+    ages = cost_shift.working_ages(r.baseline)
     for i in range(len(WORKING)):
         at = 2 * _N + i * _N
-        clients = t.working[:, i].sum(axis=1).transpose(2, 0, 1)[..., None] * ages[:, i]
+        clients = base.working[:, i].sum(axis=1).transpose(2, 0, 1)[..., None] * ages[:, i]
         out[at : at + _N, :, 0, :, cost_shift.WORK] = clients / reach[:, None, None]
     return out.reshape(len(STRATA), n, 1, -1)
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...assumptions import Draws
-from ...place import Instance
+from ...place import Instance, Place
 from . import eligibility, transitions
 from .tables import CLIENTS, OLDER_AGES
 
@@ -22,9 +22,20 @@ PUBLISHED_YEARS = (67.5, 88.5)
 MIDDLES = (69.5, 79.5, 88.5)
 
 
-def of(draws: Draws, instance: Instance, name: str) -> Floats:
-    """An assumption of the service for this instance: its own, else the general one."""
-    return draws.of(f"care.{name}", instance.name)
+@dataclass(frozen=True)
+class Inputs:
+    """What everything about a service is worked out from: its place, its tables, and the register's numbers by draw."""
+
+    place: Place
+    instance: Instance
+    draws: Draws
+
+    def __len__(self) -> int:
+        return len(self.draws)
+
+    def of(self, name: str) -> Floats:
+        """An assumption of the service, float[draw]: the instance's own, else the general one."""
+        return self.draws.of(f"care.{name}", self.instance.name)
 
 
 @dataclass(frozen=True)
@@ -39,43 +50,41 @@ class Needs:
     critical: Floats
 
 
-def needs(instance: Instance, draws: Draws) -> Needs:
+def needs(inputs: Inputs) -> Needs:
     """The register's rates and prevalence by age band and deprivation fifth."""
-    published = generator(instance, draws)
-    mortality = np.stack([of(draws, instance, f"mortality.{age}") for age in AGE_NAMES], axis=1)
-    critical, entry, onset = (of(draws, instance, f"critical.{k}") for k in ("share", "entry", "onset"))
+    published = generator(inputs)
+    mortality = np.stack([inputs.of(f"mortality.{age}") for age in AGE_NAMES], axis=1)
+    critical, entry, onset = (inputs.of(f"critical.{k}") for k in ("share", "entry", "onset"))
     rates = transitions.four_bands(
         published[:, None], mortality, critical[:, None], entry[:, None], onset[:, None]
     )  # [draw, age, 4, 4]
-    by_fifth = np.broadcast_to(rates[:, :, None], (len(draws), len(OLDER_AGES), 5, 4, 4))
-    return Needs(by_fifth, published, prevalence(instance, draws), critical)
+    by_fifth = np.broadcast_to(rates[:, :, None], (len(inputs), len(OLDER_AGES), 5, 4, 4))
+    return Needs(by_fifth, published, prevalence(inputs), critical)
 
 
-def generator(instance: Instance, draws: Draws) -> Floats:
+def generator(inputs: Inputs) -> Floats:
     """The published moves as rates a year, times the pace: [draw, 4, 4]."""
     states = ("none", "moderate", "high", "dead")
-    printed = np.stack(
-        [np.stack([of(draws, instance, f"moves.{a}.{b}") for b in states], axis=-1) for a in states[:3]], axis=-2
-    )
-    distinct, which = np.unique(printed.reshape(len(draws), -1), axis=0, return_inverse=True)
+    printed = np.stack([np.stack([inputs.of(f"moves.{a}.{b}") for b in states], axis=-1) for a in states[:3]], axis=-2)
+    distinct, which = np.unique(printed.reshape(len(inputs), -1), axis=0, return_inverse=True)
     rates = transitions.generator(transitions.two_years(distinct.reshape(-1, 3, 4)))
-    paced: Floats = rates[which.reshape(-1)] * of(draws, instance, "moves.pace")[:, None, None]
+    paced: Floats = rates[which.reshape(-1)] * inputs.of("moves.pace")[:, None, None]
     return paced
 
 
-def prevalence(instance: Instance, draws: Draws) -> Floats:
+def prevalence(inputs: Inputs) -> Floats:
     """Share of people in need by age band and deprivation fifth, [draw, age, fifth].
 
     Published for men and women of 65 to 69 and of 85 and over; straight between them on the log odds.
     """
-    women = np.stack([of(draws, instance, f"women.{age}") for age in AGE_NAMES], axis=1)
+    women = np.stack([inputs.of(f"women.{age}") for age in AGE_NAMES], axis=1)
     share = np.zeros_like(women)
     for sex, part in (("men", 1 - women), ("women", women)):
-        ends = [_logit(of(draws, instance, f"need.{sex}.{end}")) for end in ("younger", "oldest")]
+        ends = [_logit(inputs.of(f"need.{sex}.{end}")) for end in ("younger", "oldest")]
         way = (np.array(MIDDLES) - PUBLISHED_YEARS[0]) / (PUBLISHED_YEARS[1] - PUBLISHED_YEARS[0])
         share += part * _logistic(ends[0][:, None] + way * (ends[1] - ends[0])[:, None])
-    odds = _logit(share) + np.log(of(draws, instance, "need.level"))[:, None]
-    steps = (np.arange(5) - 2.0) * of(draws, instance, "need.deprivation")[:, None]
+    odds = _logit(share) + np.log(inputs.of("need.level"))[:, None]
+    steps = (np.arange(5) - 2.0) * inputs.of("need.deprivation")[:, None]
     return _logistic(odds[:, :, None] + steps[:, None, :])
 
 
@@ -88,14 +97,14 @@ class Eligibility:
     kappa: Floats
 
 
-def eligible(instance: Instance, draws: Draws) -> Eligibility:
+def eligible(inputs: Inputs) -> Eligibility:
     """The rule calibrated for this block."""
-    critical = of(draws, instance, "critical.share")
-    ratio = {g: 1 + of(draws, instance, f"threshold.{g}") for g in CLIENTS}
-    own, below = of(draws, instance, "threshold.own"), of(draws, instance, "threshold.below")
+    critical = inputs.of("critical.share")
+    ratio = {g: 1 + inputs.of(f"threshold.{g}") for g in CLIENTS}
+    own, below = inputs.of("threshold.own"), inputs.of("threshold.below")
     rule = eligibility.calibrated(own, ratio["older"], below, critical)
     demand = np.stack([eligibility.demand(ratio[g], critical, rule) for g in CLIENTS], axis=1)
-    return Eligibility(rule, demand, of(draws, instance, "threshold.kappa"))
+    return Eligibility(rule, demand, inputs.of("threshold.kappa"))
 
 
 def _logit(share: Floats) -> Floats:

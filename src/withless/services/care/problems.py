@@ -12,10 +12,10 @@ from ...service import Problem, Unworkable
 from ...streams import BLOCK
 from ...units import UnitError
 from . import calibrate
-from .baseline import Today, today
+from .baseline import Baseline, baseline
 from .costs import AT_HOME, entry, table_hours
-from .effects import episodes
 from .money import net_today
+from .parameters import Inputs
 from .policy import rule, today_levers
 from .tables import CLIENTS, OLDER_AGES, RULES, THRESHOLDS, WORKING_AGES
 
@@ -123,23 +123,23 @@ def _gaps(instance: Instance) -> Iterator[Problem]:
 def _fitted(place: Place, instance: Instance, register: Register) -> Iterator[Problem]:
     """Figures that cannot hold together, and need that had to be raised: at the middle of every assumption."""
     try:
-        t = today(place, instance, central(register))
+        base = baseline(Inputs(place, instance, central(register)))
     except Unworkable as error:
         yield Problem(
             "clients", None, "people", str(error).partition(": ")[2], "clients within those in need", "", "error"
         )
         return
-    yield from _misses(instance, t)
-    yield from _beyond_budget(instance, t, central(register))
-    if t.raised[0] > RAISED:
-        found = f"clients that only fit if {100 * (t.raised[0] - 1):.0f}% more people are in need than surveys find"
+    yield from _misses(base)
+    yield from _beyond_budget(base)
+    if base.raised[0] > RAISED:
+        found = f"clients that only fit if {100 * (base.raised[0] - 1):.0f}% more people are in need than surveys find"
         mend = "So many are taken to be. Is this a count over the year?"
         yield Problem("clients", None, "people", found, "clients within those in need", mend, "warning")
 
 
-def _beyond_budget(instance: Instance, t: Today, draws: Draws) -> Iterator[Problem]:
+def _beyond_budget(base: Baseline) -> Iterator[Problem]:
     """Tables that cost more than the budget holds: results then stand on the tables."""
-    net = float(4 * net_today(instance, t, episodes(instance, draws, t))[0, 0])
+    instance, net = base.inputs.instance, float(4 * net_today(base)[0, 0])
     if np.isfinite(instance.budget) and net > (1 + MISS) * instance.budget:
         found = f"£{net / 1e6:,.1f}m a year net of charges by clients, hours, prices and charges"
         expected = f"no more than the budget of £{instance.budget / 1e6:,.1f}m"
@@ -147,10 +147,10 @@ def _beyond_budget(instance: Instance, t: Today, draws: Draws) -> Iterator[Probl
         yield Problem("costs", None, "pounds", found, expected, mend, "warning")
 
 
-def _misses(instance: Instance, t: Today) -> Iterator[Problem]:
+def _misses(base: Baseline) -> Iterator[Problem]:
     for group in CLIENTS:
-        rows = calibrate.rows_of(instance.tables["clients"], group)
-        for row, miss in zip(rows, t.miss[group], strict=True):
+        rows = calibrate.rows_of(base.inputs.instance.tables["clients"], group)
+        for row, miss in zip(rows, base.miss[group], strict=True):
             if miss > MISS:
                 found = f"{row.people:,.0f} people, at odds with other rows by {100 * miss:.1f}%"
                 mend = "A sum and its parts differ: check them, or leave one out."

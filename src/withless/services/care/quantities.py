@@ -7,91 +7,91 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from ...assumptions import Draws
-from ...place import Instance, Place
+from ...place import Instance
 from ...plan import Settings
 from . import erosion
 from .cost_shift import family_hours, lost
 from .effects import supported_carers
-from .model import run
+from .model import CareModel
 from .outcome import carers_in_need, supported
-from .parameters import of
+from .parameters import Inputs
 from .policy import today_levers
-from .runs import Run
+from .projection import Projection
 from .tables import CLIENTS, LEVER_UNITS, SCOPES, THRESHOLDS
 
 Floats = NDArray[np.float64]
 
 
-def quantity(place: Place, instance: Instance, settings: Settings, draws: Draws, what: str) -> Floats:
-    """One of `tables.QUANTITIES` under the settings, float[draw, quarter]."""
-    r = run(place, instance, settings, draws)
+def quantity(model: CareModel, settings: Settings, what: str) -> Floats:
+    """One of the service's quantities under some settings, float[draw, quarter]."""
+    r = model.unchanged if model.as_today(settings) else model.project(settings)
     ways: Mapping[str, Callable[[], Floats]] = {
         "people_supported": lambda: supported(r).sum(axis=2),
-        "people_without": lambda: without(instance, draws, r),
-        "people_unmet": lambda: without(instance, draws, r) * others(instance, draws)["unmet"][:, None],
-        "people_with_family": lambda: without(instance, draws, r) * others(instance, draws)["family"][:, None],
-        "people_paying": lambda: without(instance, draws, r) * others(instance, draws)["self"][:, None],
+        "people_without": lambda: without(r),
+        "people_unmet": lambda: without(r) * others(r.baseline.inputs)["unmet"][:, None],
+        "people_with_family": lambda: without(r) * others(r.baseline.inputs)["family"][:, None],
+        "people_paying": lambda: without(r) * others(r.baseline.inputs)["self"][:, None],
         "people_losing": lambda: losing(r).sum(axis=(1, 2, 4)) + losing_working(r).sum(axis=(1, 2, 4)),
         "hours_needed": lambda: hours(r)[0],
         "hours_met": lambda: hours(r)[1],
-        "family_hours": lambda: family_hours(place, instance, draws, lost(r))[0].sum(axis=(2, 3)),
-        "saving_kept": lambda: erosion.kept(place, instance, draws, r),
-        "carers_supported": lambda: carers_supported(instance, draws, r),
+        "family_hours": lambda: family_hours(r.baseline.inputs, lost(r))[0].sum(axis=(2, 3)),
+        "saving_kept": lambda: erosion.kept(model.unchanged, r),
+        "carers_supported": lambda: carers_supported(r),
         "over_budget": lambda: np.broadcast_to(4 * r.effects.short, r.effects.carers.shape),
     }
-    return ways[what]()
+    found = ways[what]()
+    return np.broadcast_to(found, (len(found), settings.quarters))
 
 
-def losing(r: Run) -> Floats:
+def losing(r: Projection) -> Floats:
     """Older people at home who would be helped and are not, [draw, age, fifth, quarter, need]; none below zero."""
-    gone: Floats = r.today.home[:, :, :, None] * np.maximum(1 - r.effects.kept, 0.0)
+    gone: Floats = r.baseline.home[:, :, :, None] * np.maximum(1 - r.effects.kept, 0.0)
     return gone
 
 
-def losing_working(r: Run) -> Floats:
+def losing_working(r: Projection) -> Floats:
     """People of working age who would be helped and are not, [draw, group, fifth, quarter, need]."""
-    clients = r.today.working.sum(axis=2) * r.today.at_home[:, :, None]
+    clients = r.baseline.working.sum(axis=2) * r.baseline.at_home[:, :, None]
     return np.asarray(clients[:, :, :, None] * np.maximum(1 - r.effects.kept_working, 0.0))
 
 
-def carers_supported(instance: Instance, draws: Draws, r: Run) -> Floats:
+def carers_supported(r: Projection) -> Floats:
     """Family carers whom the council supports, [draw, quarter]."""
-    part = supported_carers(instance, draws, r.today, r.effects.support)
+    part = supported_carers(r.baseline, r.effects.support)
     return np.asarray(4 * part * carers_in_need(r).sum(axis=(2, 3)))
 
 
-def without(instance: Instance, draws: Draws, r: Run) -> Floats:
+def without(r: Projection) -> Floats:
     """People with needs and no help from the council, [draw, quarter]."""
     older = r.in_need.sum(axis=(1, 2, 4)) - supported(r)[..., 0]
-    need = r.today.working.sum(axis=(1, 2, 3, 4)) / of(draws, instance, "reach.working")
+    need = r.baseline.working.sum(axis=(1, 2, 3, 4)) / r.baseline.inputs.of("reach.working")
     return np.asarray(older + need[:, None] - r.working.sum(axis=(1, 2, 4)))
 
 
-def others(instance: Instance, draws: Draws) -> Mapping[str, Floats]:
+def others(inputs: Inputs) -> Mapping[str, Floats]:
     """How people without the council's help are spread over family alone, paying themselves, and nobody: shares [draw].
 
     From the clients table where it counts any of them, else from the register.
     """
-    table = instance.tables["clients"]
+    table = inputs.instance.tables["clients"]
     counts = dict.fromkeys(("family", "self", "unmet"), 0.0)
     for met, people in zip(table.words("met_by"), table.numbers("people"), strict=True):
         if met in counts and np.isfinite(people):
             counts[met] += float(people)
     total = sum(counts.values())
     if total > 0:
-        return {k: np.full(len(draws), n / total) for k, n in counts.items()}
-    unmet, family = of(draws, instance, "without.unmet"), of(draws, instance, "without.family")
+        return {k: np.full(len(inputs), n / total) for k, n in counts.items()}
+    unmet, family = inputs.of("without.unmet"), inputs.of("without.family")
     return {"unmet": unmet, "family": (1 - unmet) * family, "self": (1 - unmet) * (1 - family)}
 
 
-def hours(r: Run) -> tuple[Floats, Floats]:
+def hours(r: Projection) -> tuple[Floats, Floats]:
     """Hours a week that people with needs at home need, and those that the council provides, each [draw, quarter]."""
-    c, e = r.today.costs, r.effects
+    c, e = r.baseline.costs, r.effects
     at_home = r.in_need - r.care_home_now
     needed = np.einsum("dafqk,dk->dq", at_home, c.hours)
     met = np.einsum("dafqk,dk->dq", r.home_now * e.hours_each, c.hours)
-    clients = r.today.working.sum(axis=2) * r.today.at_home[:, :, None]
+    clients = r.baseline.working.sum(axis=2) * r.baseline.at_home[:, :, None]
     needed = needed + np.einsum("dgfk,dgk->d", clients, c.working_hours)[:, None]
     kept = clients[:, :, :, None] * e.kept_working * e.hours_each
     return needed, met + np.einsum("dgfqk,dgk->dq", kept, c.working_hours)

@@ -3,33 +3,61 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...assumptions import Draws, Register
-from ...outcomes import Outcomes, repeated
+from ...cache import Cache
 from ...place import Instance, Place, TableSpec
-from ...plan import Lever, Settings, steady
-from ...service import Exhibit, Found, Problem, Quantity, Shown
-from .tables import CLIENTS_TABLE, COSTS_TABLE, LEVER_UNITS, LEVERS, POLICY_TABLE, QUANTITIES, SCOPES
+from ...plan import Lever, Settings
+from ...service import BaseService, Exhibit, Found, Problem, Quantity, Shown
+from .tables import CLIENTS_TABLE, COSTS_TABLE, LEVER_UNITS, LEVERS, POLICY_TABLE, SCOPES
+
+if TYPE_CHECKING:
+    from .model import CareModel
 
 Floats = NDArray[np.float64]
 
 
-class Care:
+_QUANTITIES = {
+    "people_supported": ("people", "people whom the council truly supports, worse needs included"),
+    "people_without": ("people", "people with needs and no help from the council"),
+    "people_unmet": ("people", "of those, people whose needs nobody meets"),
+    "people_with_family": ("people", "of those, people helped by family and friends only"),
+    "people_paying": ("people", "of those, people who pay for all their help"),
+    "people_losing": ("people", "people who would be helped without the plan and are not with it"),
+    "hours_needed": ("hours/week", "hours of help a week that people with needs at home need"),
+    "hours_met": ("hours/week", "of those, hours that the council provides"),
+    "family_hours": ("hours/week", "hours a week that families give in the stead of the council"),
+    "carers_supported": ("people", "family carers whom the council supports"),
+    "over_budget": ("pounds/year", "pounds a year by which a tighter budget cannot be kept to"),
+    "saving_kept": ("share", "part of the saving left once people's needs have changed; not defined without a saving"),
+}
+
+
+def _quantity(what: str, model: CareModel, settings: Settings) -> Floats:
+    from .quantities import quantity
+
+    return quantity(model, settings, what)
+
+
+class Care(BaseService):
     """Help for adults who cannot manage alone: older people by need as it changes, working age in a simpler form."""
 
     kind = "care"
+    unit_lever = "threshold"
     tables: tuple[TableSpec, ...] = (CLIENTS_TABLE, COSTS_TABLE, POLICY_TABLE)
     levers: tuple[Lever, ...] = LEVERS
     assumptions = Register.load(Path(__file__).with_name("assumptions.toml"))
-    quantities: Mapping[str, Quantity] = QUANTITIES
+    quantities: Mapping[str, Quantity] = {
+        name: Quantity(unit, meaning, {}, partial(_quantity, name)) for name, (unit, meaning) in _QUANTITIES.items()
+    }
     extras: tuple[str, ...] = ("saving_kept",)
-    in_verdict = True
     nouns = ("client group", "people supported")
-    main_outcome = ""
 
     def strata(self, place: Place, instance: Instance) -> tuple[str, ...]:
         """Client group, need and setting."""
@@ -57,38 +85,11 @@ class Care:
 
         return problems(place, instance, self.assumptions)
 
-    def simulate(self, place: Place, instance: Instance, settings: Settings, draws: Draws) -> Outcomes:
-        """The cohort under the settings, on some draws."""
-        from .model import run
-        from .outcome import outcomes
+    def build(self, place: Place, instance: Instance, draws: Draws, cache: Cache) -> CareModel:
+        """Today's needs and clients on some draws."""
+        from .model import CareModel
 
-        steady = _steady(self, place, instance, settings)
-        r = run(place, instance, steady or settings, draws)
-        if steady is None:
-            return outcomes(place, instance, draws, r)
-        return repeated(outcomes(place, instance, draws, r), place.calendar.quarters)
-
-    def stake(self, place: Place, instance: Instance, draws: Draws, touched: Mapping[str, frozenset[str]]) -> Floats:
-        """Pounds a year that clients cost whom the moved levers are about, and carers' support where it is moved."""
-        from .stake import stake
-
-        return stake(place, instance, draws, touched)
-
-    def quantity(
-        self,
-        place: Place,
-        instance: Instance,
-        settings: Settings,
-        draws: Draws,
-        what: str,
-        arguments: Mapping[str, float | str],
-    ) -> Floats:
-        """One of `QUANTITIES`, float[draw, quarter]."""
-        from .quantities import quantity
-
-        steady = _steady(self, place, instance, settings)
-        found = quantity(place, instance, steady or settings, draws, what)
-        return np.broadcast_to(found, (len(found), place.calendar.quarters))
+        return CareModel(place, instance, draws, cache)
 
     def fates(self, place: Place, instance: Instance, settings: Settings) -> Mapping[str, str]:
         """What a plan does to the help of every client group."""
@@ -96,27 +97,17 @@ class Care:
 
         return fates(instance, settings)
 
-    def exhibits(
-        self, place: Place, instance: Instance, settings: Settings, draws: Draws, found: Found
-    ) -> Sequence[Exhibit]:
+    def exhibits(self, model: CareModel, settings: Settings, found: Found) -> Sequence[Exhibit]:
         """Who loses, and what is left of the saving after five and ten years."""
         from .exhibits import exhibits
 
-        return exhibits(place, instance, settings, draws)
+        return exhibits(model, settings)
 
     def commands(self) -> Mapping[str, Callable[..., Shown]]:
         """`withless care project`."""
         from .commands import project
 
         return {"project": project}
-
-
-def _steady(service: Care, place: Place, instance: Instance, settings: Settings) -> Settings | None:
-    """The settings of one quarter, where every quarter is as today: all the others are like it."""
-    today = service.baseline(place, instance)
-    if all(np.array_equal(v, np.broadcast_to(today[k][:, None], v.shape)) for k, v in settings.values.items()):
-        return steady(settings.units, today)
-    return None
 
 
 SERVICE = Care()

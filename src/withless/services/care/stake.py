@@ -7,10 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from ...assumptions import Draws
-from ...place import Instance, Place
-from .baseline import today
-from .effects import episodes
+from .baseline import Baseline
 from .money import costs_today, gross_today
 from .tables import CLIENTS, LEVER_UNITS, NEEDS, WORKING
 
@@ -22,20 +19,19 @@ _NEED = np.tile(np.arange(len(NEEDS)), 2 + len(WORKING))
 """Client group and band of need of every stratum of clients."""
 
 
-def stake(place: Place, instance: Instance, draws: Draws, touched: Mapping[str, frozenset[str]]) -> Floats:
+def stake(base: Baseline, touched: Mapping[str, frozenset[str]]) -> Floats:
     """Pounds a year today of what a plan that moves these units changes, float[draw]; what two levers move counts once.
 
     Overheads are in it for a budget alone, which is of the whole service; support for carers only where a plan moves that.
     """
-    t = today(place, instance, draws)
-    home, care = costs_today(t)
+    home, care = costs_today(base)
     at_home, in_care = np.zeros(len(home), dtype=bool), False
-    pounds = np.zeros(len(draws))
+    pounds = np.zeros(len(base.inputs))
     for lever, units in touched.items():
         if lever == "budget" and units:
-            return gross_today(instance, t, episodes(instance, draws, t))
+            return gross_today(base)
         if lever == "carers" and units:
-            pounds = pounds + float(t.levers["carers"][0])
+            pounds = pounds + float(base.levers["carers"][0])
         at_home |= _at_home(lever, units)
         in_care |= lever == "fees" and "care_home" in units
     return np.asarray(pounds + (home * at_home[:, None]).sum(axis=0) + (care.sum(axis=0) if in_care else 0.0))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from ...place import Column, TableSpec
 from ...plan import Lever
-from ...service import Quantity
 
 CLIENTS = ("older", "physical", "learning", "mental")
 """Client groups as councils' returns have them: people of 65 and over, and three groups of working age."""
@@ -143,20 +142,3 @@ LEVER_UNITS = {
     "budget": ("all",),
 }
 """Ids of the units of every lever: a measure's `where` names some of these, or all."""
-
-QUANTITIES = {
-    "people_supported": Quantity("people", "people whom the council truly supports, worse needs included", {}),
-    "people_without": Quantity("people", "people with needs and no help from the council", {}),
-    "people_unmet": Quantity("people", "of those, people whose needs nobody meets", {}),
-    "people_with_family": Quantity("people", "of those, people helped by family and friends only", {}),
-    "people_paying": Quantity("people", "of those, people who pay for all their help", {}),
-    "people_losing": Quantity("people", "people who would be helped without the plan and are not with it", {}),
-    "hours_needed": Quantity("hours/week", "hours of help a week that people with needs at home need", {}),
-    "hours_met": Quantity("hours/week", "of those, hours that the council provides", {}),
-    "family_hours": Quantity("hours/week", "hours a week that families give in the stead of the council", {}),
-    "carers_supported": Quantity("people", "family carers whom the council supports", {}),
-    "over_budget": Quantity("pounds/year", "pounds a year by which a tighter budget cannot be kept to", {}),
-    "saving_kept": Quantity(
-        "share", "part of the saving left once people's needs have changed; not defined without a saving", {}
-    ),
-}

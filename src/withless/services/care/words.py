@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...place import QUINTILES
+from .projection import Projection
 from .quantities import losing, losing_working
-from .runs import Run
 from .tables import NEEDS, OLDER_AGES, WORKING
 
 Floats = NDArray[np.float64]
@@ -35,7 +35,7 @@ def rounded(value: float, width: float) -> str:
     return f"{round(value / step) * step:,.0f}"
 
 
-def who_loses(r: Run, when: str, quarter: int = -1) -> str:
+def who_loses(r: Projection, when: str, quarter: int = -1) -> str:
     """One or two sentences on the people who would be helped and are not, in a quarter of a run: `when`, `by the end of ..`."""
     older = losing(r)[:, :, :, quarter]  # [draw, age, fifth, need]
     working = losing_working(r)[:, :, :, quarter]  # [draw, group, fifth, need]
@@ -76,14 +76,14 @@ def _needs(older: Floats, working: Floats) -> list[str]:
     return [f"most with {NEEDS[top]} needs"] if share[top] > MOST else ["with needs of every band"]
 
 
-def _shorter(r: Run, when: str, quarter: int) -> str:
+def _shorter(r: Projection, when: str, quarter: int) -> str:
     """A sentence on those whose hours are cut, or nothing."""
     hours = r.effects.hours[:, quarter]  # [draw or 1, need]
     cut = hours < 1 - 1e-9
     if not cut.any():
         return ""
     home = r.home_now[:, :, :, quarter].sum(axis=(1, 2))
-    working = r.today.working.sum(axis=2) * r.today.at_home[:, :, None] * r.effects.kept_working[:, :, :, quarter]
+    working = r.baseline.working.sum(axis=2) * r.baseline.at_home[:, :, None] * r.effects.kept_working[:, :, :, quarter]
     people = ((home + working.sum(axis=(1, 2))) * cut).sum(axis=1)
     if people.mean() < 1:
         return ""
@@ -92,7 +92,7 @@ def _shorter(r: Run, when: str, quarter: int) -> str:
     return f"{about(people).capitalize()} people at home would have {span} fewer hours {when}."
 
 
-def _overspent(r: Run, when: str, quarter: int) -> str:
+def _overspent(r: Projection, when: str, quarter: int) -> str:
     """A sentence on a budget that cannot be kept to, or nothing."""
     short = 4 * r.effects.short[:, quarter]
     if short.mean() < 1e5:

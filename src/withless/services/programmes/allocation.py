@@ -17,14 +17,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ...cache import Newest
-from ...place import Instance
+from ...cache import Cache
 from ...plan import Settings
 from ...service import Unworkable
 from . import response
-from .cells import CELLS, best_of, candidates
-from .optimum import Best, Choice, FloorsUnmet, best
-from .portfolio import ENGAGED, Portfolio, middle, portfolio
+from .candidate_sets import CELLS, best_of, candidates
+from .optimum import AllocationProblem, FloorsUnmet, Optimum, best
+from .portfolio import ENGAGED, Portfolio, middle
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -76,15 +75,13 @@ def today(p: Portfolio) -> dict[str, Floats]:
     }
 
 
-def spending(instance: Instance, settings: Settings) -> Spending:
-    """What every programme is given in every draw and quarter. Raises `Unworkable` where the best way cannot meet a floor."""
-    p = portfolio(instance)
-    return _KEPT.get((id(p), settings.fingerprint), lambda: (p, _spending(instance, settings)))[1]
+def spending(p: Portfolio, settings: Settings, cache: Cache) -> Spending:
+    """What every programme is given in every draw and quarter. Raises `Unworkable` where the best way cannot meet a floor.
 
-
-def _spending(instance: Instance, settings: Settings) -> Spending:
+    `cache` keeps what the search for the best way found, here and below.
+    """
     levers, which = rows_of(settings)
-    return of_rows(instance, levers, which)
+    return of_rows(p, levers, which, cache)
 
 
 def rows_of(settings: Settings) -> tuple[dict[str, Floats], Ints]:
@@ -106,9 +103,8 @@ def rows_of(settings: Settings) -> tuple[dict[str, Floats], Ints]:
     return levers, which
 
 
-def of_rows(instance: Instance, levers: Levers, which: Ints) -> Spending:
+def of_rows(p: Portfolio, levers: Levers, which: Ints, cache: Cache) -> Spending:
     """The spending of rows of levers[name][row, unit]."""
-    p = portfolio(instance)
     own, opened = levers["open"] * levers["spend"], levers["open"]
     total = np.maximum(own.sum(axis=1) + levers["budget"][:, 0] - p.budget, 0.0)
     way = levers["spend_how"][:, 0].astype(np.int64)
@@ -119,7 +115,7 @@ def of_rows(instance: Instance, levers: Levers, which: Ints) -> Spending:
     unspent = np.where(~runs & (opened > 0) & (given > _PENNY), given, 0.0)
     given, running = given * runs, opened * runs
     best_rows = np.flatnonzero([words(p)[k].startswith(BEST) for k in way])
-    for row, found in zip(best_rows, _best_ways(instance, levers, total, way, best_rows), strict=True):
+    for row, found in zip(best_rows, _best_ways(p, levers, total, way, best_rows, cache), strict=True):
         running[row], variable[row] = found.open, found.variable
         given[row], unspent[row] = found.open * (p.fixed + found.variable.sum(axis=1)), 0.0
     return Spending(given, variable, running, levers["intensity"], unspent, _cause(p, levers, best_rows), which)
@@ -132,9 +128,9 @@ def _cause(p: Portfolio, levers: Levers, best_rows: Ints) -> Ints:
     return np.where(levers["open"] < p.open, CAUSES.index("open"), cause)
 
 
-def one_quarter(instance: Instance, levers: Levers) -> Spending:
+def one_quarter(p: Portfolio, levers: Levers, cache: Cache) -> Spending:
     """The spending of one quarter in all draws, from its levers[name][unit]."""
-    return of_rows(instance, {k: np.asarray(v)[None] for k, v in levers.items()}, np.zeros((1, 1), dtype=np.int64))
+    return of_rows(p, {k: np.asarray(v)[None] for k, v in levers.items()}, np.zeros((1, 1), dtype=np.int64), cache)
 
 
 def _rate(given: Floats, opened: Floats) -> Floats:
@@ -170,25 +166,25 @@ def _cut_in_order(p: Portfolio, own: Floats, cut: Floats) -> Floats:
     return left * kept[:, None]
 
 
-def _best_ways(instance: Instance, levers: Levers, total: Floats, way: Ints, rows: Ints) -> list[Best]:
+def _best_ways(p: Portfolio, levers: Levers, total: Floats, way: Ints, rows: Ints, cache: Cache) -> list[Optimum]:
     """The best spending in each of some rows."""
-    names, choices = words(portfolio(instance)), dict[tuple[object, ...], Choice]()
+    names, choices = words(p), dict[tuple[object, ...], AllocationProblem]()
     here = ({k: levers[k][row] for k in ("open", "intensity", "floor", "weight")} for row in rows)
     return [
-        best_way(instance, levels, float(total[row]), names[way[row]], choices)
+        best_way(p, levels, float(total[row]), names[way[row]], cache, choices)
         for row, levels in zip(rows, here, strict=True)
     ]
 
 
-def choice(instance: Instance, levers: Levers, way: str) -> Choice:
+def choice(p: Portfolio, levers: Levers, way: str) -> AllocationProblem:
     """What the best way chooses between, by the middle of every range: worth of all outcomes, or one outcome alone."""
-    p, m = portfolio(instance), middle(instance)
+    m = middle(p)
     weight = m.worth[0] * levers["weight"]
     if way != BEST:
         weight = (np.array(p.outcomes) == way.removeprefix(BEST_FOR)).astype(np.float64)
     depth = levers["intensity"] ** m.depth[0]
     by_outcome = m.value[0] * np.where(np.array(p.outcomes) == ENGAGED, 1.0, depth[:, None]).T[:, :, None]
-    return Choice(
+    return AllocationProblem(
         value=np.maximum(np.einsum("o,oig->ig", weight, by_outcome), 0.0),
         unit_cost=m.unit_cost[0] * levers["intensity"],
         fixed=p.fixed,
@@ -199,26 +195,32 @@ def choice(instance: Instance, levers: Levers, way: str) -> Choice:
 
 
 def best_way(
-    instance: Instance, levers: Levers, total: float, way: str, choices: dict[tuple[object, ...], Choice] | None = None
-) -> Best:
+    p: Portfolio,
+    levers: Levers,
+    total: float,
+    way: str,
+    cache: Cache,
+    choices: dict[tuple[object, ...], AllocationProblem] | None = None,
+) -> Optimum:
     """The best spending of `total` pounds a year; raises `Unworkable` naming the floors that cannot be met.
 
     Budgets near each other share the search for the sets of programmes that can be best there, and `choices` what is chosen
     between.
     """
-    p, known = portfolio(instance), {} if choices is None else choices
+    known = {} if choices is None else choices
     key = (way, *(levers[k].tobytes() for k in ("open", "intensity", "floor", "weight")))
     if key not in known:
-        known[key] = choice(instance, levers, way)
+        known[key] = choice(p, levers, way)
     c, width = known[key], p.budget / CELLS
     try:
         if width <= 0:
             return best(c, total)
         cell = int(total // width)
-        sets = _CELLS.get((id(p), cell, *key), lambda: (p, candidates(c, cell * width, (cell + 1) * width)))[1]
+        found = "programmes", p.name, "candidate sets", cell, *key
+        sets = cache.get(found, lambda: candidates(c, cell * width, (cell + 1) * width))
         return best_of(c, sets, total)
     except FloorsUnmet as e:
-        raise Unworkable(f"{instance.title or instance.name}: {floors_told(p, levers['floor'], e, total)}") from None
+        raise Unworkable(f"{p.title}: {floors_told(p, levers['floor'], e, total)}") from None
 
 
 def floors_told(p: Portfolio, floor: Floats, e: FloorsUnmet, total: float) -> str:
@@ -227,9 +229,3 @@ def floors_told(p: Portfolio, floor: Floats, e: FloorsUnmet, total: float) -> st
     if not np.isfinite(e.cost):
         return f"no programme that runs reaches enough young people for the floor of {which}. Lower it."
     return f"£{total:,.0f} a year cannot meet the floor of {which}, which takes £{e.cost:,.0f}. Lower it or give more."
-
-
-_KEPT: Newest[tuple[Portfolio, Spending]] = Newest(32)
-_CELLS: Newest[tuple[Portfolio, tuple[NDArray[np.bool_], ...]]] = Newest(
-    2048
-)  # holding the portfolio, so that no other can have its id

@@ -9,12 +9,11 @@ from typing import Annotated, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...assumptions import Draws
-from ...place import Instance, Place
 from ...service import Misused, Shown
 from .allocation import AS_PLANNED, BEST, BEST_FOR, PRO_RATA, words
-from .curve import Point, as_today, closed_when_counting_one, first_closing, points
-from .portfolio import ENGAGED, Portfolio, portfolio
+from .curve import CurvePoint, as_today, closed_when_counting_one, first_closing, points
+from .model import ProgrammesModel
+from .portfolio import ENGAGED, Portfolio
 
 Floats = NDArray[np.float64]
 Progress = Callable[[int, int], None] | None
@@ -43,9 +42,7 @@ def has_clubs(p: Portfolio) -> bool:
 
 
 def curve(
-    place: Place,
-    instance: Instance,
-    blocks: Sequence[Draws],
+    models: Sequence[ProgrammesModel],
     progress: Progress,
     *,
     step: Annotated[int, "Per cent of the budget between one cut and the next."] = 10,
@@ -62,7 +59,7 @@ def curve(
       withless programmes curve northshire --service youth --outcome grades --step 5 --csv curve.csv
 
     """
-    p = portfolio(instance)
+    p = models[0].portfolio
     if not 1 <= step <= 50:
         raise Misused(f"--step is 1 to 50, not {step}.")
     if not step <= to <= 99:
@@ -73,11 +70,11 @@ def curve(
     ways = ways_of(p, outcome)
     found = {}
     for k, way in enumerate(ways):
-        found[way] = points(instance, blocks, way, cuts)
+        found[way] = points(models, way, cuts)
         if progress is not None:
             progress(k + 1, len(ways))
-    now = as_today(instance, blocks)
-    data = _data(place, instance, p, found, now, outcome)
+    now = as_today(models)
+    data = _data(models[0], found, now, outcome)
     return Shown("".join(f"{line}\n" for line in _text(data, p)), data, _rows(data))
 
 
@@ -104,25 +101,23 @@ def counted(p: Portfolio, outcome: str | None) -> str:
     return outcome or ("worth" if p.weighed else ENGAGED)
 
 
-def values(point: Point, p: Portfolio, what: str) -> Floats:
+def values(point: CurvePoint, p: Portfolio, what: str) -> Floats:
     """What is counted at a point, a year: float[draw]."""
     return point.worth if what == "worth" else point.outcomes[:, p.outcomes.index(what)]
 
 
 def _data(
-    place: Place,
-    instance: Instance,
-    p: Portfolio,
-    found: dict[str, list[Point]],
-    now: Point,
+    model: ProgrammesModel,
+    found: dict[str, list[CurvePoint]],
+    now: CurvePoint,
     outcome: str | None,
 ) -> dict[str, Any]:
-    what = counted(p, outcome)
-    closings = {way: first_closing(instance, way) for way in found}
+    place, p, what = model.place, model.portfolio, counted(model.portfolio, outcome)
+    closings = {way: first_closing(model, way) for way in found}
     return {
         "place": place.name,
         "invented": place.invented,
-        "service": instance.title or instance.name,
+        "service": p.title,
         "budget": p.budget,
         "draws": len(now.worth),
         "counted": what,
@@ -133,13 +128,13 @@ def _data(
         },
         "closed_when_one_outcome_counts": {
             "cut": 0.3,
-            "outcomes": {o: list(names) for o, names in closed_when_counting_one(instance, 0.3).items()},
+            "outcomes": {o: list(names) for o, names in closed_when_counting_one(model, 0.3).items()},
         },
         "programmes": list(p.ids),
     }
 
 
-def _point(at: Point, now: Point, p: Portfolio, what: str) -> dict[str, Any]:
+def _point(at: CurvePoint, now: CurvePoint, p: Portfolio, what: str) -> dict[str, Any]:
     """One budget in one way as plain numbers; losses against today draw by draw."""
     saved = now.spent - at.spent
     lost = values(now, p, what) - values(at, p, what)

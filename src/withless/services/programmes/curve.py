@@ -12,18 +12,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ...assumptions import Draws
-from ...place import Instance
 from ...service import Unworkable
 from .allocation import BEST_FOR, Spending, one_quarter, today, words
-from .model import reached
-from .portfolio import Parameters, Portfolio, drawn, portfolio
+from .model import ProgrammesModel, reached
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Point:
+class CurvePoint:
     """One budget in one way: `spent` pounds a year, what runs [programme], outcomes[draw, outcome], different[draw, young]
     young people, worth[draw] pounds a year. `unmet` says which floor it cannot meet; all else is then nil.
     """
@@ -38,39 +35,38 @@ class Point:
     unmet: str = ""
 
 
-def points(instance: Instance, blocks: Sequence[Draws], way: str, cuts: Sequence[float]) -> list[Point]:
+def points(models: Sequence[ProgrammesModel], way: str, cuts: Sequence[float]) -> list[CurvePoint]:
     """The curve of one way to spend at every cut, shares of today's budget."""
-    parameters = [drawn(instance, draws) for draws in blocks]
-    return [_point(instance, parameters, way, cut) for cut in cuts]
+    return [_point(models, way, cut) for cut in cuts]
 
 
-def as_today(instance: Instance, blocks: Sequence[Draws]) -> Point:
+def as_today(models: Sequence[ProgrammesModel]) -> CurvePoint:
     """Today, spent as it is."""
-    return points(instance, blocks, words(portfolio(instance))[0], [0.0])[0]
+    return points(models, words(models[0].portfolio)[0], [0.0])[0]
 
 
-def spending_at(instance: Instance, way: str, cut: float) -> Spending:
+def spending_at(model: ProgrammesModel, way: str, cut: float) -> Spending:
     """What every programme is given when the budget is cut by a share; raises `Unworkable` where a floor cannot be met."""
-    p = portfolio(instance)
+    p = model.portfolio
     levers = today(p) | {
         "budget": np.array([p.budget * (1 - cut)]),
         "spend_how": np.array([float(words(p).index(way))]),
     }
-    return one_quarter(instance, levers)
+    return one_quarter(p, levers, model.cache)
 
 
-def _point(instance: Instance, parameters: Sequence[Parameters], way: str, cut: float) -> Point:
-    p = portfolio(instance)
+def _point(models: Sequence[ProgrammesModel], way: str, cut: float) -> CurvePoint:
+    p, parameters = models[0].portfolio, [model.parameters for model in models]
     try:
-        s = spending_at(instance, way, cut)
+        s = spending_at(models[0], way, cut)
     except Unworkable as e:
         nothing = np.zeros((sum(len(m.overlap) for m in parameters), len(p.outcomes)))
         none = np.zeros(len(p.ids))
-        return Point(cut, 0.0, none > 0, none, nothing, nothing[:, :1], nothing[:, 0], str(e))
+        return CurvePoint(cut, 0.0, none > 0, none, nothing, nothing[:, :1], nothing[:, 0], str(e))
     found = [reached(p, m, s) for m in parameters]
     outcomes = np.concatenate([r.outcomes for r in found])
     worth = np.concatenate([(m.worth * r.outcomes).sum(axis=1) for m, r in zip(parameters, found, strict=True)])
-    return Point(
+    return CurvePoint(
         cut=cut,
         spent=float(s.given.sum()),
         running=s.running[0] > 0.5,
@@ -82,21 +78,20 @@ def _point(instance: Instance, parameters: Sequence[Parameters], way: str, cut: 
 
 
 def first_closing(
-    instance: Instance, way: str, most: float = 1.0, step: float = 0.02
+    model: ProgrammesModel, way: str, most: float = 1.0, step: float = 0.02
 ) -> tuple[float, tuple[str, ...]] | None:
     """The smallest cut at which a programme that runs today does not, to a thousandth, and which; None where none does.
 
     Where the best way would close one even with today's money, that cut is nil.
     """
-    p = portfolio(instance)
     before = -step
     for cut in np.arange(0.0, most + step / 2, step):
-        gone = _gone(instance, p, way, float(cut))
+        gone = _gone(model, way, float(cut))
         if gone:
             low, high = before, float(cut)
             while high - low > 0.0005 and high > 0:
                 mid = (low + high) / 2
-                there = _gone(instance, p, way, max(mid, 0.0))
+                there = _gone(model, way, max(mid, 0.0))
                 low, high, gone = (low, mid, there) if there else (mid, high, gone)
             return max(high, 0.0), gone
         if gone is None:
@@ -105,16 +100,16 @@ def first_closing(
     return None
 
 
-def _gone(instance: Instance, p: Portfolio, way: str, cut: float) -> tuple[str, ...] | None:
+def _gone(model: ProgrammesModel, way: str, cut: float) -> tuple[str, ...] | None:
     """Programmes that run today and not at a cut; None where a floor cannot be met."""
     try:
-        s = spending_at(instance, way, cut)
+        s = spending_at(model, way, cut)
     except Unworkable:
         return None
+    p = model.portfolio
     return tuple(name for name, was, runs in zip(p.names, p.open, s.running[0], strict=True) if was > 0.5 > runs)
 
 
-def closed_when_counting_one(instance: Instance, cut: float) -> dict[str, tuple[str, ...]]:
+def closed_when_counting_one(model: ProgrammesModel, cut: float) -> dict[str, tuple[str, ...]]:
     """Programmes that the best way closes at a cut when a single outcome is all that counts: {outcome: names}."""
-    p = portfolio(instance)
-    return {o: _gone(instance, p, f"{BEST_FOR}{o}", cut) or () for o in p.outcomes}
+    return {o: _gone(model, f"{BEST_FOR}{o}", cut) or () for o in model.portfolio.outcomes}

@@ -7,27 +7,24 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from ...assumptions import Draws
 from ...place import Instance
 from ...plan import Settings
 from ...service import Exhibit, Found, Unworkable
-from . import closings
-from .allocation import one_quarter, today
+from . import closures
 from .commands import LONDON_IN_SHORT, counted, has_clubs, spoken, two_figures, values, ways_of
 from .curve import as_today, first_closing, points
-from .model import reached, run
-from .portfolio import ENGAGED, Portfolio, drawn, portfolio
+from .model import ProgrammesModel
+from .portfolio import ENGAGED, Portfolio
 
 Floats = NDArray[np.float64]
 
 CUTS = tuple(k / 10 for k in range(8))
 
 
-def exhibits(instance: Instance, settings: Settings, draws: Draws, found: Found) -> Sequence[Exhibit]:
+def exhibits(model: ProgrammesModel, settings: Settings, found: Found) -> Sequence[Exhibit]:
     """Outcomes, young people by group, and the curve of cuts."""
-    p = portfolio(instance)
-    shut = closings.exhibit(instance, settings, draws)
-    return [*shut, _outcomes(p, found), _groups(instance, p, settings, draws), *_curve(instance, p, draws)]
+    shut = closures.exhibit(model.portfolio, model.spending(settings), len(model.draws))
+    return [*shut, _outcomes(model.portfolio, found), _groups(model, settings), *_curve(model)]
 
 
 def _outcomes(p: Portfolio, found: Found) -> Exhibit:
@@ -59,14 +56,13 @@ def _both(many: Sequence[float], spent: Sequence[float]) -> str:
     return f"{' and '.join(two_figures(float(n)) for n in many)}, at {' and '.join(each)} each"
 
 
-def _groups(instance: Instance, p: Portfolio, settings: Settings, draws: Draws) -> Exhibit:
+def _groups(model: ProgrammesModel, settings: Settings) -> Exhibit:
     """Different young people engaged in every group today and by the end of the plan, as it is carried out."""
-    _, r = run(instance, settings, draws)
-    before = reached(p, drawn(instance, draws), one_quarter(instance, today(p))).different
+    r, before = model.reached(settings), model.reached_today().different
     after = r.different[r.at[:, -1]]
     return Exhibit(
         title="Young people engaged by at least one programme, by group",
-        labels=_names(instance),
+        labels=_names(model.instance),
         lines={"today": before, "with the plan": after},
         kind="bars",
     )
@@ -80,19 +76,20 @@ def _names(instance: Instance) -> tuple[str, ...]:
     return tuple(name or group for name, group in zip(names, ids, strict=True))
 
 
-def _curve(instance: Instance, p: Portfolio, draws: Draws) -> list[Exhibit]:
+def _curve(model: ProgrammesModel) -> list[Exhibit]:
     """Share of what is counted that is left at every cut, in each way to spend, as far as floors can be met."""
-    what, now = counted(p, None), as_today(instance, [draws])
+    p = model.portfolio
+    what, now = counted(p, None), as_today([model])
     base = np.maximum(values(now, p, what), 1e-12)
     lines, closings = {}, []
     for way in ways_of(p, None):
         try:
-            at = points(instance, [draws], way, CUTS)
+            at = points([model], way, CUTS)
         except Unworkable:
             continue
         if not any(point.unmet for point in at):
             lines[spoken(way)] = np.stack([values(point, p, what) / base for point in at], axis=1)
-        first = first_closing(instance, way)
+        first = first_closing(model, way)
         if first is not None:
             when = "even without a cut" if first[0] <= 0 else f"from a cut of {100 * first[0]:.0f}%"
             closings.append(f"{spoken(way)} {when}")

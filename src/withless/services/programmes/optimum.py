@@ -36,7 +36,7 @@ class FloorsUnmet(ValueError):
 
 
 @dataclass(frozen=True)
-class Choice:
+class AllocationProblem:
     """What may be chosen: value[programme, young] of one engaged, unit_cost and fixed [programme], room[programme, young]
     at most engaged, need[young] to be engaged at least (counting every programme), allowed[programme] to run.
     """
@@ -50,7 +50,7 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class Best:
+class Optimum:
     """The optimum: its value, which run, pounds beyond fixed cost [programme, young], the price of money (value of one
     more pound), how many nodes the search took and the share of the value by which a better one could have been missed.
     """
@@ -63,7 +63,7 @@ class Best:
     gap: float
 
 
-def best(choice: Choice, budget: float, most_nodes: int = MOST_NODES) -> Best:
+def best(choice: AllocationProblem, budget: float, most_nodes: int = MOST_NODES) -> Optimum:
     """Spend `budget` pounds a year, fixed costs included, so that the value is largest and every floor is met.
 
     Raises `FloorsUnmet` naming the floors that cannot be.
@@ -74,10 +74,10 @@ def best(choice: Choice, budget: float, most_nodes: int = MOST_NODES) -> Best:
     found.visit(closed, choice.allowed.astype(np.bool_), most_nodes)
     if found.open is None:
         raise _unmet(choice, budget)
-    return Best(found.value, found.open, found.variable, found.price, found.nodes, found.gap)
+    return Optimum(found.value, found.open, found.variable, found.price, found.nodes, found.gap)
 
 
-def fixed_set(choice: Choice, on: Bools, budget: float) -> tuple[float, Floats, float] | None:
+def fixed_set(choice: AllocationProblem, on: Bools, budget: float) -> tuple[float, Floats, float] | None:
     """Value, variable pounds [programme, young] and price of money of the best spending on just these programmes.
 
     None where the budget does not cover their fixed costs and floors.
@@ -97,7 +97,7 @@ def fixed_set(choice: Choice, on: Bools, budget: float) -> tuple[float, Floats, 
 class _Search:
     """Depth first, the more promising side first; holds the best found."""
 
-    def __init__(self, choice: Choice, budget: float) -> None:
+    def __init__(self, choice: AllocationProblem, budget: float) -> None:
         self.choice, self.budget = choice, budget
         self.value, self.price, self.gap = -np.inf, 0.0, 0.0
         self.open: Bools | None = None
@@ -158,7 +158,7 @@ class _Search:
         self.gap = np.inf if self.open is None else max(top - self.value, 0.0) / max(abs(self.value), 1e-12)
 
 
-def _floors_within_reach(c: Choice) -> None:
+def _floors_within_reach(c: AllocationProblem) -> None:
     """Raise for floors that no money could meet with the programmes that may run."""
     most = (c.room * c.allowed[:, None]).sum(axis=0)
     out = np.flatnonzero((c.need > 0) & (c.need >= most))
@@ -166,7 +166,7 @@ def _floors_within_reach(c: Choice) -> None:
         raise FloorsUnmet(tuple(int(g) for g in out), np.inf)
 
 
-def _unmet(c: Choice, budget: float) -> FloorsUnmet:
+def _unmet(c: AllocationProblem, budget: float) -> FloorsUnmet:
     """Which floors the budget cannot meet: those that alone cost more, else all that there are."""
     asked = np.flatnonzero(c.need > 0)
     alone = {int(g): least_cost(c, np.where(np.arange(len(c.need)) == g, c.need, 0.0), budget) for g in asked}
@@ -174,7 +174,7 @@ def _unmet(c: Choice, budget: float) -> FloorsUnmet:
     return FloorsUnmet(dear or tuple(alone), max(alone[g] for g in dear) if dear else least_cost(c, c.need))
 
 
-def least_cost(c: Choice, need: Floats, enough: float = -np.inf) -> float:
+def least_cost(c: AllocationProblem, need: Floats, enough: float = -np.inf) -> float:
     """Least pounds, fixed costs included, at which floors can be met; found by trying sets, dropping the dearest first.
 
     Programmes that no floor asks for go at once; of more than `FEW`, those that are not worth their fixed cost at the floors'

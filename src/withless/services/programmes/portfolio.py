@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...assumptions import Draws
-from ...cache import Newest
-from ...place import AGE_BANDS, Instance, Place, by_group
+from ...place import AGE_BANDS, Instance, Place, Table, by_group
 from . import response
 from .register import MIDDLE_DEPTH
 
@@ -21,14 +21,16 @@ ENGAGED = "engaged"
 
 @dataclass(frozen=True)
 class Portfolio:
-    """Programmes and groups of young people of one instance; money in pounds a year.
+    """Programmes and groups of young people of the instance `name`, which reports call `title`; money in pounds a year.
 
     Arrays of programmes: fixed, unit_cost, saturation, spend, open, targeting, cut_order (NaN: never), engaged (NaN: not
     counted). Of young groups: people, risk, floor. could[programme, young] people a programme could reach.
     value_low and value_high [outcome, programme, young] for each engaged; worth_low and worth_high [outcome], NaN where
-    not given. `rows` names every line of the values table with the cells it fills, [programme, young] bool.
+    not given. row[outcome, programme, young] is the line of the values table that fills a cell, -1 for none; `lines` names all.
     """
 
+    name: str
+    title: str
     ids: tuple[str, ...]
     names: tuple[str, ...]
     young: tuple[str, ...]
@@ -50,6 +52,7 @@ class Portfolio:
     row: NDArray[np.int64]
     worth_low: Floats
     worth_high: Floats
+    lines: tuple[str, ...]
 
     @property
     def budget(self) -> float:
@@ -87,41 +90,64 @@ class Parameters:
 
 
 def portfolio(instance: Instance) -> Portfolio:
-    """The portfolio of an instance; kept while its tables are."""
-    return _KEPT.get(tuple(id(t) for t in instance.tables.values()), lambda: (instance, _portfolio(instance)))[1]
-
-
-def _portfolio(instance: Instance) -> Portfolio:
+    """The portfolio of an instance."""
     table, young = instance.tables["programmes"], instance.tables["young"]
     ids, groups = table.words("id"), young.words("id")
     values = instance.tables["values"]
-    outcomes = (ENGAGED, *dict.fromkeys(o for o in values.words("outcome") if o != ENGAGED))
+    outcomes = outcomes_of(instance)
     people = np.nan_to_num(young.numbers("people"))
     could = np.zeros((len(ids), len(groups)))
+    row_of, column_of = _places(ids), _places(groups)
     reach = instance.tables["reach"]
     for programme, group, share in zip(
         reach.words("programme"), reach.words("young"), reach.numbers("share"), strict=True
     ):
-        if programme in ids and group in groups:
-            j = groups.index(group)
-            could[ids.index(programme), j] = np.nan_to_num(share) * people[j]
+        if programme in row_of and group in column_of:
+            could[row_of[programme], column_of[group]] = np.nan_to_num(share) * people[column_of[group]]
     low, high, row = _values(instance, ids, groups, outcomes)
     worth = _worth(instance, outcomes)
-
-    def number(name: str, blank: float = 0.0) -> Floats:
-        return np.nan_to_num(table.numbers(name), nan=blank) if name in table else np.full(len(ids), blank)
 
     def known(name: str) -> Floats:
         return table.numbers(name) if name in table else np.full(len(ids), np.nan)
 
     return Portfolio(
-        ids, table.words("name"), groups, outcomes,
-        fixed=number("fixed_cost"), unit_cost=number("unit_cost", 1.0), saturation=number("saturation"),
-        spend=number("spend"), open=number("open", 1.0), targeting=number("targeting"), cut_order=known("cut_order"),
+        instance.name, instance.title or instance.name, ids, table.words("name"), groups, outcomes,
+        fixed=number(table, "fixed_cost"), unit_cost=number(table, "unit_cost", 1.0), saturation=number(table, "saturation"),
+        spend=number(table, "spend"), open=number(table, "open", 1.0), targeting=number(table, "targeting"),
+        cut_order=known("cut_order"),
         engaged=known("engaged"), people=people, risk=np.nan_to_num(young.numbers("risk")),
-        floor=np.nan_to_num(young.numbers("floor")) if "floor" in young else np.zeros(len(groups)),
-        could=could, value_low=low, value_high=high, row=row, worth_low=worth[0], worth_high=worth[1],
+        floor=number(young, "floor"),
+        could=could, value_low=low, value_high=high, row=row, worth_low=worth[0], worth_high=worth[1], lines=_lines(values),
     )  # fmt: skip
+
+
+def outcomes_of(instance: Instance) -> tuple[str, ...]:
+    """Every outcome that is counted, `ENGAGED` first."""
+    return (ENGAGED, *dict.fromkeys(o for o in instance.tables["values"].words("outcome") if o != ENGAGED))
+
+
+def units(instance: Instance, lever: str) -> tuple[str, ...]:
+    """What a lever moves: programmes, groups for `floor`, outcomes for `weight`, all together for the budget and its ways."""
+    if lever in ("budget", "spend_how"):
+        return ("all",)
+    if lever == "weight":
+        return outcomes_of(instance)
+    return instance.tables["young" if lever == "floor" else "programmes"].words("id")
+
+
+def number(table: Table, name: str, blank: float = 0.0) -> Floats:
+    """A column of numbers, with `blank` where it says nothing."""
+    return np.nan_to_num(table.numbers(name), nan=blank) if name in table else np.full(len(table), blank)
+
+
+def _places(ids: Sequence[str]) -> dict[str, int]:
+    return {name: i for i, name in enumerate(ids)}
+
+
+def _lines(values: Table) -> tuple[str, ...]:
+    """What each line of the values table speaks of."""
+    of = values.words("young") if "young" in values else ("",) * len(values)
+    return tuple(f"{a}/{b}/{c}" for a, b, c in zip(values.words("programme"), values.words("outcome"), of, strict=True))
 
 
 def _values(
@@ -134,11 +160,12 @@ def _values(
     low[0] = high[0] = 1.0
     of = table.words("young") if "young" in table else ("",) * len(table)
     cells = list(zip(table.words("programme"), table.words("outcome"), of, strict=True))
+    places, row_of, column_of = _places(outcomes), _places(ids), _places(groups)
     ends = np.nan_to_num(table.numbers("low")), np.nan_to_num(table.numbers("high"))
     for line in sorted(range(len(cells)), key=lambda k: bool(cells[k][2])):  # a group's own line comes last and holds
         programme, outcome, group = cells[line]
-        if programme in ids and outcome != ENGAGED and (not group or group in groups):
-            at = (outcomes.index(outcome), ids.index(programme), groups.index(group) if group else slice(None))
+        if programme in row_of and outcome != ENGAGED and (not group or group in column_of):
+            at = (places[outcome], row_of[programme], column_of[group] if group else slice(None))
             low[at], high[at], row[at] = ends[0][line], ends[1][line], line
     return low, high, row
 
@@ -156,9 +183,8 @@ def _worth(instance: Instance, outcomes: tuple[str, ...]) -> tuple[Floats, Float
     return low, high
 
 
-def middle(instance: Instance) -> Parameters:
+def middle(p: Portfolio) -> Parameters:
     """What somebody who must decide would go by: the tables' own numbers and the middle of every range, [1, ...]."""
-    p = portfolio(instance)
     one = np.ones((1, len(p.ids)))
     saturation = _enough(p, p.saturation * one)
     return Parameters(
@@ -171,35 +197,27 @@ def middle(instance: Instance) -> Parameters:
     )
 
 
-def drawn(instance: Instance, draws: Draws) -> Parameters:
+def drawn(p: Portfolio, draws: Draws) -> Parameters:
     """The numbers in some draws.
 
     A line of the values table is drawn once, evenly over its range: evidence is as good or bad for all it speaks of.
     """
-    p = portfolio(instance)
-    return _DRAWN.get((id(p), draws.key), lambda: (p, _drawn(p, instance, draws)))[1]
-
-
-def _drawn(p: Portfolio, instance: Instance, draws: Draws) -> Parameters:
     streams = draws.streams()
-    table = instance.tables["values"]
-    of = table.words("young") if "young" in table else ("",) * len(table)
-    lines = [f"{a}/{b}/{c}" for a, b, c in zip(table.words("programme"), table.words("outcome"), of, strict=True)]
-    luck = streams.uniforms(f"programmes.values@{instance.name}", lines, 1)[:, :, 0]
+    luck = streams.uniforms(f"programmes.values@{p.name}", p.lines, 1)[:, :, 0]
     position = np.where(p.row >= 0, luck[:, np.maximum(p.row, 0)], 0.5)
-    spread = streams.uniforms(f"programmes.worth@{instance.name}", p.outcomes, 1)[:, :, 0]
+    spread = streams.uniforms(f"programmes.worth@{p.name}", p.outcomes, 1)[:, :, 0]
 
-    def number(name: str) -> Floats:
-        return draws.of(f"programmes.{name}", instance.name)
+    def of(name: str) -> Floats:
+        return draws.of(f"programmes.{name}", p.name)
 
-    saturation = _enough(p, np.clip(p.saturation * number("saturation")[:, None], 0.0, 1.0))
+    saturation = _enough(p, np.clip(p.saturation * of("saturation")[:, None], 0.0, 1.0))
     return Parameters(
         saturation=saturation,
-        unit_cost=_unit_cost(p, saturation, p.unit_cost * number("unit_cost")[:, None]),
+        unit_cost=_unit_cost(p, saturation, p.unit_cost * of("unit_cost")[:, None]),
         value=p.value_low + position * (p.value_high - p.value_low),
         worth=np.nan_to_num(p.worth_low + spread * (p.worth_high - p.worth_low)),
-        overlap=number("overlap"),
-        depth=number("depth"),
+        overlap=of("overlap"),
+        depth=of("depth"),
     )
 
 
@@ -243,7 +261,3 @@ def groups_of(place: Place, instance: Instance) -> Floats:
             there = residents[:, b]
             out[j, :, b] = there / there.sum() if there.sum() > 0 else 0.2
     return out.reshape(len(table), -1)
-
-
-_KEPT: Newest[tuple[Instance, Portfolio]] = Newest(8)
-_DRAWN: Newest[tuple[Portfolio, Parameters]] = Newest(32)

@@ -23,7 +23,7 @@ def problems(place: Place, instance: Instance) -> list[Problem]:
         return [Problem("programmes", None, "id", many, f"at most {MOST_PROGRAMMES:,}", mend)]
     p = portfolio(instance)
     found = [*_programmes(p), *_young(place, instance, p), *_values(instance, p), *_whole(instance, p)]
-    return found if any(f.severity == "error" for f in found) else [*found, *_floors(instance, p)]
+    return found if any(f.severity == "error" for f in found) else [*found, *_floors(p)]
 
 
 def _programmes(p: Portfolio) -> Iterator[Problem]:
@@ -114,12 +114,12 @@ def _whole(instance: Instance, p: Portfolio) -> Iterator[Problem]:
         yield Problem("programmes", None, "spend", found, "a budget of at least their sum", "Is it net?", "warning")
 
 
-def _floors(instance: Instance, p: Portfolio) -> Iterator[Problem]:
+def _floors(p: Portfolio) -> Iterator[Problem]:
     """Floors that today's money cannot meet, each by itself."""
     levers = today(p)
     if not (p.floor > 0).any():
         return
-    c = choice(instance, levers, BEST if p.weighed else f"{BEST_FOR}{ENGAGED}")
+    c = choice(p, levers, BEST if p.weighed else f"{BEST_FOR}{ENGAGED}")
     for g in np.flatnonzero(p.floor > 0):
         alone = np.where(np.arange(len(p.floor)) == g, c.need, 0.0)
         out_of_reach = c.need[g] >= (c.room * c.allowed[:, None]).sum(axis=0)[g]

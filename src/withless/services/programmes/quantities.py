@@ -7,35 +7,53 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from ...assumptions import Draws
+from ...cache import Cache
 from ...place import Instance
 from ...plan import Settings
 from ...service import Unworkable
 from .allocation import BEST, spending, words
-from .model import run
+from .model import ProgrammesModel
 from .portfolio import portfolio
 
 Floats = NDArray[np.float64]
 
 
-def quantity(
-    instance: Instance, settings: Settings, draws: Draws, what: str, arguments: Mapping[str, float | str]
-) -> Floats:
-    """One of `tables.QUANTITIES` under the settings, float[draw, quarter]."""
-    p = portfolio(instance)
-    s, r = run(instance, settings, draws)
-    found: Floats
-    if what == "engaged":
-        found = r.different.sum(axis=1)[r.at]
-    elif what == "programmes_open":
-        found = s.running.sum(axis=1)[r.row][r.at]
-    elif what in ("engaged_of", "coverage_of"):
-        g = _place(p.young, str(arguments["young"]), "group of young people")
-        found = r.different[r.at, g] / (1.0 if what == "engaged_of" else max(float(p.people[g]), 1e-12))
-    else:
-        o, spent = r.outcomes[r.at, _place(p.outcomes, str(arguments["outcome"]), "outcome")], s.given.sum(axis=1)
-        found = o if what == "outcome" else np.where(o > 0, spent[r.row][r.at] / np.where(o > 0, o, 1.0), np.nan)
-    return found
+def engaged(model: ProgrammesModel, settings: Settings) -> Floats:
+    """Different young people engaged, float[draw, quarter]."""
+    r = model.reached(settings)
+    return np.asarray(r.different.sum(axis=1)[r.at])
+
+
+def engaged_of(model: ProgrammesModel, settings: Settings, young: str) -> Floats:
+    """The same of one group."""
+    r = model.reached(settings)
+    return np.asarray(r.different[r.at, _place(model.portfolio.young, young, "group of young people")])
+
+
+def coverage_of(model: ProgrammesModel, settings: Settings, young: str) -> Floats:
+    """Share of a group that is engaged, float[draw, quarter]."""
+    p = model.portfolio
+    many = max(float(p.people[_place(p.young, young, "group of young people")]), 1e-12)
+    return engaged_of(model, settings, young) / many
+
+
+def outcome(model: ProgrammesModel, settings: Settings, outcome: str) -> Floats:
+    """One outcome a year, float[draw, quarter]."""
+    r = model.reached(settings)
+    return np.asarray(r.outcomes[r.at, _place(model.portfolio.outcomes, outcome, "outcome")])
+
+
+def cost_per_outcome(model: ProgrammesModel, settings: Settings, outcome: str) -> Floats:
+    """Pounds for one of an outcome, float[draw, quarter]; NaN where none comes of it."""
+    s, r = model.spending(settings), model.reached(settings)
+    o = r.outcomes[r.at, _place(model.portfolio.outcomes, outcome, "outcome")]
+    return np.where(o > 0, s.given.sum(axis=1)[r.row][r.at] / np.where(o > 0, o, 1.0), np.nan)
+
+
+def programmes_open(model: ProgrammesModel, settings: Settings) -> Floats:
+    """Programmes that run, float[draw, quarter]."""
+    s, r = model.spending(settings), model.reached(settings)
+    return np.asarray(s.running.sum(axis=1)[r.row][r.at])
 
 
 def _place(names: tuple[str, ...], name: str, what: str) -> int:
@@ -46,7 +64,8 @@ def _place(names: tuple[str, ...], name: str, what: str) -> int:
 
 def fates(instance: Instance, settings: Settings) -> dict[str, str]:
     """What becomes of every programme by the last quarter, as the plan has it: {id: words}."""
-    p, s = portfolio(instance), spending(instance, settings)
+    p = portfolio(instance)
+    s = spending(p, settings, Cache())
     row = s.which[0, -1]
     last = {k: v[0, :, -1] for k, v in settings.values.items()}
     best = words(p)[int(last["spend_how"][0])].startswith(BEST)

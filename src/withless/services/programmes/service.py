@@ -3,31 +3,60 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...assumptions import Draws
-from ...outcomes import Outcomes
+from ...cache import Cache
 from ...place import Instance, Place, TableSpec
 from ...plan import Lever, Measure, Settings
-from ...service import Exhibit, Found, PlanProblem, Problem, Quantity, Shown
+from ...service import BaseService, Exhibit, Found, PlanProblem, Problem, Quantity, Shown
 from .register import REGISTER
-from .tables import LEVERS, PROGRAMMES, QUANTITIES, REACH, VALUES, WORTH, YOUNG
+from .tables import LEVERS, PROGRAMMES, REACH, VALUES, WORTH, YOUNG
+
+if TYPE_CHECKING:
+    from .model import ProgrammesModel
 
 Floats = NDArray[np.float64]
 
 
-class Programmes:
+def _quantity(what: str, model: ProgrammesModel, settings: Settings, **arguments: str) -> Floats:
+    from . import quantities
+
+    found: Floats = getattr(quantities, what)(model, settings, **arguments)
+    return found
+
+
+QUANTITIES = {
+    what: Quantity(unit, meaning, arguments, partial(_quantity, what))
+    for what, (unit, meaning, arguments) in {
+        "engaged": ("people", "different young people engaged by at least one programme", {}),
+        "engaged_of": ("people", "the same in one group of young people (give `young`)", {"young": "id"}),
+        "coverage_of": ("share", "share of one group that is engaged (give `young`)", {"young": "id"}),
+        "outcome": ("ratio", "one outcome a year (give `outcome`)", {"outcome": "id"}),
+        "cost_per_outcome": (
+            "pounds",
+            "pounds of spending for one of an outcome (give `outcome`)",
+            {"outcome": "id"},
+        ),
+        "programmes_open": ("ratio", "programmes that run", {}),
+    }.items()
+}
+
+
+class Programmes(BaseService):
     """Youth services, or any portfolio of programmes that engage people to some end."""
 
     kind = "programmes"
+    unit_lever = "spend"
     tables: tuple[TableSpec, ...] = (PROGRAMMES, YOUNG, REACH, VALUES, WORTH)
     levers: tuple[Lever, ...] = LEVERS
     assumptions = REGISTER
     quantities: Mapping[str, Quantity] = QUANTITIES
     extras: tuple[str, ...] = ("engaged",)
-    in_verdict = True
     nouns = ("programme", "people in programmes")
     main_outcome = "main_outcome"
 
@@ -37,11 +66,9 @@ class Programmes:
 
     def units(self, place: Place, instance: Instance, lever: str) -> tuple[str, ...]:
         """Programmes, young groups for `floor`, outcomes for `weight`, and `all` for the budget and how it is spent."""
-        from .portfolio import portfolio
+        from .portfolio import units
 
-        p = portfolio(instance)
-        units = {"budget": ("all",), "spend_how": ("all",), "floor": p.young, "weight": p.outcomes}
-        return units.get(lever, p.ids)
+        return units(instance, lever)
 
     def choices(self, place: Place, instance: Instance, lever: str) -> tuple[str, ...]:
         """The ways to spend a budget."""
@@ -65,43 +92,21 @@ class Programmes:
 
     def plan_problems(self, place: Place, instance: Instance, measures: Sequence[Measure]) -> list[PlanProblem]:
         """Trimming that closes a programme, and floors that cannot be met."""
-        from .closings import plan_problems
+        from .closures import plan_problems
 
         return plan_problems(self.levers, place, instance, measures)
 
-    def stake(self, place: Place, instance: Instance, draws: Draws, touched: Mapping[str, frozenset[str]]) -> Floats:
-        """Today's cost of the programmes that are touched; all of it where the budget or how it is spent is."""
-        from .model import stake
+    def build(self, place: Place, instance: Instance, draws: Draws, cache: Cache) -> ProgrammesModel:
+        """The portfolio on some draws."""
+        from .model import ProgrammesModel
 
-        return stake(instance, draws, touched)
+        return ProgrammesModel(place, instance, draws, cache)
 
-    def simulate(self, place: Place, instance: Instance, settings: Settings, draws: Draws) -> Outcomes:
-        """Who is engaged and what it costs under the settings, on some draws."""
-        from .model import simulate
-
-        return simulate(place, instance, settings, draws)
-
-    def quantity(
-        self,
-        place: Place,
-        instance: Instance,
-        settings: Settings,
-        draws: Draws,
-        what: str,
-        arguments: Mapping[str, float | str],
-    ) -> Floats:
-        """One of `QUANTITIES`, float[draw, quarter]."""
-        from .quantities import quantity
-
-        return quantity(instance, settings, draws, what, arguments)
-
-    def exhibits(
-        self, place: Place, instance: Instance, settings: Settings, draws: Draws, found: Found
-    ) -> Sequence[Exhibit]:
+    def exhibits(self, model: ProgrammesModel, settings: Settings, found: Found) -> Sequence[Exhibit]:
         """What comes of it, who is engaged, and the curve of cuts."""
         from .exhibits import exhibits
 
-        return exhibits(instance, settings, draws, found)
+        return exhibits(model, settings, found)
 
     def commands(self) -> Mapping[str, Callable[..., Shown]]:
         """`withless programmes curve`."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from ...place import AGE_BANDS, Column, TableSpec
 from ...plan import Lever
-from ...service import Quantity
 
 MOST_POUNDS = 1e10
 """More than any one programme costs: beyond it, somebody slipped."""
@@ -179,7 +178,7 @@ LEVERS = (
         high=MOST_POUNDS,
         direction=1,
     ),
-    Lever("open", "runs (1) or is closed (0)", "switch", "programmes", low=0.0, high=1.0, direction=1),
+    Lever("open", "runs (1) or is closed (0)", "switch", "programmes", 0.0, 1.0, direction=1, closes=True),
     Lever(
         "targeting", "part of its money that follows risk and not numbers alone", "share", "programmes", low=0, high=1
     ),
@@ -215,14 +214,3 @@ LEVERS = (
         "choice",
     ),
 )
-
-QUANTITIES = {
-    "engaged": Quantity("people", "different young people engaged by at least one programme", {}),
-    "engaged_of": Quantity("people", "the same in one group of young people (give `young`)", {"young": "id"}),
-    "coverage_of": Quantity("share", "share of one group that is engaged (give `young`)", {"young": "id"}),
-    "outcome": Quantity("ratio", "one outcome a year (give `outcome`)", {"outcome": "id"}),
-    "cost_per_outcome": Quantity(
-        "pounds", "pounds of spending for one of an outcome (give `outcome`)", {"outcome": "id"}
-    ),
-    "programmes_open": Quantity("ratio", "programmes that run", {}),
-}

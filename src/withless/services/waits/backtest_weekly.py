@@ -15,11 +15,11 @@ from ...service import get
 from . import outlook
 from . import project as projecting
 from .backtest_series import QUANTITIES, Floats, Series
+from .calendar_weeks import by_week
 from .cohort import Flow, run
 from .estimate import estimate
 from .observed import spread
 from .rates import WEEKS, Observed, Rates
-from .timeline import by_week
 
 SEED, BLOCKS = 1, 4
 """Those of the commands, unless told otherwise."""

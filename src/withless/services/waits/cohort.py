@@ -38,9 +38,9 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from .distribution import percentile_of
 from .kernel import run_draws
-from .layout import Given, Out
-from .spread import percentile_of
+from .kernel_arrays import Given, Out
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -137,20 +137,18 @@ def run(
     within: Sequence[int] = WITHIN,
     quantiles: Sequence[float] = QUANTILES,
     keep: bool = False,
-    last: Run | None = None,
     known: tuple[Run, NDArray[np.bool_]] | None = None,
 ) -> Run:
     """Run a list for `len(period)` weeks; raises ValueError where an array has another shape than documented.
 
-    `keep` keeps `Run.lists`, in the room of those of the `last` run where they fit, which then are no more. Where a run with
-    kept lists is `known` that differs in some specialties only (those marked), the others are taken over from it: the result
-    is the same to the last bit.
+    `keep` keeps `Run.lists`. Where a run with kept lists is `known` that differs in some specialties only (those marked), the
+    others are taken over from it: the result is the same to the last bit.
     """
     draws = _size(flow, len(period))
     specialties, parts, bins = flow.opening.shape[1:]
     periods = int(period.max(initial=-1)) + 1
     changed = np.ones(specialties, dtype=np.bool_)
-    lists = _room((draws, specialties if keep else 0, periods, bins), last)
+    lists = np.empty((draws, specialties if keep else 0, periods, bins))
     out = Out(
         flows=np.zeros((len(FLOWS), draws, specialties, parts, periods)),
         stock=np.zeros((draws, specialties, parts, periods)),
@@ -173,13 +171,6 @@ def run(
     )  # fmt: skip
     run_draws(given, out, changed, lists, keep)
     return Run(*out, lists=lists if keep else None)
-
-
-def _room(shape: tuple[int, ...], last: Run | None) -> Floats:
-    """Room for lists: fresh memory costs half as much time again as the run."""
-    if last is not None and last.lists is not None and last.lists.shape == shape:
-        return last.lists
-    return np.empty(shape)
 
 
 def _plain(array: Floats) -> Floats:

@@ -16,10 +16,10 @@ from ...place import Instance, Place
 from ...service import Misused, Shown
 from . import outlook, printing
 from . import project as projecting
+from .calendar_weeks import by_week
 from .forecast_error import MULTIPLIES, forecast_error
 from .observed import names_of
 from .rates import Rates
-from .timeline import by_week
 
 Floats = NDArray[np.float64]
 Progress = Callable[[int, int], None] | None

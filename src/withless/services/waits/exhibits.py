@@ -7,14 +7,11 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ...assumptions import Draws
-from ...place import Instance, Place
 from ...plan import Settings
 from ...service import Exhibit, Found
 from . import project
 from .cohort import Run, run
-from .side import side
-from .timeline import by_quarter
+from .model import WaitsModel
 
 Floats = NDArray[np.float64]
 
@@ -25,16 +22,16 @@ ORDERS = {"as observed": (0.0, 0.0), "urgent protected": (0.0, 1.0), "longest fi
 """Queue disciplines as (longest, urgent) of `cohort.Flow`."""
 
 
-def exhibits(place: Place, instance: Instance, settings: Settings, draws: Draws, found: Found) -> list[Exhibit]:
+def exhibits(model: WaitsModel, settings: Settings, found: Found) -> list[Exhibit]:
     """The list, the wait to be expected and the share within 18 weeks, without and with the plan and by order of treatment."""
-    labels = place.calendar.quarter_labels
-    runs = by_order(place, instance, settings, draws)
+    labels = model.place.calendar.quarter_labels
+    runs = by_order(model, settings)
 
     def both(name: str, scale: float = 1.0) -> dict[str, Floats]:
         without, with_it = scale * found.quarterly[name]
         return {"without the plan": without, "with it": with_it}
 
-    endless = side(place, instance, settings, draws).cost_of_wait[:, :, -1] > ENDLESS
+    endless = model.quarterly(settings).cost_of_wait[:, :, -1] > ENDLESS
     return [
         Exhibit("On the list", _said(found), "people", labels, both("list")),
         _drawn("Wait to be expected", _wait_said(found, endless), "weeks", labels, both("wait")),
@@ -54,14 +51,13 @@ def _drawn(title: str, text: str, unit: str, labels: tuple[str, ...], lines: dic
     return Exhibit(title, text, unit, labels, {name: v[there] for name, v in lines.items()})
 
 
-def by_order(place: Place, instance: Instance, settings: Settings, draws: Draws) -> dict[str, Run]:
+def by_order(model: WaitsModel, settings: Settings) -> dict[str, Run]:
     """The plan as written, with everybody treated in each of `ORDERS`."""
-    _, rates = project.rates_of(instance)
-    line = by_quarter(rates.month, place.calendar)
-    flow = project.flow_under(instance, draws, line, project.levers_of(rates, settings.values, line))
+    period, flow = model.inputs.timeline.period, replace(model.flow(model.levers(settings)), costs=np.zeros((1, 0)))
     return {
         name: run(
-            replace(flow, longest=np.full((1, 1, 1, 1), longest), urgent=np.full((1, 1, 1, 1), urgent)), line.period
+            replace(flow, longest=np.full((1, 1, 1, 1), longest), urgent=np.full((1, 1, 1, 1), urgent)),
+            period,
         )
         for name, (longest, urgent) in ORDERS.items()
     }

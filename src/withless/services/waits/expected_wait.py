@@ -20,7 +20,7 @@ import numpy as np
 
 from ...kernels import njit
 from ...simd import add, div, fill, greatest, load, mul, store, sub, total
-from .layout import Desk, Floats
+from .kernel_arrays import Desk, Floats
 
 THIN = 0.001
 """Share of person-weeks at risk that the longest waiters hold together from which on their own hazard is known; judged."""

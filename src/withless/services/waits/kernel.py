@@ -16,11 +16,11 @@ import numpy as np
 
 from ...kernels import njit
 from ...simd import add, fill, least, load, mul, store, sub, total
+from .capacity_sharing import remaining, shares
+from .distribution import distribution
 from .expected_wait import begin, expected_cost, keep_of, wanted_of
-from .layout import Bools, Desk, Floats, Given, Levers, Out, Week
-from .pulling import pulled, stays
-from .sharing import remaining, shares
-from .spread import distribution
+from .kernel_arrays import Bools, Desk, Floats, Given, ListLevers, Out, Week
+from .treatment_demand import pulled, stays
 
 ARRIVED, OTHER, RECEIVED, BACK, TREATED, REMOVED, VALIDATED, SENT, IDLE, PERSON_WEEKS = range(10)
 """Rows of flows, in the order of `cohort.FLOWS`."""
@@ -178,9 +178,9 @@ def _now(row: Floats, t: int) -> float:
 
 
 @njit(cache=True, error_model="numpy")
-def _levers(d: int, s: int, p: int, given: Given) -> Levers:
+def _levers(d: int, s: int, p: int, given: Given) -> ListLevers:
     """The levers of one list."""
-    return Levers(
+    return ListLevers(
         _row(given.arrivals, d, s, p),
         _row(given.capacity, d, s, p),
         _row(given.extra, d, s, p),
@@ -194,7 +194,7 @@ def _levers(d: int, s: int, p: int, given: Given) -> Levers:
 
 
 @njit(cache=True, error_model="numpy")
-def _week(levers: Levers, t: int) -> Week:
+def _week(levers: ListLevers, t: int) -> Week:
     """The levers of one list in one week."""
     return Week(
         _now(levers.arrivals, t),
@@ -394,4 +394,4 @@ def _take_longest(line: Floats, at: int, top: int, people: float) -> tuple[float
     return max(left, 0.0), min(w - at + 1, top)
 
 
-# compiled with expected_wait,layout,pulling,sharing,spread,simd:59ade136
+# compiled with capacity_sharing,distribution,expected_wait,kernel_arrays,treatment_demand,simd:b7c84ca6

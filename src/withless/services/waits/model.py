@@ -1,190 +1,97 @@
-"""One run of a waits service on some draws: who is treated, how long they wait, what it costs, who leaves.
-
-Served are treatments; need, in person-years, is a quarter of the list at the start of the quarter and all who come on to it. With
-T the wait, in years, that somebody who needs treatment may expect (`expected_wait.py`), p its exponent and 0 the same quarter and
-draw if nothing is done,
-
-    quality = 1 - phi * (E[T^p] - E0[T^p]) - given up / treated
-
-`given up` are people who leave, are refused or are taken off though they need treatment, beyond those if nothing is done, as far
-as fewer treatments do not explain them: of two people of whom one is treated no more, one leaves in the end, and is not
-counted twice (`given_up`). Spared are those whom prevention keeps from needing it, as many as would have been treated, and those
-whose cleared records leave fewer to treat.
-"""
+"""A waiting list on some draws: run once as things stand, and under the settings of any plan, by quarter."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...assumptions import Draws
 from ...outcomes import Outcomes
-from ...place import AGE_BANDS, Instance, Place, by_group
 from ...plan import Settings
-from . import costs, project, tables
-from .cohort import WITHIN
-from .side import LEAVING, Side, side
+from ...service import BaseModel
+from . import project
+from .calendar_weeks import by_quarter
+from .cohort import Flow, Run, run
+from .inputs import Inputs
+from .outcome import outcomes, stake
+from .quarterly import Quarterly, quarterly
 
 Floats = NDArray[np.float64]
 
-OLD = (3, 4, 5)
-"""Age bands from 65 on."""
 
+class WaitsModel(BaseModel):
+    """A waiting list on some draws."""
 
-def simulate(place: Place, instance: Instance, settings: Settings, draws: Draws, today: Settings) -> Outcomes:
-    """The outcomes of one run; `today` are the settings if nothing is done."""
-    plan, baseline = (side(place, instance, s, draws) for s in (settings, today))
-    treated, spared = plan.flow("treated"), _spared(instance, draws, plan, baseline)
-    people = {
-        "need": _need(plan),
-        "served": treated,
-        "quality": np.maximum(
-            treated * _worth(instance, draws, plan, baseline) - _lost(instance, draws, plan, baseline, spared), 0.0
-        ),
-        "wait_days": 7 * plan.flow("person_weeks"),
-        "spared": spared,
-    }
-    money, moved = costs.money(place, instance, draws, plan), costs.moved(instance, draws, plan)
-    return Outcomes(
-        strata=tables.strata(instance),
-        people={name: np.moveaxis(v, 1, 0)[..., None] for name, v in people.items()},
-        money={name: np.moveaxis(v, 1, 0) for name, v in money.items()},
-        moved={payer: v[..., None] for payer, v in moved.items()},
-        spread=group_shares(place, instance, draws),
-        series=series(plan, project.of(draws, instance, "wait.exponent")),
-    )
+    @property
+    def inputs(self) -> Inputs:
+        """What the list is worked out from."""
+        observed, rates = self.shared("rates", lambda: project.rates_of(self.instance))
+        timeline = self.shared("timeline", lambda: by_quarter(rates.month, self.place.calendar))
+        return Inputs(self.place, self.instance, self.draws, observed, rates, timeline)
 
+    @property
+    def unchanged(self) -> Quarterly:
+        """The list if nothing is done, by quarter."""
+        return self.kept(
+            "unchanged", lambda: self._quarterly(project.today(self.inputs.rates, len(self.inputs.timeline.years)))
+        )
 
-def stake(
-    place: Place, instance: Instance, draws: Draws, touched: Mapping[str, frozenset[str]], today: Settings
-) -> Floats:
-    """Gross cost a year, today, of the lists that these units are of, {lever: units}: float[draw]."""
-    strata, lists = tables.strata(instance), set[str]()
-    for lever, units in touched.items():
-        if lever in tables.BY_PART:
-            lists |= units
-        elif lever in {entry.name for entry in tables.LEVERS}:
-            lists |= {k for k in strata if k in units or k.rsplit("/", 1)[0] in units}
-        else:
-            lists |= set(strata)
-    cost = costs.money(place, instance, draws, side(place, instance, today, draws))["gross_cost"][:, :, 0]
-    found: Floats = 4 * cost[:, [k in lists for k in strata]].sum(axis=1)
-    return found
+    def quarterly(self, settings: Settings) -> Quarterly:
+        """The list under some settings, by quarter."""
+        levers = self.levers(settings)
+        if not levers.moved.any():
+            return self.unchanged
+        return self.kept("quarterly", lambda: self._quarterly(levers), settings, brief=True)
 
+    def levers(self, settings: Settings) -> project.Levers:
+        """Settings week by week."""
+        return project.levers_of(self.inputs.rates, settings.values, self.inputs.timeline)
 
-def _worth(instance: Instance, draws: Draws, plan: Side, baseline: Side) -> Floats:
-    """What a treatment is worth after the wait for it, 1 if nothing is done: float[draw, stratum, quarter], 0 at least."""
-    phi = project.of(draws, instance, "phi")[:, None, None]
-    return np.maximum(1 - phi * np.nan_to_num(plan.cost_of_wait - baseline.cost_of_wait), 0.0)
+    def flow(self, levers: project.Levers) -> Flow:
+        """What moves the list under some levers."""
+        return project.under(self.instance, self.inputs.rates, self.draws, self.still, levers)
 
+    @property
+    def still(self) -> Flow:
+        """What moves the list if nothing is done."""
+        i = self.inputs
 
-def _spared(instance: Instance, draws: Draws, plan: Side, baseline: Side) -> Floats:
-    """People who would have been treated and need it no longer, by the plan's own doing: float[draw, stratum, quarter].
+        def make() -> Flow:
+            flow = project.unmoved(i.instance, (i.observed, i.rates), i.draws, i.timeline)
+            return replace(flow, costs=project.wait_costs(i.of("wait.exponent")))
 
-    Of those prevented, the share of all who leave the list that are treated. Of cleared records, as many as fewer are treated for
-    want of them: while there are others to treat, they stood in nobody's way.
-    """
-    treated, left = baseline.flow("treated"), baseline.flow("removed")
-    gone = treated + left
-    cleared = np.maximum(plan.would_treat - plan.flow("treated"), 0.0)
-    of_those = 1 - project.of(draws, instance, "validation.in_need")[:, None, None]
-    return np.asarray(
-        plan.prevented * np.where(gone > 0, treated / np.where(gone > 0, gone, 1.0), 0.0) + cleared * of_those
-    )
+        return self.kept("still", make, brief=True)
 
+    def run(self, settings: Settings) -> Outcomes:
+        """The outcomes under some settings."""
+        return outcomes(self.quarterly(settings), self.unchanged)
 
-def _lost(instance: Instance, draws: Draws, plan: Side, baseline: Side, spared: Floats) -> Floats:
-    """People a quarter who go without though they need treatment, beyond today: float[draw, stratum, quarter]; see `given_up`."""
-    in_need, wrongly = (project.of(draws, instance, f"{k}.in_need")[:, None, None] for k in ("left", "validation"))
-    without, before = (
-        in_need * s.would_leave + s.refused + wrongly * (s.flow("validated") - s.flow("back")) for s in (plan, baseline)
-    )
-    return given_up(without - before, baseline.flow("treated") - plan.flow("treated") - spared)
+    def stake(self, touched: Mapping[str, frozenset[str]]) -> Floats:
+        """Gross cost a year, today, of the lists that a plan moves: float[draw]."""
+        return stake(self.unchanged, touched)
 
+    def _quarterly(self, levers: project.Levers) -> Quarterly:
+        clears = bool(levers.validation.any())
+        found = self._ran(levers, waits=not clears)
+        with_records = found
+        if clears:
+            with_records = self._ran(replace(levers, validation=np.zeros_like(levers.validation[:1])))
+        return quarterly(self.inputs, levers, self.still, found, with_records)
 
-def given_up(without: Floats, fewer: Floats) -> Floats:
-    """More people a quarter who go without, float[..., quarter], as far as the fewer who are treated do not explain them.
+    def _ran(self, levers: project.Levers, *, waits: bool = True) -> Run:
+        """The list run under some levers, in the specialties that they move; with the cost of `waits` unless not asked for."""
+        moved, period = levers.moved, self.inputs.timeline.period
+        flow = self.flow(levers)
+        flow = flow if waits else replace(flow, costs=np.zeros((1, 0)))
+        if not moved.any():
+            return replace(self._with_lists, lists=None)
+        if moved.mean() < 0.5:  # else it takes longer to have the unmoved one as well, if nobody asks for it
+            return run(flow, period, known=(self._with_lists, moved))
+        return run(flow, period)
 
-    Whoever is not treated waits, and leaves untreated sooner or later: from the start on, those who go without are counted as far
-    as they are more than the treatments lost, which are counted already. Likewise the other way round.
-    """
-    more, lost = np.cumsum(without, axis=-1), np.cumsum(fewer, axis=-1)
-    up = np.maximum(more - np.maximum(lost, 0.0), 0.0)
-    down = np.minimum(more - np.minimum(lost, 0.0), 0.0)
-    beyond = np.where(more > 0, up, down)
-    found: Floats = np.diff(beyond, axis=-1, prepend=0.0)
-    return found
-
-
-def _need(s: Side) -> Floats:
-    """Person-years of need in each quarter: who comes on to the list, and a quarter of who is on it as it begins."""
-    came = s.flow("arrived", "other", "received", "back")
-    stock = s.run.stock.reshape(came.shape)
-    before = np.concatenate([_opening(s)[:, :, None], stock[:, :, :-1]], axis=2)
-    return np.asarray(came + s.refused + before / 4)
-
-
-def _opening(s: Side) -> Floats:
-    """The list when the calendar begins: what stands at the first quarter's end, less what came, plus what went."""
-    run = s.run
-    end = run.stock.reshape(len(run.stock), -1, run.stock.shape[-1])[:, :, 0]
-    came = s.flow("arrived", "other", "received", "back")[:, :, 0]
-    went = s.flow("treated", "sent", *LEAVING)[:, :, 0]
-    return np.maximum(end - came + went, 0.0)
-
-
-def group_shares(place: Place, instance: Instance, draws: Draws) -> Floats:
-    """How people on the list are spread over groups, by age alone: float[draw, group], sums to 1."""
-    ages = np.ones((len(draws), len(AGE_BANDS)))
-    ages[:, 0] = project.of(draws, instance, "age.child")
-    ages[:, OLD] = project.of(draws, instance, "age.old")[:, None]
-    people = by_group(place, place.areas.people)
-    weight = people[None] * np.tile(ages, 5)
-    total = weight.sum(axis=1, keepdims=True)
-    return np.where(total > 0, weight / np.where(total > 0, total, 1.0), 1 / weight.shape[1])
-
-
-def series(s: Side, exponent: Floats) -> dict[str, Floats]:
-    """What a list alone has, of all specialties together by quarter: float[draw, quarter], and treated by stratum. A share or a
-    wait of an empty list is NaN.
-    """
-    run = s.run
-    listed, within = run.listed[:, -1], run.within[:, -1]
-    over = {f"over_{k}": listed - within[:, :, i] for i, k in enumerate(WITHIN) if k != WITHIN[0]}
-    flows = {name: s.flow(*parts).sum(axis=1) for name, parts in _SERIES.items()}
-    return {
-        "list": listed,
-        "share_within_18": np.where(listed > 0, within[:, :, 0] / np.where(listed > 0, listed, 1.0), np.nan),
-        "median_weeks": run.percentile[:, -1, :, 0],
-        "p92_weeks": run.percentile[:, -1, :, 1],
-        "wait": expected_wait(s, exponent),
-        **over,
-        **flows,
-        "prevented": s.prevented.sum(axis=1),
-        "refused": s.refused.sum(axis=1),
-        "treated_of": np.moveaxis(s.flow("treated"), 1, 2),
-    }
-
-
-def expected_wait(s: Side, exponent: Floats) -> Floats:
-    """Weeks that somebody who needs treatment may expect to wait, if all waited alike and it cost them as much: float[draw,
-    quarter]. Lists count by who would join them if nothing were done; NaN where nobody is on any.
-    """
-    known = np.isfinite(s.cost_of_wait)
-    weight = np.where(known, s.joining, 0.0)
-    total = weight.sum(axis=1)
-    mean = (weight * np.nan_to_num(s.cost_of_wait)).sum(axis=1) / np.where(total > 0, total, 1.0)
-    weeks = project.WORTH_WEEKS * mean ** (1 / exponent[:, None])
-    return np.where(total > 0, weeks, np.nan)
-
-
-_SERIES = {
-    "arrived": ("arrived",),
-    "treated": ("treated",),
-    "left_untreated": LEAVING,
-    "validated": ("validated",),
-    "sent": ("sent",),
-    "idle": ("idle",),
-}
+    @property
+    def _with_lists(self) -> Run:
+        """The list run as things stand, with the waits of everybody on it at every quarter's end."""
+        return self.kept("lists", lambda: run(self.still, self.inputs.timeline.period, keep=True), brief=True)

@@ -12,11 +12,11 @@ import numpy as np
 from ...place import Instance, Place
 from ...plan import Measure
 from ...service import PlanProblem, Problem
+from .calendar_weeks import counted_on
 from .observed import counts_of, month_of
 from .project import rates_of
 from .rates import WEEKS
 from .tables import TREATED, WAITING
-from .timeline import counted_on
 
 Key = tuple[str, str, str]
 """Specialty, part, month."""

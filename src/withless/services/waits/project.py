@@ -19,17 +19,16 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from ...assumptions import Draws
-from ...cache import Latest, kept
 from ...place import Instance
 from . import tables
 from .backtest_cohort import LATE, smooth
-from .balance import NOTE, Balance, balanced
+from .calendar_weeks import QUARTER_WEEKS, Timeline
 from .cohort import QUANTILES, WITHIN, Flow, Run, run
 from .estimate import estimate
 from .long_wait_drive import LAST, path
 from .observed import observed
 from .rates import Observed, Rates
-from .timeline import QUARTER_WEEKS, Timeline
+from .stationary import NOTE, Balance, balanced
 
 Floats = NDArray[np.float64]
 
@@ -44,9 +43,6 @@ MOST_WEEKS = 520
 
 WORTH_WEEKS = 52
 """Weeks of waiting that cost `waits.phi` of what a treatment is worth."""
-
-_STILL: Latest[Flow] = Latest()
-_RUN: Latest[Run] = Latest()
 
 
 @dataclass(frozen=True)
@@ -77,20 +73,8 @@ class Levers:
         return found
 
 
-@dataclass(frozen=True)
-class Compared:
-    """A run with what moved it, and what would have without the levers. Read it at once: the next in the same thread writes over
-    both flows.
-    """
-
-    run: Run
-    flow: Flow
-    still: Flow
-
-
-@kept(8, lambda instance: instance.fingerprint)
 def rates_of(instance: Instance) -> tuple[Observed, Rates]:
-    """What the tables say and the rates estimated from them, kept for as long as the tables are the same."""
+    """What the tables say and the rates estimated from them."""
     seen = observed(instance)
     rates = estimate(seen)
     unknown = len(seen.months) == 1 and bool(np.isnan(seen.removals[-1]).any())
@@ -132,60 +116,28 @@ def project(
     quantiles: tuple[float, ...] = QUANTILES,
 ) -> Run:
     """Run the list of an instance under some levers on some draws."""
-    return run(flow_under(instance, draws, line, levers), line.period, within, quantiles)
+    return run(flow_under(instance, rates_of(instance), draws, line, levers), line.period, within, quantiles)
 
 
 def take_on(instance: Instance, known: tuple[Observed, Rates], draws: Draws, line: Timeline, levers: Levers) -> Run:
     """`project` from what is known of a list, whatever the tables of the instance: hindcasts know the months before alone."""
-    return run(_under(instance, known[1], draws, _unmoved(instance, known, draws, line), levers), line.period)
+    return run(under(instance, known[1], draws, unmoved(instance, known, draws, line), levers), line.period)
 
 
-def flow_under(instance: Instance, draws: Draws, line: Timeline, levers: Levers) -> Flow:
-    """What moves the list under some levers."""
-    known = rates_of(instance)
-    return _under(instance, known[1], draws, _unmoved(instance, known, draws, line), levers)
+def flow_under(instance: Instance, known: tuple[Observed, Rates], draws: Draws, line: Timeline, levers: Levers) -> Flow:
+    """What moves the list under some levers, from what is known of it."""
+    return under(instance, known[1], draws, unmoved(instance, known, draws, line), levers)
 
 
-def compared(instance: Instance, draws: Draws, line: Timeline, levers: Levers, waits: bool = True) -> Compared:
-    """`project` for a list that is asked for under other levers too, which then run only the specialties they move; with the cost
-    of `waits` unless that is not asked for. What it takes is kept in the thread and grows with the periods.
-    """
-    known, moved = rates_of(instance), levers.moved
-    key = (instance.fingerprint, draws.key, *(x.tobytes() for x in (line.of_year, line.years, line.period, line.luck)))
-
-    def make(last: Flow | None) -> Flow:
-        return replace(
-            _unmoved(instance, known, draws, line, last), costs=wait_costs(of(draws, instance, "wait.exponent"))
-        )
-
-    still = _STILL.get(key, make)
-    flow = _under(instance, known[1], draws, still, levers)
-    flow = flow if waits else replace(flow, costs=np.zeros((1, 0)))
-
-    def unmoved() -> Run:
-        return _RUN.get(key, lambda last: run(still, line.period, keep=True, last=last))
-
-    if not moved.any():
-        found = replace(unmoved(), lists=None)
-    elif moved.mean() < 0.5:  # else it takes longer to have the unmoved one as well, if nobody asks for it
-        found = run(flow, line.period, known=(unmoved(), moved))
-    else:
-        found = run(flow, line.period)
-    return Compared(found, flow, still)
-
-
-def _unmoved(
-    instance: Instance, known: tuple[Observed, Rates], draws: Draws, line: Timeline, last: Flow | None = None
-) -> Flow:
-    """What moves the list, with every lever where it stands: see `cohort.Flow`. The `last` one's room is used again."""
+def unmoved(instance: Instance, known: tuple[Observed, Rates], draws: Draws, line: Timeline) -> Flow:
+    """What moves the list, with every lever where it stands: see `cohort.Flow`."""
     seen, rates = known
-    rooms = (None, None) if last is None else (last.arrivals, last.capacity)
     bent = _bent(of(draws, instance, "late"), rates.pull.shape[2])[:, None, None]
     leaving = of(draws, instance, "leave")[:, None] * _balance(instance, draws, seen, rates).leave
     return Flow(
         opening=rates.stock[None],
-        arrivals=_arrivals(instance, draws, line, seen, rates, rooms[0]),
-        capacity=_capacity(instance, draws, line, seen, rates, rooms[1]),
+        arrivals=_arrivals(instance, draws, line, seen, rates),
+        capacity=_capacity(instance, draws, line, seen, rates),
         pull=rates.pull[None] * bent,
         leave=rates.leave[None] * leaving[..., None, None],
         other=rates.other[None],
@@ -201,7 +153,7 @@ def _unmoved(
     )
 
 
-def _under(instance: Instance, rates: Rates, draws: Draws, still: Flow, levers: Levers) -> Flow:
+def under(instance: Instance, rates: Rates, draws: Draws, still: Flow, levers: Levers) -> Flow:
     """The flow once levers are moved."""
     if not levers.moved.any():
         return still
@@ -254,22 +206,18 @@ def front_of(instance: Instance, draws: Draws, rates: Rates, weeks: int) -> Floa
     return path(speed, of(draws, instance, "front.damping"), rates.behind if shown else 0.0, weeks)[:, None, None]
 
 
-def _arrivals(
-    instance: Instance, draws: Draws, line: Timeline, seen: Observed, rates: Rates, room: Floats | None
-) -> Floats:
+def _arrivals(instance: Instance, draws: Draws, line: Timeline, seen: Observed, rates: Rates) -> Floats:
     """People a week who come on to the list if nothing is done: float[draw, specialty, part, week]."""
     level = _balance(instance, draws, seen, rates).arrivals
     flow = (rates.arrivals, rates.growth)
-    return _grown(instance, draws, line, seen, rates, flow, level, "level", +0.5, "arrivals", room)
+    return _grown(instance, draws, line, seen, rates, flow, level, "level", +0.5, "arrivals")
 
 
-def _capacity(
-    instance: Instance, draws: Draws, line: Timeline, seen: Observed, rates: Rates, room: Floats | None
-) -> Floats:
+def _capacity(instance: Instance, draws: Draws, line: Timeline, seen: Observed, rates: Rates) -> Floats:
     """Treatments a week that can be done if nothing is done: float[draw, specialty, part, week]."""
     level = _balance(instance, draws, seen, rates).capacity
     flow = (rates.capacity, rates.treated_growth)
-    return _grown(instance, draws, line, seen, rates, flow, level, "capacity_level", -0.5, "capacity", room)
+    return _grown(instance, draws, line, seen, rates, flow, level, "capacity_level", -0.5, "capacity")
 
 
 def _balance(instance: Instance, draws: Draws, seen: Observed, rates: Rates) -> Balance:
@@ -291,10 +239,9 @@ def _grown(
     level: str,
     gap: float,
     luck: str,
-    room: Floats | None,
 ) -> Floats:
     """A flow, by week of the year and its growth as the months show it, with its balance[draw, specialty], level, growth and
-    luck; laid into `room` where it fits.
+    luck.
     """
     months = min(len(seen.months), 12)
     by_week, (shown, which) = flow[0], np.unique(flow[1], return_inverse=True)
@@ -304,8 +251,7 @@ def _grown(
     levels = balance * (1 + of(draws, instance, level) / np.sqrt(months))[:, None]
     lucky = _luck(instance, draws, line, rates, luck) * levels[:, :, None]
     usual = np.take(by_week, line.of_year, axis=-1)
-    fits = room is not None and room.shape == (len(draws), *usual.shape)
-    found: Floats = np.multiply(lucky[:, :, None], usual, out=room if fits else None)
+    found: Floats = lucky[:, :, None] * usual
     found *= grown[:, which.reshape(flow[1].shape)] if len(shown) > 1 else grown[:, :, None]
     return found
 

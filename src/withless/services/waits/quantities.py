@@ -2,62 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...assumptions import Draws
-from ...place import Instance, Place
+from ...place import Instance
 from ...plan import Settings
-from . import project, tables
-from .cohort import QUANTILES, WITHIN, Run
-from .model import expected_wait
-from .side import LEAVING, side
-from .timeline import by_quarter
+from . import tables
+from .cohort import QUANTILES, WITHIN, Run, run
+from .model import WaitsModel
+from .outcome import expected_wait
+from .quarterly import LEAVING
 
 Floats = NDArray[np.float64]
 
 
-def quantity(
-    place: Place,
-    instance: Instance,
-    settings: Settings,
-    draws: Draws,
-    what: str,
-    arguments: Mapping[str, float | str],
-) -> Floats:
-    """One of `tables.QUANTITIES` under the settings, float[draw, quarter]."""
+def quantity(model: WaitsModel, settings: Settings, what: str, **arguments: float | str) -> Floats:
+    """One of the service's quantities under some settings, float[draw, quarter]."""
     if what in ("share_within", "over"):
-        return _within(place, instance, settings, draws, what, float(arguments["weeks"]))
-    s = side(place, instance, settings, draws)
-    run = s.run
+        return _within(model, settings, what, float(arguments["weeks"]))
+    found = model.quarterly(settings)
     if what == "list":
-        return run.listed[:, -1]
+        return found.run.listed[:, -1]
     if what == "list_of":
-        return run.listed[:, tables.specialties(instance).index(str(arguments["specialty"]))]
+        return found.run.listed[:, tables.specialties(model.instance).index(str(arguments["specialty"]))]
     if what in ("median_weeks", "p92_weeks"):
-        return np.asarray(run.percentile[:, -1, :, 0 if what == "median_weeks" else 1])
+        return np.asarray(found.run.percentile[:, -1, :, 0 if what == "median_weeks" else 1])
     if what == "wait":
-        return expected_wait(s, project.of(draws, instance, "wait.exponent"))
+        return expected_wait(found)
     flows = ("treated",) if what == "treated" else LEAVING
-    return np.asarray(4 * s.flow(*flows).sum(axis=1))
+    return np.asarray(4 * found.flow(*flows).sum(axis=1))
 
 
-def _within(place: Place, instance: Instance, settings: Settings, draws: Draws, what: str, weeks: float) -> Floats:
+def _within(model: WaitsModel, settings: Settings, what: str, weeks: float) -> Floats:
     """The share of the list that has waited less than so many weeks, or the number that has waited them: part of a bin
     counts in part.
     """
     if weeks in WITHIN:
-        run = side(place, instance, settings, draws).run
-        return _counted(run, run.within[:, -1, :, WITHIN.index(int(weeks))], what)
-    _, rates = project.rates_of(instance)
-    low = int(np.floor(np.clip(weeks, 0, rates.stock.shape[2])))
-    line = by_quarter(rates.month, place.calendar)
-    levers = project.levers_of(rates, settings.values, line)
-    run = project.project(instance, draws, line, levers, (low, low + 1), QUANTILES)
-    counted = run.within[:, -1]
-    return _counted(run, counted[:, :, 0] + (weeks - low) * (counted[:, :, 1] - counted[:, :, 0]), what)
+        found = model.quarterly(settings).run
+        return _counted(found, found.within[:, -1, :, WITHIN.index(int(weeks))], what)
+    low = int(np.floor(np.clip(weeks, 0, model.inputs.rates.stock.shape[2])))
+    flow = replace(model.flow(model.levers(settings)), costs=np.zeros((1, 0)))
+    found = run(flow, model.inputs.timeline.period, (low, low + 1), QUANTILES)
+    counted = found.within[:, -1]
+    return _counted(found, counted[:, :, 0] + (weeks - low) * (counted[:, :, 1] - counted[:, :, 0]), what)
 
 
 def _counted(run: Run, below: Floats, what: str) -> Floats:

@@ -3,33 +3,67 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...assumptions import Draws, Register
-from ...outcomes import Outcomes
+from ...cache import Cache
 from ...place import Instance, Place, TableSpec
-from ...plan import Lever, Measure, Settings, steady
-from ...service import Exhibit, Found, PlanProblem, Problem, Quantity, Shown
-from .tables import BANDS, BY_PART, FLOWS, LEVERS, QUANTITIES, RATIOS, specialties, strata
+from ...plan import Lever, Measure, Settings
+from ...service import BaseService, Exhibit, Found, PlanProblem, Problem, Quantity, Shown
+from .tables import BANDS, BY_PART, FLOWS, LEVERS, RATIOS, specialties, strata
+
+if TYPE_CHECKING:
+    from .model import WaitsModel
 
 Floats = NDArray[np.float64]
 
 
-class Waits:
+def _quantity(what: str, model: WaitsModel, settings: Settings, **arguments: float | str) -> Floats:
+    from .quantities import quantity
+
+    return quantity(model, settings, what, **arguments)
+
+
+QUANTITIES = {
+    what: Quantity(unit, meaning, arguments, partial(_quantity, what))
+    for what, (unit, meaning, arguments) in {
+        "list": ("people", "people on the list at the quarter's end", {}),
+        "list_of": ("people", "people on the list of one specialty at the quarter's end", {"specialty": "id"}),
+        "share_within": (
+            "share",
+            "share of the list that has waited less than so many weeks, at the quarter's end",
+            {"weeks": "ratio"},
+        ),
+        "over": ("people", "people who have waited so many weeks or longer, at the quarter's end", {"weeks": "ratio"}),
+        "median_weeks": ("weeks", "weeks waited by half of the list, at the quarter's end", {}),
+        "p92_weeks": ("weeks", "weeks waited by 92 of 100 on the list, at the quarter's end", {}),
+        "wait": (
+            "weeks",
+            "wait that somebody who joins and needs treatment may expect, a long wait counting for more than its weeks",
+            {},
+        ),
+        "treated": ("people/year", "treatments a year", {}),
+        "left_untreated": ("people/year", "people a year who leave the list without treatment here", {}),
+    }.items()
+}
+
+
+class Waits(BaseService):
     """A list that people join, wait on by the week, and leave treated or not."""
 
     kind = "waits"
+    unit_lever = "capacity"
     tables: tuple[TableSpec, ...] = (BANDS, FLOWS)
     levers: tuple[Lever, ...] = LEVERS
     assumptions = Register.load(Path(__file__).with_name("assumptions.toml"))
     quantities: Mapping[str, Quantity] = QUANTITIES
     extras: tuple[str, ...] = ("list", "median_weeks", "left_untreated")
-    in_verdict = True
     nouns = ("list", "treatments")
-    main_outcome = ""
 
     def strata(self, place: Place, instance: Instance) -> tuple[str, ...]:
         """Each specialty, and in it each way off the list."""
@@ -38,10 +72,6 @@ class Waits:
     def units(self, place: Place, instance: Instance, lever: str) -> tuple[str, ...]:
         """Strata for what is done to treatments, specialties for what is done to the list."""
         return strata(instance) if lever in BY_PART else specialties(instance)
-
-    def choices(self, place: Place, instance: Instance, lever: str) -> tuple[str, ...]:
-        """No lever is a choice."""
-        return ()
 
     def baseline(self, place: Place, instance: Instance) -> Mapping[str, Floats]:
         """Capacity and arrivals as they are; nothing else is done."""
@@ -56,17 +86,11 @@ class Waits:
 
         return problems(place, instance)
 
-    def simulate(self, place: Place, instance: Instance, settings: Settings, draws: Draws) -> Outcomes:
-        """The cohort under the settings, on some draws."""
-        from .model import simulate
+    def build(self, place: Place, instance: Instance, draws: Draws, cache: Cache) -> WaitsModel:
+        """The list on some draws."""
+        from .model import WaitsModel
 
-        return simulate(place, instance, settings, draws, self._today(place, instance))
-
-    def stake(self, place: Place, instance: Instance, draws: Draws, touched: Mapping[str, frozenset[str]]) -> Floats:
-        """Gross cost a year, today, of the lists that a plan moves: float[draw]."""
-        from .model import stake
-
-        return stake(place, instance, draws, touched, self._today(place, instance))
+        return WaitsModel(place, instance, draws, cache)
 
     def plan_problems(self, place: Place, instance: Instance, measures: Sequence[Measure]) -> list[PlanProblem]:
         """A fall in who comes on to the list that does not say what becomes of them."""
@@ -74,33 +98,17 @@ class Waits:
 
         return plan_problems(measures, specialties(instance))
 
-    def quantity(
-        self,
-        place: Place,
-        instance: Instance,
-        settings: Settings,
-        draws: Draws,
-        what: str,
-        arguments: Mapping[str, float | str],
-    ) -> Floats:
-        """One of `QUANTITIES`, float[draw, quarter]."""
-        from .quantities import quantity
-
-        return quantity(place, instance, settings, draws, what, arguments)
-
     def fates(self, place: Place, instance: Instance, settings: Settings) -> Mapping[str, str]:
         """What becomes of each stratum's capacity by the end."""
         from .quantities import fates
 
         return fates(instance, settings)
 
-    def exhibits(
-        self, place: Place, instance: Instance, settings: Settings, draws: Draws, found: Found
-    ) -> Sequence[Exhibit]:
+    def exhibits(self, model: WaitsModel, settings: Settings, found: Found) -> Sequence[Exhibit]:
         """The list, the share within 18 weeks, and the order of treatment."""
         from .exhibits import exhibits
 
-        return exhibits(place, instance, settings, draws, found)
+        return exhibits(model, settings, found)
 
     def commands(self) -> Mapping[str, Callable[..., Shown]]:
         """`withless waits project`, `withless waits target` and `withless waits backtest`."""
@@ -109,11 +117,6 @@ class Waits:
         from .targets import target
 
         return {"project": project, "target": target, "backtest": backtest}
-
-    def _today(self, place: Place, instance: Instance) -> Settings:
-        """The settings if nothing is done."""
-        units = {lever.name: self.units(place, instance, lever.name) for lever in self.levers}
-        return steady(units, self.baseline(place, instance), place.calendar.quarters)
 
 
 SERVICE = Waits()

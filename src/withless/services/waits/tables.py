@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from ...cache import kept
 from ...place import Column, Instance, Table, TableSpec
 from ...plan import Lever
-from ...service import Quantity
 
 WAITING = "incomplete"
 TREATED = ("admitted", "non_admitted", "completed")
@@ -106,26 +104,6 @@ RATIOS = ("capacity", "arrivals")
 BY_PART = ("capacity", "lists")
 """Levers with one value for each specialty and part; the others have one for each specialty."""
 
-QUANTITIES = {
-    "list": Quantity("people", "people on the list at the quarter's end", {}),
-    "list_of": Quantity("people", "people on the list of one specialty at the quarter's end", {"specialty": "id"}),
-    "share_within": Quantity(
-        "share", "share of the list that has waited less than so many weeks, at the quarter's end", {"weeks": "ratio"}
-    ),
-    "over": Quantity(
-        "people", "people who have waited so many weeks or longer, at the quarter's end", {"weeks": "ratio"}
-    ),
-    "median_weeks": Quantity("weeks", "weeks waited by half of the list, at the quarter's end", {}),
-    "p92_weeks": Quantity("weeks", "weeks waited by 92 of 100 on the list, at the quarter's end", {}),
-    "wait": Quantity(
-        "weeks",
-        "wait that somebody who joins and needs treatment may expect, a long wait counting for more than its weeks",
-        {},
-    ),
-    "treated": Quantity("people/year", "treatments a year", {}),
-    "left_untreated": Quantity("people/year", "people a year who leave the list without treatment here", {}),
-}
-
 
 def parts_of(bands: Table) -> tuple[str, ...]:
     """The ways off the list that a table of bands counts, in the order of `TREATED`."""
@@ -133,13 +111,11 @@ def parts_of(bands: Table) -> tuple[str, ...]:
     return tuple(p for p in TREATED if p in there)
 
 
-@kept(32, lambda instance: instance.fingerprint)
 def specialties(instance: Instance) -> tuple[str, ...]:
     """Specialties in the order in which they first appear in `bands`."""
     return tuple(dict.fromkeys(instance.tables["bands"].words("specialty")))
 
 
-@kept(32, lambda instance: instance.fingerprint)
 def strata(instance: Instance) -> tuple[str, ...]:
     """Ids of the strata: `specialty/part`, by specialty and then part; the specialty alone where there are no two parts."""
     parts = parts_of(instance.tables["bands"])

@@ -17,11 +17,11 @@ from ...place import Instance, Place
 from ...service import Misused, Shown
 from . import check
 from . import project as projecting
+from .calendar_weeks import by_week, counted_on
 from .cohort import BY_WEEK, Flow, run
 from .commands import Change
 from .commands import share as as_share
 from .observed import names_of
-from .timeline import by_week, counted_on
 
 Floats = NDArray[np.float64]
 Progress = Callable[[int, int], None] | None
@@ -143,10 +143,11 @@ def _weeks_to(by: str, month: tuple[int, int]) -> int:
 
 def _need(instance: Instance, draws: Draws, change: Change, weeks: int, within: int, wanted: float) -> Need:
     """What one block needs: a search by halves in every draw and group, the list run anew each time."""
-    _, rates = projecting.rates_of(instance)
+    known = projecting.rates_of(instance)
+    rates = known[1]
     line = by_week(rates.month, weeks + HOLD_WEEKS)
     levers = change.levers(instance, rates, weeks + HOLD_WEEKS)
-    whole = projecting.flow_under(instance, draws, line, levers)
+    whole = projecting.flow_under(instance, known, draws, line, levers)
     until, after = _cut(whole, 0, weeks), _cut(whole, weeks, weeks + HOLD_WEEKS)
     specialties = len(rates.specialties)
     share_now, then = _shares(until, np.ones((len(draws), specialties)), within)

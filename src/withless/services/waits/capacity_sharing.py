@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ...kernels import njit
-from .layout import Week
+from .kernel_arrays import Week
 
 
 @njit(cache=True, error_model="numpy")

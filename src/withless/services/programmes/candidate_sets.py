@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import kernel
-from .optimum import TOLERANCE, Best, Choice, best, fixed_set
+from .optimum import TOLERANCE, AllocationProblem, Optimum, best, fixed_set
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -27,19 +27,19 @@ MOST_WORK = 200_000
 
 
 @dataclass(frozen=True)
-class Line:
+class Ends:
     """Worth at both ends of a cell."""
 
     low: float
     high: float
 
-    def below(self, other: Line) -> bool:
+    def below(self, other: Ends) -> bool:
         """Whether it is nowhere above another, but for a trifle."""
         room = TOLERANCE * max(abs(other.high), 1e-9)
         return self.low <= other.low + room and self.high <= other.high + room
 
 
-def candidates(choice: Choice, low: float, high: float) -> tuple[Bools, ...]:
+def candidates(choice: AllocationProblem, low: float, high: float) -> tuple[Bools, ...]:
     """Sets of programmes [programme] of which one is best for every budget from `low` to `high` pounds a year.
 
     Empty where floors cannot be met at the lower end.
@@ -49,7 +49,7 @@ def candidates(choice: Choice, low: float, high: float) -> tuple[Bools, ...]:
     return found.kept()
 
 
-def best_of(choice: Choice, sets: tuple[Bools, ...], budget: float) -> Best:
+def best_of(choice: AllocationProblem, sets: tuple[Bools, ...], budget: float) -> Optimum:
     """The best spending of a budget on one of some sets; searched for afresh where there are none.
 
     Raises `FloorsUnmet` as `best` does.
@@ -60,17 +60,17 @@ def best_of(choice: Choice, sets: tuple[Bools, ...], budget: float) -> Best:
         found = fixed_set(choice, candidate, budget)
         if found is not None and (top is None or found[0] > top[0]):
             top, on = found, candidate
-    return best(choice, budget) if top is None else Best(top[0], on, top[1], top[2], 0, 0.0)
+    return best(choice, budget) if top is None else Optimum(top[0], on, top[1], top[2], 0, 0.0)
 
 
 class _Cell:
     """Depth first over one cell; holds every set tried, its worth at both ends and the line above it."""
 
-    def __init__(self, choice: Choice, low: float, high: float) -> None:
+    def __init__(self, choice: AllocationProblem, low: float, high: float) -> None:
         self.choice, self.low, self.high = choice, low, high
         self.sets: dict[bytes, Bools] = {}
-        self.worth: dict[bytes, Line] = {}
-        self.above: dict[bytes, Line] = {}
+        self.worth: dict[bytes, Ends] = {}
+        self.above: dict[bytes, Ends] = {}
 
     def search(self, most_nodes: int) -> None:
         """Visit nodes until none can hold a set that is best anywhere in the cell."""
@@ -84,7 +84,7 @@ class _Cell:
             self._try(chosen)
             self._try(on)
             half = price * (self.high - self.low) / 2
-            if not free.any() or value == -np.inf or self._beaten(Line(value - half, value + half)):
+            if not free.any() or value == -np.inf or self._beaten(Ends(value - half, value + half)):
                 continue
             pick = int((np.where(free, c.fixed + 1.0, -1.0) * np.where(chosen, 2.0, 1.0)).argmax())
             rest, opened = free.copy(), on.copy()
@@ -112,8 +112,8 @@ class _Cell:
         if high is None:
             return
         low = fixed_set(self.choice, candidate, self.low)
-        self.worth[key] = Line(low[0] if low is not None else -np.inf, high[0])
-        self.above[key] = Line(high[0] - high[2] * (self.high - self.low), high[0])
+        self.worth[key] = Ends(low[0] if low is not None else -np.inf, high[0])
+        self.above[key] = Ends(high[0] - high[2] * (self.high - self.low), high[0])
 
-    def _beaten(self, line: Line) -> bool:
+    def _beaten(self, line: Ends) -> bool:
         return any(line.below(worth) for worth in self.worth.values())

@@ -1,4 +1,4 @@
-"""What a run of a care service is: today, what the settings do, and people by need as they become."""
+"""Help and needs as they become under some settings: the baseline, what the settings do, people by need in every quarter."""
 
 from __future__ import annotations
 
@@ -8,31 +8,32 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from .baseline import Today
+from .baseline import Baseline
 from .effects import Effects
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Run:
-    """A run: today, the effects of the settings, and people by need [draw, age, fifth, quarter, 4] as they become.
+class Projection:
+    """The service under some settings: the baseline, their effects, and people by need [draw, age, fifth, quarter, 4] as they
+    become.
 
     `eased` is what they would become with carers' support alone, `state` with everything; `comes_back[draw]` is the part of
     people made worse by losing help who come back to the council.
     """
 
-    today: Today
+    baseline: Baseline
     effects: Effects
     state: Floats
     eased: Floats
     comes_back: Floats
 
     @staticmethod
-    def at_today(t: Today, e: Effects) -> Run:
+    def at_todays_needs(base: Baseline, e: Effects) -> Projection:
         """What the effects do at today's needs."""
-        still = np.broadcast_to(t.state[:, :, :, None], (*e.kept.shape[:4], t.state.shape[3]))
-        return Run(t, e, still, still, np.ones(len(t.state)))
+        still = np.broadcast_to(base.state[:, :, :, None], (*e.kept.shape[:4], base.state.shape[3]))
+        return Projection(base, e, still, still, np.ones(len(base.state)))
 
     @property
     def in_need(self) -> Floats:
@@ -42,7 +43,7 @@ class Run:
     @cached_property
     def home(self) -> Floats:
         """Older clients at home at today's needs, [draw, age, fifth, quarter, need]."""
-        return np.asarray(self.today.home[:, :, :, None] * self.effects.kept)
+        return np.asarray(self.baseline.home[:, :, :, None] * self.effects.kept)
 
     @cached_property
     def home_now(self) -> Floats:
@@ -53,7 +54,7 @@ class Run:
     @cached_property
     def care_home(self) -> Floats:
         """Older clients in care homes at today's needs, [draw, age, fifth, quarter, need]."""
-        return np.broadcast_to(self.today.care_home[:, :, :, None], self.effects.kept.shape)
+        return np.broadcast_to(self.baseline.care_home[:, :, :, None], self.effects.kept.shape)
 
     @cached_property
     def care_home_now(self) -> Floats:
@@ -69,14 +70,14 @@ class Run:
     @cached_property
     def _by_carers(self) -> Floats:
         """People in each need against today's, by carers' support alone, which reaches clients and others alike."""
-        before = self.today.state[:, :, :, None, 1:]
+        before = self.baseline.state[:, :, :, None, 1:]
         return np.where(before > 0, self.eased[..., 1:] / np.where(before > 0, before, 1.0), 1.0)
 
     @cached_property
     def _part_at_home(self) -> Floats:
         """Of a band's clients today, those at home, [draw, age, fifth, 1, need]."""
-        clients = self.today.home + self.today.care_home
-        return np.where(clients > 0, self.today.home / np.where(clients > 0, clients, 1.0), 1.0)[:, :, :, None]
+        clients = self.baseline.home + self.baseline.care_home
+        return np.where(clients > 0, self.baseline.home / np.where(clients > 0, clients, 1.0), 1.0)[:, :, :, None]
 
     @cached_property
     def _helped(self) -> Floats:
@@ -95,21 +96,16 @@ class Run:
     @cached_property
     def working_home(self) -> Floats:
         """Clients of working age at home, [draw, group, fifth, quarter, need]."""
-        clients = self.today.working.sum(axis=2) * self.today.at_home[:, :, None]
+        clients = self.baseline.working.sum(axis=2) * self.baseline.at_home[:, :, None]
         return np.asarray(clients[:, :, :, None] * self.effects.kept_working)
 
     @cached_property
     def working_care(self) -> Floats:
         """Clients of working age in care homes, [draw, group, fifth, quarter, need]; they lose nothing."""
-        clients = self.today.working.sum(axis=2) * (1 - self.today.at_home[:, :, None])
+        clients = self.baseline.working.sum(axis=2) * (1 - self.baseline.at_home[:, :, None])
         return np.broadcast_to(clients[:, :, :, None], self.effects.kept_working.shape)
 
     @cached_property
     def working(self) -> Floats:
         """Clients of working age, [draw, group, fifth, quarter, need]."""
         return np.asarray(self.working_home + self.working_care)
-
-
-def at_todays_needs(r: Run) -> Run:
-    """The same run, had nothing that is done or left changed anybody's needs."""
-    return Run.at_today(r.today, r.effects)

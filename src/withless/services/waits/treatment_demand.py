@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ...kernels import njit
 from ...simd import add, exp, fill, greatest, highest, load, mul, store, sub, total
-from .layout import Desk, Floats
+from .kernel_arrays import Desk, Floats
 
 
 @njit(cache=True, error_model="numpy")

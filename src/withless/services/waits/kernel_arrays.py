@@ -80,7 +80,7 @@ class Desk(NamedTuple):
     counts: Floats
 
 
-class Levers(NamedTuple):
+class ListLevers(NamedTuple):
     """What changes by week for one list, [t] or [1]."""
 
     arrivals: Floats
@@ -95,7 +95,7 @@ class Levers(NamedTuple):
 
 
 class Week(NamedTuple):
-    """One week of `Levers`."""
+    """One week of `ListLevers`."""
 
     arrivals: float
     capacity: float

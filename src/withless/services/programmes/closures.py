@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ...assumptions import Draws
+from ...cache import Cache
 from ...place import Instance, Place
 from ...plan import Lever, Measure, Settings, settings
 from ...service import Exhibit, PlanProblem, Unworkable
 from .allocation import CAUSES, Spending, rows_of, spending, today
-from .portfolio import Portfolio, portfolio
+from .portfolio import Portfolio, portfolio, units
 
 Floats = NDArray[np.float64]
 
@@ -61,11 +61,10 @@ def plan_problems(
 ) -> list[PlanProblem]:
     """What is not as it looks in a plan, carried out to the letter: trimming that closes a programme, floors out of reach."""
     p = portfolio(instance)
-    units = {"budget": ("all",), "spend_how": ("all",), "floor": p.young, "weight": p.outcomes}
-    at = {lever.name: units.get(lever.name, p.ids) for lever in levers}
+    at = {lever.name: units(instance, lever.name) for lever in levers}
     laid = settings(levers, at, today(p), measures, place.calendar.quarters)
     try:
-        s = spending(instance, laid)
+        s = spending(p, laid, Cache())
     except Unworkable as e:
         how = [m for m in measures if m.lever in ("spend_how", "floor", "budget")] or list(measures)
         return [PlanProblem(how[-1].id, str(e), "floors that can be met", "Lower a floor, or cut less.")]
@@ -107,10 +106,9 @@ def _behind(p: Portfolio, short: Starved, measures: Sequence[Measure]) -> str:
     return chosen.id
 
 
-def exhibit(instance: Instance, settings: Settings, draws: Draws) -> list[Exhibit]:
+def exhibit(p: Portfolio, s: Spending, draws: int) -> list[Exhibit]:
     """What a report says of programmes that shut for want of money, or because their money goes elsewhere, by the end."""
-    p, s = portfolio(instance), spending(instance, settings)
-    rows = np.broadcast_to(s.which[:, -1], (len(draws),)) if len(s.which) == 1 else s.which[:, -1]
+    rows = np.broadcast_to(s.which[:, -1], (draws,)) if len(s.which) == 1 else s.which[:, -1]
     want, elsewhere = s.unspent[rows] > 0, s.running[rows] < 0.5
     moved = elsewhere & ~want & (s.cause[rows] == CAUSES.index("spend_how"))
     told = [*_want(p, s, rows, want), *_moved(p, moved)]

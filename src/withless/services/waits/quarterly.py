@@ -1,4 +1,4 @@
-"""One side of a comparison: the list under some settings, by stratum and quarter of the calendar."""
+"""The list under some settings, by stratum and quarter of the calendar."""
 
 from __future__ import annotations
 
@@ -7,15 +7,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ...assumptions import Draws
-from ...cache import kept
-from ...place import Instance, Place
-from ...plan import Settings
-from ...service import key_of
 from . import project
-from .cohort import Run
-from .rates import Rates
-from .timeline import QUARTER_WEEKS, by_quarter
+from .calendar_weeks import QUARTER_WEEKS
+from .cohort import Flow, Run
+from .inputs import Inputs
 
 Floats = NDArray[np.float64]
 
@@ -24,7 +19,7 @@ LEAVING = ("removed", "validated")
 
 
 @dataclass(frozen=True)
-class Side:
+class Quarterly:
     """One run by quarter: people by [draw, stratum, quarter] and what goes with them, without the weeks it came of.
 
     capacity_today: who could be treated without the levers; joining: who would come without them. prevented, refused, diverted:
@@ -34,8 +29,8 @@ class Side:
     validation drive clears: nobody waits behind somebody who no longer needs it. NaN where nobody was there.
     """
 
+    inputs: Inputs
     run: Run
-    rates: Rates
     levers: project.Levers
     capacity_today: Floats
     joining: Floats
@@ -51,35 +46,25 @@ class Side:
         return by_stratum(self.run, *names)
 
 
-@kept(4, key_of)
-def side(place: Place, instance: Instance, settings: Settings, draws: Draws) -> Side:
-    """The list under some settings, kept for as long as the same is asked for."""
-    _, rates = project.rates_of(instance)
-    line = by_quarter(rates.month, place.calendar)
-    levers = project.levers_of(rates, settings.values, line)
-    clears = bool(levers.validation.any())
-    found = project.compared(instance, draws, line, levers, waits=not clears)
-    quarters = found.run.stock.shape[-1]
-    with_records = found.run
-    if clears:
-        uncleared = replace(levers, validation=np.zeros_like(levers.validation[:1]))
-        with_records = project.compared(instance, draws, line, uncleared).run
-    return Side(
-        run=replace(found.run, closing=np.zeros(0)),
-        rates=rates,
+def quarterly(inputs: Inputs, levers: project.Levers, still: Flow, found: Run, with_records: Run) -> Quarterly:
+    """A run by quarter, with what moved it if nothing was done (`still`); `with_records` is the run with the records still on the
+    list that a validation drive clears.
+    """
+    quarters = found.stock.shape[-1]
+    return Quarterly(
+        inputs=inputs,
+        run=replace(found, closing=np.zeros(0)),
         levers=levers,
-        capacity_today=of_quarters(found.still.capacity, quarters),
-        joining=of_quarters(found.still.arrivals, quarters),
-        **_kept_off(instance, draws, found.still.arrivals, levers, quarters),
-        cost_of_wait=with_records.expected.reshape(len(found.run.stock), -1, quarters),
+        capacity_today=of_quarters(still.capacity, quarters),
+        joining=of_quarters(still.arrivals, quarters),
+        **_kept_off(inputs, still.arrivals, levers, quarters),
+        cost_of_wait=with_records.expected.reshape(len(found.stock), -1, quarters),
         would_treat=by_stratum(with_records, "treated"),
         would_leave=by_stratum(with_records, "removed"),
     )
 
 
-def _kept_off(
-    instance: Instance, draws: Draws, joining: Floats, levers: project.Levers, quarters: int
-) -> dict[str, Floats]:
+def _kept_off(inputs: Inputs, joining: Floats, levers: project.Levers, quarters: int) -> dict[str, Floats]:
     """Who would come, joining[draw, specialty, part, week], and does not: {name: [draw, stratum, quarter]}. Where a plan lowers
     arrivals without saying why, those who are missing are refused.
     """
@@ -87,7 +72,7 @@ def _kept_off(
     shape = (len(joining), joining.shape[1] * joining.shape[2], quarters)
     found: dict[str, Floats] = dict.fromkeys(names, np.broadcast_to(none, shape))
     left = levers.arrivals
-    for name, stays in zip(names, project.come_on(instance, draws, levers), strict=True):
+    for name, stays in zip(names, project.come_on(inputs.instance, inputs.draws, levers), strict=True):
         gone = left * (1 - stays)
         if name == "refused":
             gone = gone + np.maximum(1 - levers.arrivals, 0.0)

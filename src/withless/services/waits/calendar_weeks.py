@@ -11,7 +11,6 @@ from datetime import date, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from ...cache import kept
 from ...place import Calendar
 from .rates import YEAR_WEEKS
 
@@ -49,7 +48,6 @@ def run_in_weeks(month: tuple[int, int], calendar: Calendar) -> int:
     return max(0, round(days / 7))
 
 
-@kept(16, lambda month, calendar: (month, calendar))
 def by_quarter(month: tuple[int, int], calendar: Calendar) -> Timeline:
     """The weeks from the count to the end of the calendar."""
     before = run_in_weeks(month, calendar)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ...kernels import njit
-from .layout import Floats, Ints
+from .kernel_arrays import Floats, Ints
 
 
 @njit(cache=True, error_model="numpy")
