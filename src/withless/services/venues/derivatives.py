@@ -359,4 +359,4 @@ def first_guess(mode: Mode, who: Person, users: Floats) -> tuple[Floats, Floats]
     return first, level
 
 
-# compiled with calibration,nests,participation,simd:b4a3a1e2
+# compiled with calibration,nests,participation,simd:e84ed53c

@@ -16,7 +16,7 @@ import numpy as np
 from ...kernels import njit
 from ...simd import add_to, at, greatest, log, put
 from .calibration import SHUT, Aim, balanced, gradient_at, settle
-from .choice import Crowd, Links, by_draw, eights
+from .choice import Attraction, Crowd, Links, by_draw, eights
 from .derivatives import Look, diagonal, first_guess, look_at, look_for, times
 from .nests import Nests, Tree
 from .participation import TINY, Floats, Ints, Mode, Person, Sites
@@ -53,7 +53,7 @@ class Newton(NamedTuple):
 
 
 def solve(
-    t: tuple[Floats, Floats],
+    attraction: Attraction,
     links: tuple[Links, Links],
     tree: Tree,
     seen: tuple[Nests, Nests],
@@ -62,16 +62,32 @@ def solve(
     users: Floats,
     target: Floats,
 ) -> tuple[Floats, Floats]:
-    """Log weights[draw, venue] and shifts[draw, 6] of every draw; t[mode][eight, pair, 8], rho[eight, node, 8] of the nests of
-    the tree, users[venue], target[draw, 5].
+    """Log weights[draw, venue] and shifts[draw, 6] of every draw; rho[eight, node, 8] of the nests of the tree, users[venue],
+    target[draw, 5].
 
     `target` may have no rows. The crowd is by `eights`.
     """
     pairs = [x for link in links for x in (link.start, link.site)]
-    who = (crowd.lam, crowd.odds, crowd.ages, crowd.quintile, crowd.people)
-    aims = eights(target) if len(target) else np.zeros((len(who[0]), 0, 8))
-    unpacked: tuple[Any, ...] = (*t, *pairs, *seen, tree.one, tree.two, rho, *who, *crowd.mode_share, users, aims)
-    found = by_draw(_solve(*unpacked))
+    aims = eights(target) if len(target) else np.zeros((attraction.eights, 0, 8))
+    parts = []
+    for here, one, two in attraction:
+        who = (crowd.lam[here], crowd.odds[here], crowd.ages[here], crowd.quintile, crowd.people)
+        share = (x[here] for x in crowd.mode_share)
+        unpacked: tuple[Any, ...] = (
+            one,
+            two,
+            *pairs,
+            *seen,
+            tree.one,
+            tree.two,
+            rho[here],
+            *who,
+            *share,
+            users,
+            aims[here],
+        )
+        parts.append(_solve(*unpacked))
+    found = by_draw(np.concatenate(parts))
     shifts = np.zeros((len(found), 6))
     shifts[:, : aims.shape[1]] = found[:, len(users) :]
     return np.ascontiguousarray(found[:, : len(users)]), shifts
@@ -262,4 +278,4 @@ def positive_solve(system: Floats, x: Floats) -> None:
         put(x, k, here * at(per_root, k))
 
 
-# compiled with calibration,derivatives,nests,participation,simd:620774f0
+# compiled with calibration,derivatives,nests,participation,simd:54329a8a
