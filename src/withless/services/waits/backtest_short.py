@@ -14,9 +14,10 @@ import numpy as np
 
 from ...place import Instance, Table
 from ...service import Misused, Shown
-from .backtest_series import QUANTITIES, UNITS, Floats, figures
+from .backtest_series import UNITS, Floats, figures
 from .backtest_weekly import ahead
 from .estimate import estimate
+from .forecast_error import QUANTITIES
 from .observed import observed
 from .rates import Observed
 

@@ -135,9 +135,15 @@ def project(
     return run(flow_under(instance, draws, line, levers), line.period, within, quantiles)
 
 
-def take_on(instance: Instance, known: tuple[Observed, Rates], draws: Draws, line: Timeline, levers: Levers) -> Run:
-    """`project` from what is known of a list, whatever the tables of the instance: hindcasts know the months before alone."""
-    return run(_under(instance, known[1], draws, _unmoved(instance, known, draws, line), levers), line.period)
+def take_on(
+    instance: Instance, known: tuple[Observed, Rates], draws: Draws, line: Timeline, levers: Levers, still: bool = False
+) -> Run:
+    """`project` from what is known of a list, whatever the tables of the instance: hindcasts know the months before alone. The
+    front of long waits stands `still` where asked.
+    """
+    flow = _unmoved(instance, known, draws, line)
+    flow = replace(flow, front=np.zeros((1, 1, 1, 1))) if still else flow
+    return run(_under(instance, known[1], draws, flow, levers), line.period)
 
 
 def flow_under(instance: Instance, draws: Draws, line: Timeline, levers: Levers) -> Flow:
