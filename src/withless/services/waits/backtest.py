@@ -71,9 +71,9 @@ class Printed:
 class Hindcast:
     """What was forecast and what came. Axes: origin (month of the series), months ahead (from 1), quantity.
 
-    forecasts[method] and truth are NaN where a month is not known, those of some peers beyond the first `FIVE` quantities. `printed`
-    is what `project` prints, `left_out` that by errors of other years alone, `fitted` the errors that all months show, and
-    `origins` what was run.
+    forecasts[method] and truth are NaN where a month is not known, those of some peers beyond the first `FIVE` quantities.
+    `printed` is what `project` prints, `left_out` that by errors of other years alone, `fitted` the errors that all months show,
+    and `origins` what was run.
     """
 
     series: Series

@@ -76,12 +76,14 @@ def taken_on(known: tuple[Observed, Rates], ends: Floats) -> Origin:
 
 def register() -> Register:
     """The assumptions of the service, as no place and no plan has changed them."""
-    return get("waits").assumptions
+    found: Register = get("waits").assumptions
+    return found
 
 
 def held(past: Series, months: int) -> Floats:
     """`QUANTITIES` at the ends of so many months after the last of the series, today's rates held: [month, quantity]."""
-    return ahead(estimate(as_observed(past)), months)[-1]
+    whole: Floats = ahead(estimate(as_observed(past)), months)[-1]
+    return whole
 
 
 def ahead(rates: Rates, months: int) -> Floats:
@@ -104,10 +106,8 @@ def ahead(rates: Rates, months: int) -> Floats:
     )
     values = outlook.read(found, tuple((weeks + 1).tolist())).values
     paths = np.stack([values[q][0] for q in QUANTITIES], axis=-1)
-    at_ends: Floats = np.array(
-        [[np.interp(ends, weeks + 1.0, path[:, q]) for q in range(paths.shape[-1])] for path in paths]
-    ).transpose(0, 2, 1)
-    return at_ends
+    at_ends = np.array([[np.interp(ends, weeks + 1.0, path[:, q]) for q in range(paths.shape[-1])] for path in paths])
+    return np.asarray(at_ends.transpose(0, 2, 1), np.float64)
 
 
 def as_observed(past: Series) -> Observed:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from typing import Annotated
 
 import numpy as np
@@ -15,8 +15,6 @@ from ...place import Instance, Place
 from ...service import Misused, Shown
 from . import outlook, printing
 from . import project as projecting
-from .backtest_cohort import WINDOW
-from .forecast_error import Errors, measured
 from .observed import names_of
 from .rates import Observed, Rates
 from .timeline import by_week
@@ -90,7 +88,6 @@ def forecast(
     sides: Mapping[str, Change],
     horizons: tuple[int, ...],
     progress: Progress = None,
-    errors: Errors | None = None,
 ) -> Forecast:
     """The list of an instance taken on from what is `known` of it, by every side, the first being that nothing changes."""
     rates, names = known[1], list(sides)
@@ -105,13 +102,11 @@ def forecast(
         if progress is not None:
             progress(done, len(blocks))
     paths = {name: outlook.joined(parts) for name, parts in runs.items()}
-    basis = outlook.Basis(paths[names[0]], paths.get("still"), outlook.today(rates.stock.sum(axis=1)))
-    uniforms, off = outlook.uniforms_of(blocks), measured() if errors is None else errors
-    if (
-        len(known[0].months) < WINDOW
-    ):  # hindcasts knew a year of months or more: of fewer, all that is drawn stays uncertain
-        off = {q: replace(e, kept=1.0) for q, e in off.items()}
-    figures = {name: outlook.ranges(paths[name], basis, uniforms, off) for name in names}
+    basis = outlook.Basis(
+        paths[names[0]], paths.get("still"), outlook.today(rates.stock.sum(axis=1)), len(known[0].months)
+    )
+    uniforms = outlook.uniforms_of(blocks)
+    figures = {name: outlook.ranges(paths[name], basis, uniforms) for name in names}
     change = outlook.changed(paths[names[0]], paths[names[1]]) if len(names) > 1 else {}
     return Forecast(basis, figures, change)
 

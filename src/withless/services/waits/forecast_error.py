@@ -84,7 +84,7 @@ def lean(error: Error, horizon_weeks: ArrayLike) -> Floats:
     """By how much it came out too high so many weeks ahead, on the scale of `standard_error`: to be taken off."""
     months = np.asarray(horizon_weeks, np.float64) / WEEKS_A_MONTH
     off: Floats = error.lean * np.clip(months / LEAN_MONTHS, 0.0, 1.0)
-    return off
+    return np.asarray(off, np.float64)
 
 
 def standard_error(error: Error, horizon_weeks: ArrayLike) -> Floats:
@@ -92,8 +92,8 @@ def standard_error(error: Error, horizon_weeks: ArrayLike) -> Floats:
     the start, in proportion to time within the first month.
     """
     months = np.maximum(np.asarray(horizon_weeks, np.float64) / WEEKS_A_MONTH, 0.0)
-    grown: Floats = np.asarray(np.minimum(months, 1.0) * error.scale * np.maximum(months, 1.0) ** error.power)
-    return grown
+    grown = np.minimum(months, 1.0) * error.scale * np.maximum(months, 1.0) ** error.power
+    return np.asarray(grown, np.float64)
 
 
 def draw(error: Error, horizon_weeks: ArrayLike, uniforms: ArrayLike, own: ArrayLike = 0.0) -> Floats:
@@ -105,8 +105,8 @@ def draw(error: Error, horizon_weeks: ArrayLike, uniforms: ArrayLike, own: Array
     whole = standard_error(error, horizon_weeks)
     rest = np.sqrt(np.maximum(whole**2 - (error.kept * np.asarray(own, np.float64)) ** 2, 0.0))
     luck = stdtrit(FREEDOM, np.clip(np.asarray(uniforms, np.float64), 1e-9, 1 - 1e-9))
-    off: Floats = np.asarray(luck)[..., None] * rest
-    return off
+    off = np.asarray(luck, np.float64)[..., None] * np.asarray(rest, np.float64)
+    return np.asarray(off, np.float64)
 
 
 def added(quantity: str, values: Floats) -> Floats:

@@ -7,7 +7,7 @@ Stated is the cohort's mean, drawn to the naive forecast so far as hindcasts wer
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise
 
@@ -21,6 +21,10 @@ from .forecast_error import QUANTITIES, Errors, added, back
 
 Floats = NDArray[np.float64]
 Figures = dict[str, dict[str, Floats]]
+
+YEAR_MONTHS = 12
+"""Months from which on a list is known as those were whose errors were measured. With 1, 2, 3, 6 and 9 months of England's known,
+its forecasts were nearest with the naive one weighing about 1 / (months + 1) of what it left to the cohort."""
 
 NESTED = ("list", *(f"over_{k}" for k in WITHIN[1:]))
 """Each of these counts some of those before it."""
@@ -40,12 +44,18 @@ class Paths:
 @dataclass(frozen=True)
 class Basis:
     """What a forecast is stated from: the run `unchanged`, the same with the front of long waits standing `still` (None: it does
-    in both), and the list as counted, `now`[quantity][group].
+    in both), the list as counted, `now`[quantity][group], and how many `months` of it are known.
     """
 
     unchanged: Paths
     still: Paths | None
     now: Mapping[str, Floats]
+    months: int
+
+    @property
+    def lacking(self) -> float:
+        """Share of what a year of months would show of a list that its own do not: 1 / (months + 1), 0 from a year on."""
+        return 0.0 if self.months >= YEAR_MONTHS else 1 / (self.months + 1)
 
 
 def read(run: Run, horizons: tuple[int, ...]) -> Paths:
@@ -103,11 +113,17 @@ def fall(basis: Basis, quantity: str) -> Floats:
 
 
 def mixed(paths: Paths, basis: Basis, errors: Errors) -> dict[str, Floats]:
-    """Every draw of a run, the naive forecast weighted into what it is if nothing changes: {name: [draw, group, horizon]}."""
+    """Every draw of a run, the naive forecast weighted into what it is if nothing changes: {name: [draw, group, horizon]}. What
+    few months lack is made up in the middle alone, since what they leave uncertain stays so.
+    """
     found = dict(paths.values)
     for name, error in errors.items():
-        weight = forecast_error.naive_weight(error, fall(basis, name))
-        gap = weight * (basis.now[name][None, :, None] - basis.unchanged.values[name])
+        weight, now, here = (
+            forecast_error.naive_weight(error, fall(basis, name)),
+            basis.now[name][None, :, None],
+            basis.unchanged.values[name],
+        )
+        gap = weight * (now - here) + (1 - weight) * basis.lacking * (now - _read(np.nanmean, here))
         found[name] = found[name] + np.where(np.isfinite(gap), gap, 0.0)
     for whole, part in pairwise(NESTED):
         found[part] = np.clip(found[part], 0.0, found[whole])
@@ -136,6 +152,8 @@ def ranges(paths: Paths, basis: Basis, uniforms: Mapping[str, Floats], errors: E
     forecasts. uniforms[quantity][draw].
     """
     known = forecast_error.measured() if errors is None else errors
+    if basis.lacking:  # hindcasts knew a year of months or more: of fewer, all that is drawn stays uncertain
+        known = {q: replace(e, kept=1.0) for q, e in known.items()}
     draws = mixed(paths, basis, known)
     middle, spread = stated(draws, paths.horizons, known), dict(draws)
     for name, error in known.items():

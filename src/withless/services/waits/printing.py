@@ -58,7 +58,8 @@ class Told:
 
     def weight(self, quantity: str, horizon: int) -> float:
         """Weight of the naive forecast in what is stated of the whole list at a horizon."""
-        return float(naive_weight(measured()[quantity], outlook.fall(self.basis, quantity))[-1, horizon])
+        weight = naive_weight(measured()[quantity], outlook.fall(self.basis, quantity))[-1, horizon]
+        return float(1 - (1 - weight) * (1 - self.basis.lacking))
 
 
 def projection_text(told: Told, by_specialty: bool) -> str:
@@ -128,16 +129,20 @@ def _by_specialty(told: Told) -> list[str]:
 
 def _notes(told: Told) -> list[str]:
     year = next((h for h, weeks in enumerate(told.horizons) if weeks >= MEASURED_WEEKS), len(told.horizons) - 1)
-    weights = {q: f"{100 * told.weight(q, year):.0f}" for q in ("within_18", "percentile_92", "over_52")}
+    weights = {q: f"{100 * told.weight(q, year):.0f}" for q in ("list", "within_18", "percentile_92", "over_52")}
+    few = told.basis.lacking > 0
+    of_list = f"{weights['list']} in 100 of the list, " if few else ""
     notes = [
         "Under each figure is the range that holds 80 in 100 outcomes: what forecasts of England's list were off by, and what "
         "is uncertain in the estimates beyond that. The naive forecast is that all stays as in the column of today.",
         "Left untreated are people who went elsewhere, got better, gave up or died, and those taken off by checks: no "
         "saving.",
-        f"All but the list are a mean with the naive forecast, which weighs {weights['within_18']} in 100 of the 18 weeks and "
-        f"the median, and after {told.horizons[year]} weeks {weights['percentile_92']} of the 92nd percentile and "
+        f"{'All' if few else 'All but the list'} are a mean with the naive forecast, which weighs "
+        f"{of_list}{weights['within_18']} in 100 of the 18 weeks and the "
+        f"median, and after {told.horizons[year]} weeks {weights['percentile_92']} of the 92nd percentile and "
         f"{weights['over_52']} of those over 52 weeks: the less, the more the front of long waits moves. From long waits is "
-        "taken off what they came out too high by in hindcasts of England.",
+        "taken off what they came out too high by in hindcasts of England."
+        + (" It weighs more than in a list of a year of months or more, since so few show less." if few else ""),
     ]
     if told.basis.still is not None:
         how = (
