@@ -180,7 +180,7 @@ def test_nothing_can_be_estimated_from_nobody() -> None:
 def test_the_fewer_months_the_less_of_england_s_seasons(months: int, share: float) -> None:
     """One month of a list may be off its own season: England's moves it half as far as its own twelve would."""
     flows = e._by_week_of_year(MONTHS[-months:], np.full((months, 1), 1000.0), e.national().starts, 0.0)[0]
-    by_month = np.array([flows[4 * m + 1] for m in range(12)])
+    by_month = np.array([flows[int((30.4 * m + 12) / 7)] for m in range(12)])
     swing = by_month / by_month.mean() - 1
     england = e.national().starts / e.national().starts.mean() - 1
     assert (swing @ england) / (england @ england) == pytest.approx(share, rel=0.1)
