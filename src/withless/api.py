@@ -14,6 +14,7 @@ from .assumptions import Draws
 from .examples import northshire
 from .examples import poll as poll_example
 from .files import Fault, Faults
+from .files.alone import is_alone, place_alone
 from .files.fit import fit_text
 from .files.folder import read_folder
 from .place import Place, Table
@@ -46,6 +47,7 @@ __all__ = [
     "Place",
     "Plan",
     "Study",
+    "alone",
     "appraise",
     "assumptions",
     "blocks",
@@ -99,6 +101,14 @@ def tables_of(folder: str | Path, kind: str) -> tuple[Mapping[str, Table], list[
     Raises `Faults`, listing everything that is wrong in any of them; LookupError for a kind that is not there.
     """
     return read_folder(Path(folder), get(kind).tables)
+
+
+def alone(folder: str | Path, kind: str) -> tuple[Place, list[Fault]] | None:
+    """A folder with the tables of one kind of service and no place.yaml, as a place without areas or people, and its warnings;
+    None where it is none. Raises `Faults`, listing everything that is wrong in any table.
+    """
+    service = get(kind)
+    return place_alone(Path(folder), service) if is_alone(Path(folder), service) else None
 
 
 def appraise(

@@ -131,7 +131,7 @@ class Service(Protocol):
     "users"); `main_outcome`, the name in `Outcomes.series` of what the service is there for, "" where that is people served
     times quality; `uses_volunteers`, whether it has a share of the time that the place's volunteers give.
 
-    Three optional parts: `Fits`, `Exhibits` and `Commands`. A service has one by having its method.
+    Four optional parts: `Fits`, `Exhibits`, `Weighs` and `Commands`. A service has one by having its method.
     """
 
     kind: str
@@ -362,6 +362,15 @@ class Misused(ValueError):
 
 class Unworkable(ValueError):
     """A place and plan that read well and yet have no outcome; the message says why and how to mend it."""
+
+
+@runtime_checkable
+class Weighs(Protocol):
+    """A service whose instances can be so large that they are run some draws at a time: nothing else changes."""
+
+    def bytes_a_draw(self, place: Place, instance: Instance) -> float:
+        """Bytes of memory that a run without the plan and one with it take together, at most, for each draw."""
+        ...
 
 
 @runtime_checkable

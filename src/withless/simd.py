@@ -10,7 +10,7 @@ numbers; that of `at`, `put` and `add_to` in rows of eight. Only debug runs (`ke
 there. `exp` and `log` are our own series, right to a unit or two in the last place.
 """
 
-# ruff: noqa: ARG001  # numba hands over more than each needs
+# ruff: noqa: ARG001, ARG002, ARG005  # numba hands over more than each needs
 from __future__ import annotations
 
 import operator

@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 
 from withless.services.venues import calibration, choice, derivatives, nests, newton
+from withless.services.venues.participation import Mode, Person
 
 LAM = np.repeat([0.02, 0.1, 0.2, 0.35, 0.5, 0.7, 0.9, 1.0], 2)
 
 
 class Town(NamedTuple):
-    """Everything that `abreast.solve` takes, attraction by draw."""
+    """Everything that `newton.solve` takes, attraction by draw."""
 
     t: tuple[np.ndarray, np.ndarray]
     links: tuple[choice.Links, choice.Links]
@@ -54,41 +55,60 @@ def town(
     blank = np.zeros((0, 5))
     made = Town((t[0], t[1]), (links[0], links[1]), crowd, np.ones(venues), blank, tree, (one, two), rho)
     first = int(np.argmax(lam >= 0.2))
-    look = look_alone(made, first, rng.normal(0, 0.5, venues))
-    target = np.tile(look.by_quintile[:5], (draws, 1)) if quintiles else made.target
-    return made._replace(users=look.use, target=target)
+    found = look_alone(made, first, rng.normal(0, 0.5, venues))
+    target = np.tile(found.by_quintile[:5], (draws, 1)) if quintiles else made.target
+    return made._replace(users=found.use, target=target)
 
 
-def alone(
-    place: Town, d: int
-) -> tuple[tuple[calibration.Mode, calibration.Mode], calibration.Chooser, calibration.Aim]:
-    """One draw of a town, as `calibration` takes it."""
+def alone(place: Town, d: int) -> tuple[tuple[Mode, Mode], Person, calibration.Aim]:
+    """One draw of a town."""
     crowd = place.crowd
     one, two = (
-        calibration.Mode(t[d], link.start, link.site, share[d], seen, place.rho[d])
+        Mode(t[d], link.start, link.site, share[d], seen, place.rho[d])
         for t, link, share, seen in zip(place.t, place.links, crowd.mode_share, place.seen, strict=True)
     )
-    people = np.ascontiguousarray(crowd.people.T)
-    who = calibration.Chooser(float(crowd.lam[d]), crowd.odds[d], crowd.ages[d], crowd.quintile, people)
+    who = Person(crowd.lam[d : d + 1], crowd.odds[d], crowd.ages[d], crowd.quintile, crowd.people)
     target = place.target[d] if len(place.target) else np.zeros(0)
     return (one, two), who, calibration.Aim(place.users, target, place.tree.one, place.tree.two, place.rho[d])
 
 
-def look_alone(place: Town, d: int, trial: np.ndarray) -> calibration.Look:
+def look_alone(place: Town, d: int, trial: np.ndarray) -> derivatives.Look:
     modes, who, _ = alone(place, d)
-    return calibration.look_at(trial, modes, who, len(place.users))
+    return look(modes, who, place.users, trial)
 
 
-def beside(place: Town) -> tuple[tuple[calibration.Mode, calibration.Mode], derivatives.Chooser]:
-    """The first eight draws of a town, as `derivatives` takes them."""
+def look(modes: tuple[Mode, Mode], who: Person, users: np.ndarray, trial: np.ndarray) -> derivatives.Look:
+    """The model at a trial of one draw, or of eight, with its second derivatives."""
+    made = derivatives.look_for(modes, len(users), len(trial) ** 2, 0)
+    derivatives.look_at(trial, modes, who, users, made)
+    return made
+
+
+def whole(system: np.ndarray) -> np.ndarray:
+    """A symmetric system of one draw of which the upper triangle is given in a row."""
+    n = round(len(system) ** 0.5)
+    upper = np.triu(system.reshape(n, n))
+    return np.asarray(upper + np.triu(upper, 1).T)
+
+
+def beside(place: Town) -> tuple[tuple[Mode, Mode], Person]:
+    """The first eight draws of a town."""
     crowd, first = place.crowd, lambda x: choice.eights(x)[0]
     one, two = (
-        calibration.Mode(first(t), link.start, link.site, first(share), seen, first(place.rho))
+        Mode(first(t), link.start, link.site, first(share), seen, first(place.rho))
         for t, link, share, seen in zip(place.t, place.links, crowd.mode_share, place.seen, strict=True)
     )
-    return (one, two), derivatives.Chooser(
-        first(crowd.lam), first(crowd.odds), first(crowd.ages), crowd.quintile, crowd.people
+    return (one, two), Person(
+        first(crowd.lam)[None], first(crowd.odds), first(crowd.ages), crowd.quintile, crowd.people
     )
+
+
+def guessed(place: Town, d: int) -> np.ndarray:
+    """What Newton starts from in one draw."""
+    modes, who, aim = alone(place, d)
+    first, level = derivatives.first_guess(modes[0], who, aim.users)
+    calibration.settle(first, aim)
+    return np.asarray(first + level)
 
 
 def solve(place: Town) -> tuple[np.ndarray, np.ndarray]:
@@ -102,24 +122,22 @@ def misses(place: Town, weights: np.ndarray, shifts: np.ndarray) -> tuple[np.nda
     """Worst relative miss of venues' users and of quintiles', by draw, as the formulas for one draw have it."""
     quintiles, venues, groups = place.target.shape[1] if len(place.target) else 0, [], []
     for d in range(len(weights)):
-        look = look_alone(place, d, np.concatenate([weights[d], shifts[d, :quintiles]]))
+        seen = look_alone(place, d, np.concatenate([weights[d], shifts[d, :quintiles]]))
         some = place.users > 0
-        venues.append(np.abs(look.use - place.users)[some].max() / place.users[some].min())
-        aim = place.target[d] if quintiles else look.by_quintile[:5]
-        groups.append((np.abs(look.by_quintile[:5] - aim) / np.maximum(aim, 1e-9)).max())
+        venues.append(np.abs(seen.use - place.users)[some].max() / place.users[some].min())
+        aim = place.target[d] if quintiles else seen.by_quintile[:5]
+        groups.append((np.abs(seen.by_quintile[:5] - aim) / np.maximum(aim, 1e-9)).max())
     return np.array(venues), np.array(groups)
 
 
 def one_by_one(place: Town, d: int) -> np.ndarray:
     """Log weights and shifts of one draw by damped Newton steps until nothing is missed, in NumPy."""
     modes, who, aim = alone(place, d)
-    guess = calibration.first_guess(modes[0], who.lam, who.people, aim)
-    x = np.concatenate([guess, np.zeros(len(aim.by_quintile))])
+    x = np.concatenate([guessed(place, d), np.zeros(len(aim.by_quintile))])
     for _ in range(100):
-        look = calibration.look_at(x, modes, who, len(aim.users))
-        gradient, _ = calibration.gradient_at(x, look.use, look.by_quintile, who.lam, aim)
-        upper = np.triu(calibration.system_at(look, modes, who, aim))
-        step = np.linalg.solve(upper + np.triu(upper, 1).T, gradient)
+        here = look(modes, who, aim.users, x)
+        gradient, _ = calibration.gradient_at(x, here.use, here.by_quintile, who.lam[0], aim)
+        step = np.linalg.solve(whole(here.system), gradient)
         x = x - step * min(1.0, 1.0 / np.abs(step).max())
         if np.abs(step).max() < 1e-9:
             break
@@ -131,40 +149,33 @@ def one_by_one(place: Town, d: int) -> np.ndarray:
 def test_eight_draws_see_at_a_trial_what_each_sees_alone(quintiles: bool, near: bool) -> None:
     place = town(1, quintiles, near=near)
     place.users[2] = 0
-    venues, extra = len(place.users), 5 if quintiles else 0
-    n = venues + extra
-    trial = np.random.Generator(np.random.Philox(7)).normal(0, 0.5, (8, n))
-    modes, who = beside(place)
-    look = derivatives.Look(np.full((venues, 8), 9.0), np.full((6, 8), 9.0), np.full((n, n, 8), 9.0))
-    derivatives.look_at(np.ascontiguousarray(trial.T), modes, who, place.users, look)
+    trial = np.random.Generator(np.random.Philox(7)).normal(0, 0.5, (8, len(place.users) + (5 if quintiles else 0)))
+    found = look(*beside(place), place.users, np.ascontiguousarray(trial.T))
     for d in range(8):
-        ways, person, aim = alone(place, d)
         expected = look_alone(place, d, trial[d])
-        assert look.use[:, d] == pytest.approx(expected.use, rel=1e-11)
-        assert look.by_quintile[:, d] == pytest.approx(expected.by_quintile, rel=1e-11)
-        system = calibration.system_at(expected, ways, person, aim)
-        assert np.triu(look.system[:, :, d]) == pytest.approx(np.triu(system), rel=1e-9, abs=1e-9)
+        assert found.use[:, d] == pytest.approx(expected.use, rel=1e-11)
+        assert found.by_quintile[:, d] == pytest.approx(expected.by_quintile, rel=1e-11)
+        assert whole(found.system[:, d]) == pytest.approx(whole(expected.system), rel=1e-9, abs=1e-9)
 
 
 @pytest.mark.parametrize("near", [False, True])
 def test_first_guesses_are_those_of_one_draw(near: bool) -> None:
     place = town(2, near=near)
     modes, who = beside(place)
-    found = derivatives.first_guess(modes[0], who, place.users, place.tree.one, place.tree.two)
+    first, level = derivatives.first_guess(modes[0], who, place.users)
     for d in range(8):
-        ways, person, aim = alone(place, d)
-        assert found[:, d] == pytest.approx(calibration.first_guess(ways[0], person.lam, person.people, aim), rel=1e-11)
+        aim = alone(place, d)[2]
+        calibration.settle(first[:, d], aim)
+        assert first[:, d] + level[0, d] == pytest.approx(guessed(place, d), rel=1e-11)
 
 
 def test_second_derivatives_are_the_slopes_of_users() -> None:
     place = town(12, near=True)
-    ways, who, aim = alone(place, 3)
     trial, step = np.random.Generator(np.random.Philox(2)).normal(0, 0.1, 7), 1e-6
-    system = calibration.system_at(calibration.look_at(trial, ways, who, 7), ways, who, aim)
-    whole = np.triu(system) + np.triu(system, 1).T
+    system = whole(look_alone(place, 3, trial).system)
     for j in range(7):
-        up, down = (calibration.look_at(trial + s * step * np.eye(7)[j], ways, who, 7).use for s in (1, -1))
-        assert (up - down) / (2 * step) == pytest.approx(whole[:, j], rel=1e-5, abs=1e-5 * np.abs(whole).max())
+        up, down = (look_alone(place, 3, trial + s * step * np.eye(7)[j]).use for s in (1, -1))
+        assert (up - down) / (2 * step) == pytest.approx(system[:, j], rel=1e-5, abs=1e-5 * np.abs(system).max())
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -255,24 +266,28 @@ def test_eight_positive_systems_are_solved_each_by_itself() -> None:
     root, right = rng.normal(size=(8, 9, 9)), rng.normal(size=(8, 9))
     systems = root @ root.swapaxes(1, 2) + np.eye(9)
     x = np.ascontiguousarray(right.T)
-    newton.positive_solve(choice.eights(np.triu(systems))[0], x)
+    newton.positive_solve(choice.eights(np.triu(systems))[0].reshape(-1, 8), x)
     expected = np.linalg.solve(systems, right[:, :, None])[:, :, 0]
     assert np.allclose(x.T, expected, rtol=1e-9, atol=0)
 
 
-def test_conjugate_gradients_give_what_cholesky_gives() -> None:
+@pytest.mark.parametrize("near", [False, True])
+@pytest.mark.parametrize("quintiles", [False, True])
+def test_conjugate_gradients_give_what_cholesky_gives(quintiles: bool, near: bool) -> None:
+    """Without laying the system out: out of the parts of areas' use that make it up, nests and quintiles among them."""
+    place = town(12, quintiles, near=near)
+    place.users[2] = 0
+    modes, who = beside(place)
+    n = len(place.users) + (5 if quintiles else 0)
     rng = np.random.Generator(np.random.Philox(12))
-    shares = rng.dirichlet(np.full(60, 0.3), size=(8, 400))
-    odds = rng.uniform(0.05, 0.95, (8, 400, 1))
-    inner = (
-        np.eye(60) * shares[:, :, None, :] - (1 - odds[..., None] * 0.98) * shares[..., None] * shares[:, :, None, :]
-    )
-    systems = np.triu((inner * odds[..., None]).sum(axis=1))
-    right = rng.normal(size=(60, 8))
+    trial, right = rng.normal(0, 0.5, (n, 8)), rng.normal(size=(n, 8))
+    right[2] = 0.0
     right[:, 3] = 0.0  # a draw that has nothing to do
+    made = derivatives.look_for(modes, len(place.users), 0, 1)
+    derivatives.look_at(trial, modes, who, place.users, made)
     dense, conjugate = right.copy(), right.copy()
-    assert newton.conjugate_solve(choice.eights(systems)[0], conjugate)
-    newton.positive_solve(choice.eights(systems)[0], dense)
+    newton.conjugate_solve(made, modes, who, place.users, np.full(8, 1e-13), conjugate)
+    newton.positive_solve(look(modes, who, place.users, trial).system, dense)
     assert np.abs(conjugate - dense).max() < 1e-9 * np.abs(dense).max()
 
 
@@ -288,6 +303,9 @@ def test_attraction_is_the_same_one_draw_at_a_time_and_eight_at_a_time() -> None
     per_km, kappa, alpha = 1 + 2 * u((16, 7)), 0.02 + 0.2 * u(16), np.where(u(16) < 0.3, 0.0, u(16))
     assert 0 < (alpha == 0).sum() < 16
     distance[0] = 0.0
-    one_by_one = choice.attraction(distance, given, area, per_km, kappa, alpha)
+    one_by_one = np.empty((16, 50))
+    for d in range(16):
+        one = slice(d, d + 1)
+        choice.attraction(distance, given, area, per_km[d], kappa[one], alpha[one], one_by_one[d])
     in_eights = choice.attractions(distance, given, area, *(choice.eights(x) for x in (per_km, kappa, alpha)))
     assert choice.by_draw(in_eights) == pytest.approx(one_by_one, rel=1e-13)

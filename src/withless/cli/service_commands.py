@@ -22,7 +22,10 @@ GROUP = "withless.services"
 GIVEN = ("models", "place", "instance", "blocks", "tables", "progress")
 """What a command of a service is handed; its other parameters are options."""
 
-PlaceFolder = Annotated[Path, typer.Argument(metavar="PLACE", help="A place's folder.")]
+PlaceFolder = Annotated[
+    Path,
+    typer.Argument(metavar="PLACE", help="A place's folder, or one that holds the tables alone, such as bands.csv."),
+]
 DataFolder = Annotated[Path, typer.Argument(metavar="DIR", help="A folder with the tables, such as bands.csv.")]
 ServiceName = Annotated[str | None, typer.Option("--service", metavar="NAME", help="Which, where a place has several.")]
 DrawCount = Annotated[int, typer.Option("--draws", min=1, help="Runs with other values for what is uncertain.")]
@@ -174,7 +177,10 @@ def _placed(folder: Path, kind: str, function: Callable[..., Any], given: dict[s
     from ..service import takes_model
 
     name, draws, seed = (given.pop(k) for k in ("service", "draws", "seed"))
-    place = api.read(folder)
+    found = api.alone(folder, kind)
+    place = api.read(folder) if found is None else found[0]
+    for warning in [] if found is None else found[1]:
+        say(f"Warning: {warning}", err=True)
     if not isinstance(place, Place):
         stop(f"{shown(folder)} is a plan. Give the folder of a place.", MISUSE)
     names = [n for n, i in place.instances.items() if i.kind == kind]

@@ -10,14 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ...assumptions import Draws
-from ...cache import Newest, kept
-from ...place import Instance, Place
 from ...service import Unworkable
 from . import choice, nests, newton, parameters, travel
 from .choice import Came, Crowd, Links
+from .facts import Facts, closed_today
 from .nests import Nests, Tree
-from .tables import MODES, inside
+from .tables import MODES
 
 Floats = NDArray[np.float64]
 
@@ -27,7 +25,7 @@ MISS = 1e-6
 
 @dataclass(frozen=True)
 class World:
-    """All that does not depend on the plan for some draws: pairs, nests seen and attraction[eight, pair, 8] by mode, alike
+    """All that does not depend on the plan for some draws and some sites: pairs, nests seen and attraction by mode, alike
     rho[eight, node, 8] of nests of the tree, who chooses (by `choice.eights`), parameters.
     """
 
@@ -36,14 +34,14 @@ class World:
     tree: Tree
     seen: tuple[Nests, Nests]
     alike: Floats
-    attraction: tuple[Floats, Floats]
+    attraction: choice.Attraction
     crowd: Crowd
     speeds: travel.Speeds
-    parameters: parameters.Choice
+    parameters: parameters.ChoiceParameters
 
 
 @dataclass(frozen=True)
-class Today:
+class Calibrated:
     """The baseline in some draws: log weights[draw, venue], shifts[draw, 6], users of venues[draw, venue]; and `weights` as
     the choice model has them, for one quarter.
     """
@@ -58,91 +56,84 @@ class Infeasible(Unworkable):
     """No appeals give a venue its observed users: more users than people who could come."""
 
 
-def came_today(place: Place, instance: Instance, draws: Draws) -> Came:
+def came_today(facts: Facts) -> Came:
     """Who comes today, for one quarter. It is large and quick to find again, so less of it is kept."""
-    base = today(place, instance, draws)  # first, since it asks for the same
-
-    def make() -> Came:
-        w = world(place, instance, draws, travel.sites(place, instance, (), ()))
-        return _as_today(w, place, base.weights, base.shifts)
-
-    return _CAME.get((place.fingerprint, instance.name, draws.key), make)
+    base = calibrated(facts)  # first, since it asks for the same
+    return facts.kept("came today", lambda: _as_today(facts, at_home(facts), base.weights, base.shifts), brief=True)
 
 
-@kept(6, lambda place, instance, draws, sites: (draws.key, *_where(place, instance, sites)))
-def world(place: Place, instance: Instance, draws: Draws, sites: travel.Sites) -> World:
+def at_home(facts: Facts) -> World:
+    """The world of the venues at their own sites."""
+    return world(facts, travel.sites(facts))
+
+
+def world(facts: Facts, sites: travel.Sites) -> World:
     """Pairs, attraction and parameters for some sites."""
-    reach = [float(parameters.of(draws, instance, f"reach.{mode}")[0]) for mode in MODES]
-    links = _links(place, instance, sites, *reach)
-    speeds, p = travel.speeds(place, draws), parameters.choice(instance, draws)
-    near, seen = _nests(place, instance, sites, *reach)
-    one, two = speeds.per_km
-    return World(
-        sites=sites,
-        links=links,
-        tree=near,
-        seen=seen,
-        alike=choice.eights(nests.alike(near, p.next_door, p.short_walk)),
-        attraction=(_attraction(links[0], one, p), _attraction(links[1], two, p)),
-        crowd=crowd(place, instance, draws, speeds, p),
-        speeds=speeds,
-        parameters=p,
-    )
+    where = (sites.venue.tobytes(), sites.host.tobytes())
+    reach = tuple(float(facts.number(f"reach.{mode}")[0]) for mode in MODES)
+
+    def pairs() -> tuple[tuple[Links, Links], Tree, tuple[Nests, Nests]]:
+        one, two = (
+            travel.links(facts.place, sites, told, far)
+            for told, far in zip(travel.told(facts, sites), reach, strict=True)
+        )
+        near, many = nests.tree(sites.x_km, sites.y_km, len(facts.table)), len(sites.venue)
+        return (
+            (one, two),
+            near,
+            (nests.nests(near, one.start, one.site, many), nests.nests(near, two.start, two.site, many)),
+        )
+
+    def make() -> World:
+        links, near, seen = facts.of_sites("pairs", (*where, *reach), pairs)
+        speeds, p = travel.speeds(facts), parameters.choice(facts)
+        return World(
+            sites=sites,
+            links=links,
+            tree=near,
+            seen=seen,
+            alike=choice.eights(nests.alike(near, p.next_door, p.short_walk)),
+            attraction=choice.Attraction.of(links, speeds.per_km, p.kappa, p.alpha),
+            crowd=crowd(facts, speeds, p),
+            speeds=speeds,
+            parameters=p,
+        )
+
+    return facts.of_sites("world", where, make, drawn=True)
 
 
-def _where(place: Place, instance: Instance, sites: travel.Sites) -> tuple[object, ...]:
-    """What pairs of areas and sites hang on."""
-    return (place.fingerprint, instance.name, sites.venue.tobytes(), sites.host.tobytes())
-
-
-@kept(16, lambda place, instance, sites, *reach: (*_where(place, instance, sites), *reach))
-def _links(place: Place, instance: Instance, sites: travel.Sites, by_car: float, without: float) -> tuple[Links, Links]:
-    one, two = travel.told(place, instance, sites)
-    return travel.links(place, sites, one, by_car), travel.links(place, sites, two, without)
-
-
-@kept(16, lambda place, instance, sites, *reach: (*_where(place, instance, sites), *reach))
-def _nests(
-    place: Place, instance: Instance, sites: travel.Sites, by_car: float, without: float
-) -> tuple[Tree, tuple[Nests, Nests]]:
-    near = nests.tree(sites.x_km, sites.y_km, len(instance.tables["venues"]))
-    one, two = _links(place, instance, sites, by_car, without)
-    many = len(sites.venue)
-    return near, (nests.nests(near, one.start, one.site, many), nests.nests(near, two.start, two.site, many))
-
-
-@kept(64, lambda place, instance, draws: (place.fingerprint, instance.name, draws.key))
-def today(place: Place, instance: Instance, draws: Draws) -> Today:
+def calibrated(facts: Facts) -> Calibrated:
     """The baseline in some draws; kept, because baseline, plan and a second plan all start from it."""
-    w = world(place, instance, draws, travel.sites(place, instance, (), ()))
-    users = observed_users(instance)
-    target = quintile_targets(place, instance, draws, users)
+    return facts.kept("calibrated", lambda: _calibrated(facts))
+
+
+def _calibrated(facts: Facts) -> Calibrated:
+    w, users, target = at_home(facts), facts.users, quintile_targets(facts)
     log_weights, shifts = newton.solve(w.attraction, w.links, w.tree, w.seen, w.alike, w.crowd, users, target)
     flat = np.where(users > 0, np.exp(np.minimum(log_weights, 600.0)), 0.0)[:, None, :]
-    came = _CAME.get((place.fingerprint, instance.name, draws.key), lambda: _as_today(w, place, flat, shifts))
+    came = facts.kept("came today", lambda: _as_today(facts, w, flat, shifts), brief=True)
     found = choice.by_draw(came.by_site[:, 0, 0])
     miss = np.abs(found - users)[:, users > 0] / users[users > 0]
     if miss.size and not miss.max() <= MISS:
-        worst = instance.tables["venues"].words("name")[int(np.flatnonzero(users > 0)[miss.max(axis=0).argmax()])]
+        worst = facts.table.words("name")[int(np.flatnonzero(users > 0)[miss.max(axis=0).argmax()])]
         raise Infeasible(
-            f"{instance.title or instance.name}: no appeal gives {worst} its users (off by {100 * miss.max():.2g}%). "
+            f"{facts.title}: no appeal gives {worst} its users (off by {100 * miss.max():.2g}%). "
             "Is it given more users than there are people within reach?"
         )
     # a venue closed today, if a plan opens it, is taken to be as well liked as the middle one of those that have users; an
     # open one that nobody uses draws nobody
-    usual = np.median(log_weights[:, users > 0], axis=1) if (users > 0).any() else np.zeros(len(draws))
-    unused = np.where(closed_today(instance), usual[:, None], -np.inf)
-    return Today(np.where(users > 0, log_weights, unused), shifts, found, flat)
+    usual = np.median(log_weights[:, users > 0], axis=1) if (users > 0).any() else np.zeros(len(facts.draws))
+    unused = np.where(closed_today(facts.instance), usual[:, None], -np.inf)
+    return Calibrated(np.where(users > 0, log_weights, unused), shifts, found, flat)
 
 
-def _as_today(w: World, place: Place, weights: Floats, shifts: Floats) -> Came:
-    blank = np.full((len(weights) // 8, 2, 3, len(place.areas), 8), np.nan)
-    return run(w, place, weights, np.ones_like(weights), shifts, blank)
+def _as_today(facts: Facts, w: World, weights: Floats, shifts: Floats) -> Came:
+    blank = np.full((len(weights) // 8, 2, 3, len(facts.place.areas), 8), np.nan)
+    return run(w, weights, np.ones_like(weights), shifts, blank)
 
 
 def run(
     w: World,
-    place: Place,
     weights: Floats,
     often: Floats,
     shifts: Floats,
@@ -153,7 +144,7 @@ def run(
     place.
     """
     draws, quarters, sites = weights.shape
-    areas = len(place.areas)
+    areas = before.shape[3]
     came, wanted = again or (
         Came(
             by_site=np.zeros((draws // 8, quarters, 2, sites, 8)),
@@ -169,48 +160,30 @@ def run(
     return came
 
 
-def crowd(place: Place, instance: Instance, draws: Draws, speeds: travel.Speeds, p: parameters.Choice) -> Crowd:
+def crowd(facts: Facts, speeds: travel.Speeds, p: parameters.ChoiceParameters) -> Crowd:
     """Who chooses, by `choice.eights`."""
-    odds, ages = np.exp(parameters.area_index(place, instance, draws)), parameters.age_odds(instance, draws)
+    odds, ages, areas = np.exp(parameters.area_index(facts)), parameters.age_odds(facts), facts.place.areas
     lam, fade, odds, ages = (choice.eights(x) for x in (p.lam, p.fade, odds, ages))
-    quintile = np.where(place.areas.outside, 5, place.areas.quintile).astype(np.int64)
-    return Crowd(lam, fade, odds, ages, quintile, place.areas.people, speeds.share)
+    quintile = np.where(areas.outside, 5, areas.quintile).astype(np.int64)
+    return Crowd(lam, fade, odds, ages, quintile, areas.people, speeds.share)
 
 
-def observed_users(instance: Instance) -> Floats:
-    """Users of every venue today, float[venue]; where blank, hours times the median users an hour of those known.
-
-    A venue closed today has none; an open one with a count of 0 has nobody.
-    """
-    table = instance.tables["venues"]
-    users, hours = table.numbers("users"), table.numbers("hours")
-    shut = closed_today(instance)
-    known = np.isfinite(users) & (hours > 0) & (users > 0) & ~shut
-    rate = float(np.median(users[known] / hours[known])) if known.any() else 50.0
-    return np.where(shut, 0.0, np.where(np.isfinite(users), users, rate * hours))
-
-
-def closed_today(instance: Instance) -> NDArray[np.bool_]:
-    """Which venues are closed today, [venue]."""
-    return np.array([r == "closed" for r in instance.tables["venues"].words("run_by")])
-
-
-def quintile_targets(place: Place, instance: Instance, draws: Draws, users: Floats) -> Floats:
+def quintile_targets(facts: Facts) -> Floats:
     """Users by deprivation quintile inside from the `use` table, float[draw, 5]; empty [0, 5] without one.
 
     A `*` counts as `venues.suppressed` people. Scaled so that the table's users of the place's own venues sum to those
     venues' figures: whoever it does not place lives as the others do. A table that places nobody in the rim is never
     scaled up: the rest live there.
     """
-    table = instance.tables.get("use")
+    table, place, users = facts.instance.tables.get("use"), facts.place, facts.users
     if table is None or len(table) == 0:
         return np.zeros((0, 5))
     home = np.asarray([place.areas.index[a] for a in table.words("area")], dtype=np.int64)
-    rows = {name: row for row, name in enumerate(instance.tables["venues"].words("id"))}
+    rows = {name: row for row, name in enumerate(facts.ids)}
     venue = np.asarray([rows[v] for v in table.words("venue")], dtype=np.int64)
     counts = np.nan_to_num(table.numbers("users"))
     hidden = table.suppressed.get("users", np.zeros(len(table), dtype=bool)).astype(np.float64)
-    star = parameters.of(draws, instance, "suppressed")
+    star = facts.number("suppressed")
 
     def people(index: NDArray[np.int64], size: int) -> Floats:
         exact, stars = (np.bincount(index, weights=x, minlength=size) for x in (counts, hidden))
@@ -218,18 +191,8 @@ def quintile_targets(place: Place, instance: Instance, draws: Draws, users: Floa
 
     by_quintile = people(np.where(place.areas.outside, 5, place.areas.quintile)[home], 6)
     by_venue = people(venue, len(rows))
-    told = inside(instance) & (by_venue > 0).any(axis=0)
-    scale = users[told].sum() / np.maximum(by_venue[:, told].sum(axis=1), 1e-9) if told.any() else np.ones(len(draws))
+    told = facts.inside & (by_venue > 0).any(axis=0)
+    scale = users[told].sum() / np.maximum(by_venue[:, told].sum(axis=1), 1e-9) if told.any() else np.ones(len(star))
     rest_in_rim = bool(place.areas.outside.any()) and not by_quintile[:, 5].any()
     target: Floats = by_quintile[:, :5] * (np.minimum(scale, 1.0) if rest_in_rim else scale)[:, None]
     return target
-
-
-def _attraction(links: Links, per_km: Floats, p: parameters.Choice) -> Floats:
-    area = np.repeat(np.arange(len(links.start) - 1), np.diff(links.start))
-    kappa, alpha = choice.eights(p.kappa), choice.eights(p.alpha)
-    made: Floats = choice.attractions(links.distance, links.given, area, per_km, kappa, alpha)
-    return made
-
-
-_CAME: Newest[Came] = Newest(4)

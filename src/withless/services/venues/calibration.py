@@ -3,8 +3,8 @@
 They minimise the convex function
     Phi = sum N ln(1 + exp(lam*I + g)) / lam - sum_j U_j ln w_j
 over ln w, whose gradient is modelled less observed users; where users by deprivation quintile are known, five shifts of
-the index are found with them. `derivatives` has the model at a trial with Phi's derivatives; here is what is done with them in one
-draw. `newton` solves for all draws of a block, `large_place` draw by draw.
+the index are found with them. `derivatives` has the model at a trial with Phi's derivatives; here is what is done with them
+in one draw. `newton` solves for all draws of a block, `large_place` draw by draw.
 """
 
 from __future__ import annotations
@@ -92,4 +92,4 @@ def settle(log_weights: Floats, aim: Aim) -> None:
             log_weights[j] = level[j]
 
 
-# compiled with nests,simd:f33443b3
+# compiled with nests,simd:221a19ba

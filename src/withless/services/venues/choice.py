@@ -16,6 +16,8 @@ Numba keeps what it has compiled until the text of this file changes: `tests/com
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -103,6 +105,45 @@ def attraction(
         put(out, p, exp(steep * far))
 
 
+MOST_HELD = 256 * 2**20
+"""Bytes of attraction that are held for all draws; beyond, it is worked out for eight draws at a time when it is asked for."""
+
+
+@dataclass(frozen=True)
+class Attraction:
+    """T of both modes for many draws, in groups of eights: held where it is small, else worked out for eight draws at a time."""
+
+    eights: int
+    held: tuple[Floats, Floats] | None
+    make: Callable[[int], tuple[Floats, Floats]]
+
+    @classmethod
+    def of(cls, links: tuple[Links, Links], per_km: tuple[Floats, Floats], kappa: Floats, alpha: Floats) -> Attraction:
+        """From per_km[mode][eight, area, 8], kappa and alpha [draw]."""
+        steep, bend = eights(kappa), eights(alpha)
+        area = [np.repeat(np.arange(len(link.start) - 1), np.diff(link.start)) for link in links]
+
+        def make(e: int) -> tuple[Floats, Floats]:
+            one, two = (
+                attractions(link.distance, link.given, where, minutes[e : e + 1], steep[e : e + 1], bend[e : e + 1])
+                for link, where, minutes in zip(links, area, per_km, strict=True)
+            )
+            return one, two
+
+        small = 8 * len(kappa) * sum(len(link.site) for link in links) <= MOST_HELD
+        every = [make(e) for e in range(len(steep))] if small else []
+        held = (np.concatenate([one for one, _ in every]), np.concatenate([two for _, two in every])) if small else None
+        return cls(len(steep), held, make)
+
+    def __iter__(self) -> Iterator[tuple[slice, Floats, Floats]]:
+        """Groups of eights, and T[eight, pair, 8] of each mode for them."""
+        if self.held is not None:
+            yield slice(0, self.eights), *self.held
+            return
+        for e in range(self.eights):
+            yield slice(e, e + 1), *self.make(e)
+
+
 def attractions(distance: Floats, given: Bools, area: Ints, per_km: Floats, kappa: Floats, alpha: Floats) -> Floats:
     """`attraction` of many draws: T[eight, pair, 8]; `per_km[eight, area, 8]`, kappa and alpha [eight, 8]."""
     out = np.empty((len(per_km), len(distance), 8))
@@ -130,7 +171,7 @@ def shared_out(t: Floats, links: Links, seen: Nests, rho: Floats, w: Floats, amo
 
 
 def evaluate(
-    t: tuple[Floats, Floats],
+    attraction: Attraction,
     links: tuple[Links, Links],
     seen: tuple[Nests, Nests],
     rho: Floats,
@@ -145,29 +186,20 @@ def evaluate(
 ) -> None:
     """Fill `came` for every draw that is `wanted[draw]`; a draw's quarter equal to the one before is copied, not computed.
 
-    t[mode][eight, pair, 8]; rho[eight, node, 8] of the nests that are seen; per_km[mode][eight, area, 8]; w and often [draw,
-    quarter, site]; the crowd by `eights`; shift[draw, 6] of the log odds of use by quintile; before[eight, mode, 3, area,
-    8]. Draws beside a wanted one are computed again, to the same bits.
+    rho[eight, node, 8] of the nests that are seen; per_km[mode][eight, area, 8]; w and often [draw, quarter, site]; the crowd
+    by `eights`; shift[draw, 6] of the log odds of use by quintile; before[eight, mode, 3, area, 8]. Draws that share an eight
+    with a wanted one are computed again, to the same bits.
     """
-    odds = crowd.odds * eights(np.exp(shift))[:, crowd.quintile]
-    who = (crowd.lam, crowd.fade, odds, crowd.ages, crowd.quintile, crowd.people)
-    ways = (*per_km, *crowd.mode_share)
     groups = np.ascontiguousarray(wanted.reshape(-1, 8).any(axis=1))
-    unpacked: tuple[Any, ...] = (
-        *t,
-        *links[0],
-        *links[1],
-        *seen,
-        rho,
-        *ways,
-        eights(w),
-        eights(often),
-        *who,
-        before,
-        groups,
-        *came,
-    )
-    _evaluate(*unpacked)
+    for here, one, two in attraction:
+        if not groups[here].any():
+            continue
+        draws = slice(8 * here.start, 8 * here.stop)
+        odds = crowd.odds[here] * eights(np.exp(shift[draws]))[:, crowd.quintile]
+        by_eight = [x[here] for x in (*per_km, *crowd.mode_share)]
+        who = (crowd.lam[here], crowd.fade[here], odds, crowd.ages[here], crowd.quintile, crowd.people)
+        unpacked: tuple[Any, ...] = (one, two, *links[0], *links[1], *seen, rho[here], *by_eight, eights(w[draws]))
+        _evaluate(*unpacked, eights(often[draws]), *who, before[here], groups[here], *(x[here] for x in came))
 
 
 # fmt: off
@@ -328,4 +360,4 @@ def _one_state(
             add_to(by_site, sites + site[p], come * at(often, site[p]) * visits)
 
 
-# compiled with nests,participation,simd:51d4612a
+# compiled with nests,participation,simd:6887d256

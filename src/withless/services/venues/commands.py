@@ -11,20 +11,17 @@ import joblib
 import numpy as np
 from numpy.typing import NDArray
 
-from ...assumptions import Draws
-from ...place import QUINTILES, Instance, Place
+from ...place import QUINTILES
 from ...service import Misused, Shown
 from . import large_place
-from .tables import inside
+from .facts import Facts
 
 Floats = NDArray[np.float64]
 Progress = Callable[[int, int], None] | None
 
 
 def closures(
-    place: Place,
-    instance: Instance,
-    blocks: Sequence[Draws],
+    models: Sequence[Facts],
     progress: Progress,
     *,
     together: Annotated[str | None, "Ids of venues that close together, such as LIB07,LIB12."] = None,
@@ -44,20 +41,23 @@ def closures(
       withless venues closures somerset --together LIB012,LIB026
 
     """
-    ids = instance.tables["venues"].words("id")
+    first = models[0]
+    ids = first.ids
     closed = [word.strip() for word in (together or "").split(",") if word.strip()]
     unknown = [word for word in closed if word not in ids]
     if unknown:
-        raise Misused(f"--together: no venue {', '.join(unknown)} in {instance.name}; there is {ids[0]}, for one.")
+        raise Misused(
+            f"--together: no venue {', '.join(unknown)} in {first.instance.name}; there is {ids[0]}, for one."
+        )
     for name, value, least in (("minutes", minutes, 1), ("top", top, 1), ("workers", workers, 1)):
         if value is not None and not value >= least:
             raise Misused(f"--{name} is {least} or more, not {value:g}.")
     with _on(dask):
-        w = large_place.world(place, instance, blocks[0], minutes)
-        found = large_place.run(w, blocks, closed, workers, progress)
-    rows = _rows(w, found)
-    about = _about(w, found)
-    joint = _joint(w, found, closed) if closed else None
+        w = large_place.large_place(first, minutes)
+        found = large_place.run(w, models, closed, workers, progress)
+    rows = _rows(first, found)
+    about = _about(first, found, sum(len(link.site) for link in w.links))
+    joint = _joint(first, found, closed) if closed else None
     text = "".join(f"{line}\n" for line in [*_intro(about), *_together(joint), *_worst(rows[:top], len(rows))])
     return Shown(text, {"about": about, "together": joint, "venues": rows}, [_flat(row) for row in rows])
 
@@ -84,12 +84,12 @@ def _on(dask: str | None) -> Iterator[None]:
         yield
 
 
-def _rows(w: large_place.World, found: large_place.Alone) -> list[dict[str, Any]]:
+def _rows(facts: Facts, found: large_place.Alone) -> list[dict[str, Any]]:
     """A row a venue of ours with users, those whose closing hurts most per user first."""
-    table = w.instance.tables["venues"]
+    table = facts.table
     ids, names = table.words("id"), table.words("name")
     share = np.divide(found.lost, found.users, out=np.zeros_like(found.lost), where=found.users > 0)
-    ours = np.flatnonzero(inside(w.instance) & (w.users > 0))
+    ours = np.flatnonzero(facts.inside & (facts.users > 0))
     order = ours[np.argsort(-share[:, ours].mean(axis=0), kind="stable")]
     return [
         {
@@ -97,7 +97,7 @@ def _rows(w: large_place.World, found: large_place.Alone) -> list[dict[str, Any]
             "name": names[j],
             "x": float(table.numbers("x")[j]),
             "y": float(table.numbers("y")[j]),
-            "users": float(w.users[j]),
+            "users": float(facts.users[j]),
             "give_up": _range(share[:, j]),
             "lost": _range(found.lost[:, j]),
             "minutes": _range(found.minutes[:, j]),
@@ -106,35 +106,35 @@ def _rows(w: large_place.World, found: large_place.Alone) -> list[dict[str, Any]
     ]
 
 
-def _about(w: large_place.World, found: large_place.Alone) -> dict[str, Any]:
-    ours = inside(w.instance) & (w.users > 0)
+def _about(facts: Facts, found: large_place.Alone, pairs: int) -> dict[str, Any]:
+    ours, place = facts.inside & (facts.users > 0), facts.place
     return {
-        "place": w.place.name,
-        "invented": w.place.invented,
-        "service": w.instance.title or w.instance.name,
+        "place": place.name,
+        "invented": place.invented,
+        "service": facts.title,
         "venues": int(ours.sum()),
-        "areas": len(w.place.areas),
-        "pairs": sum(len(link.site) for link in w.links),
+        "areas": len(place.areas),
+        "pairs": pairs,
         "draws": len(found.users),
-        "users": float(w.users[ours].sum()),
-        "give_up": _range(found.lost[:, ours].sum(axis=1) / max(w.users[ours].sum(), 1e-12)),
+        "users": float(facts.users[ours].sum()),
+        "give_up": _range(found.lost[:, ours].sum(axis=1) / max(facts.users[ours].sum(), 1e-12)),
         "worst_miss": float(found.miss.max()),
     }
 
 
-def _joint(w: large_place.World, found: large_place.Alone, closed: Sequence[str]) -> dict[str, Any]:
+def _joint(facts: Facts, found: large_place.Alone, closed: Sequence[str]) -> dict[str, Any]:
     """What closing some together does: users of them, who give up, by deprivation."""
-    table = w.instance.tables["venues"]
+    table, areas_of = facts.table, facts.place.areas
     shut = np.isin(table.words("id"), list(closed))
     after, areas = found.after, found.areas
     assert after is not None  # noqa: S101  # both are there wherever something closes together
     assert areas is not None  # noqa: S101
     lost = found.users.sum(axis=1) - after.sum(axis=1)
-    users = float(w.users[shut].sum())
-    ours = ~w.place.areas.outside
+    users = float(facts.users[shut].sum())
+    ours = ~areas_of.outside
     fifths = {}
     for q, name in enumerate(QUINTILES):
-        here = ours & (w.place.areas.quintile == q)
+        here = ours & (areas_of.quintile == q)
         fifths[name] = {"users": float(areas[0][here].sum()), "lost": float((areas[0] - areas[1])[here].sum())}
     return {
         "closed": [

@@ -1,4 +1,4 @@
-"""The choice model at a trial of log weights, with its first and second derivatives, of one draw or of eight side by side; compiled.
+"""The choice model at a trial of log weights, with first and second derivatives, of one draw or of eight side by side; compiled.
 
 With the eight draws innermost every step of the loops over pairs takes eight numbers that lie together. Numba keeps what it
 has compiled until the text of this file changes: `tests/compiled.py` says how that is seen to.
@@ -252,6 +252,89 @@ def _add_nests(
 
 
 @njit(cache=True, error_model="numpy")
+def times(look: Look, modes: tuple[Mode, Mode], who: Person, users: Floats, x: Floats, image: Floats) -> None:
+    """Fill image[n] with the second derivatives times x[n], out of what makes them out; x is zero for venues without users."""
+    venues, n = len(users), len(x)
+    for j in range(venues):
+        put(image, j, at(look.use, j) * at(x, j) * (1.0 + 1e-12))
+    for q in range(venues, n):
+        put(image, q, at(x, q) * RIDGE)
+    _add_times(modes[0], who, look.parts[0], look.by_area[0], venues, x, image)
+    _add_times(modes[1], who, look.parts[1], look.by_area[1], venues, x, image)
+    for j in range(venues):
+        if users[j] <= 0:
+            put(image, j, at(x, j))
+
+
+@njit(cache=True, error_model="numpy")
+def _add_times(mode: Mode, who: Person, part: Floats, by_area: Floats, venues: int, x: Floats, image: Floats) -> None:
+    """Add one mode's part to `times`."""
+    start, site, seen, rho = mode.start, mode.site, mode.seen, mode.rho
+    node, outer, member_first, member, steps = seen.node, seen.above, seen.member_first, seen.member, seen.first
+    lam, quintile, n = at(who.lam, 0), who.quintile, len(x)
+    for i in range(len(start) - 1):
+        users, slope, first, last, q = (
+            at(by_area, 2 * i),
+            at(by_area, 2 * i + 1),
+            start[i],
+            start[i + 1],
+            venues + quintile[i],
+        )
+        if not above(users, 0.0):
+            continue
+        mean = 0.0
+        for p in range(first, last):
+            mean += at(part, p) * at(x, site[p])
+        less = (users - lam * slope) * mean
+        if q < n:
+            less = less - slope * at(x, q)
+            add_to(image, q, slope * (mean + at(x, q) / lam))
+        for p in range(first, last):
+            add_to(image, site[p], -(at(part, p) * less))
+        for s in range(steps[i], steps[i + 1]):
+            own, around, whole, within = 1.0 / at(rho, node[s]), 1.0, TINY, 0.0
+            for slot in (seen.one[s], seen.two[s]):
+                if slot < last - first:
+                    j = site[first + slot]
+                    add_to(image, j, users * at(part, first + slot) * (own - 1.0) * at(x, j))
+            if outer[s] >= 0:
+                around = 1.0 / at(rho, node[steps[i] + outer[s]])
+            for m in range(member_first[s], member_first[s + 1]):
+                p = first + member[m]
+                whole += at(part, p)
+                within += at(part, p) * at(x, site[p])
+            each = users * (own - around) / whole * within
+            for m in range(member_first[s], member_first[s + 1]):
+                add_to(image, site[first + member[m]], -(each * at(part, first + member[m])))
+
+
+@njit(cache=True, error_model="numpy")
+def diagonal(look: Look, modes: tuple[Mode, Mode], who: Person, users: Floats, out: Floats) -> None:
+    """Fill out[n] with the diagonal of the second derivatives but for nests, which only make it larger."""
+    venues = len(users)
+    out[:] = RIDGE
+    for j in range(venues):
+        put(out, j, at(look.use, j))
+    _add_diagonal(modes[0], who, look.parts[0], look.by_area[0], venues, out)
+    _add_diagonal(modes[1], who, look.parts[1], look.by_area[1], venues, out)
+    for j in range(venues):
+        if users[j] <= 0:
+            put(out, j, 1.0)
+
+
+@njit(cache=True, error_model="numpy")
+def _add_diagonal(mode: Mode, who: Person, part: Floats, by_area: Floats, venues: int, out: Floats) -> None:
+    """Add one mode's part to `diagonal`."""
+    start, site, lam, quintile = mode.start, mode.site, at(who.lam, 0), who.quintile
+    for i in range(len(start) - 1):
+        users, slope, q = at(by_area, 2 * i), at(by_area, 2 * i + 1), venues + quintile[i]
+        if q < len(out):
+            add_to(out, q, slope / lam)
+        for p in range(start[i], start[i + 1]):
+            add_to(out, site[p], -((users - lam * slope) * at(part, p) * at(part, p)))
+
+
+@njit(cache=True, error_model="numpy")
 def first_guess(mode: Mode, who: Person, users: Floats) -> tuple[Floats, Floats]:
     """Log weights[venue] to start from, users over people within reach, and what to add to them where about the right share is
     to come, [1]; as if no venues were near each other: see `calibration.settle`.
@@ -276,4 +359,4 @@ def first_guess(mode: Mode, who: Person, users: Floats) -> tuple[Floats, Floats]
     return first, level
 
 
-# compiled with calibration,nests,participation,simd:2edccfc0
+# compiled with calibration,nests,participation,simd:e84ed53c

@@ -8,24 +8,18 @@ asks for, if that is less) a venue closes, and each year it may fold (luck of it
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from ...assumptions import Draws
-from ...cache import kept
-from ...place import Instance, Place
 from ...plan import Settings
-from ...service import key_of
-from . import parameters, travel
-from .baseline import Today, World, came_today, world
+from . import travel
+from .baseline import Calibrated, World, at_home, calibrated, came_today, world
 from .choice import by_draw, eights, shared_out
+from .facts import Facts
 from .own import moves
-from .tables import optional
 
 Floats = NDArray[np.float64]
 
@@ -54,31 +48,31 @@ class State:
     fee: Floats
 
 
-@kept(64, lambda settings: settings.fingerprint)
-def hosts(settings: Settings) -> tuple[tuple[int, int], ...]:
-    """Every (venue row, host choice) that the settings ask for in any draw."""
+def world_under(facts: Facts, settings: Settings) -> World:
+    """The world of all the sites that the settings ever use: every (venue row, host choice) that they ask for in any draw."""
     shared = settings["shared"]
-    if not (shared >= 0).any():
-        return ()
-    found = {(v, int(h)) for v in range(shared.shape[1]) for h in np.unique(shared[:, v]) if h >= 0}
-    return tuple(sorted(found))
+    found: set[tuple[int, int]] = set()
+    if (shared >= 0).any():
+        found = {(v, int(h)) for v in range(shared.shape[1]) for h in np.unique(shared[:, v]) if h >= 0}
+    return world(facts, travel.sites(facts, tuple(sorted(found))))
 
 
-@kept(6, key_of)
-def state(place: Place, instance: Instance, settings: Settings, draws: Draws, w: World, today: Today) -> State:
+def state(facts: Facts, settings: Settings) -> State:
     """What stands under the settings."""
-    table = instance.tables["venues"]
-    before, p = baseline_levers(instance), w.parameters
-    hours0 = table.numbers("hours")
+    return facts.kept("state", lambda: _state(facts, settings), settings, brief=True)
+
+
+def _state(facts: Facts, settings: Settings) -> State:
+    w, today = world_under(facts, settings), calibrated(facts)
+    before, p, hours0 = facts.levers, w.parameters, facts.table.numbers("hours")
     asked = np.where(hours0 > 0, settings.by_quarter("hours") / np.where(hours0 > 0, hours0, 1.0), 1.0)
     new = np.clip(settings.by_quarter("volunteers") - before["volunteers"], 0.0, 1.0)
     able, needed = np.full(today.log_weights.shape, np.inf), np.zeros(today.log_weights.shape)
     if new.any():
-        able, needed = volunteer_hours(place, instance, draws, w, today)
+        able, needed = volunteer_hours(facts, w)
     keeps = np.minimum(asked, able[:, None, :])
-    least = parameters.of(draws, instance, "volunteers.least_hours")[:, None, None]
-    runs = keeps * hours0 >= np.minimum(least, asked * hours0)
-    stands = runs & ~folded(place, instance, draws, new)
+    runs = keeps * hours0 >= np.minimum(facts.column("volunteers.least_hours"), asked * hours0)
+    stands = runs & ~folded(facts, new)
     handed = np.broadcast_to(new, stands.shape)
     ratio = asked * (1 - handed) + keeps * handed
     is_open = settings.by_quarter("open") * (1 - handed * ~stands) * (asked > 0)
@@ -93,11 +87,7 @@ def state(place: Place, instance: Instance, settings: Settings, draws: Draws, w:
     own = np.where(is_open > 0, own + np.log(np.maximum(1 - column(p.volunteers) * handed, NEARLY_NOBODY)), 0.0)
     move = own
     if own.any():
-        still, at_home = (
-            came_today(place, instance, draws),
-            world(place, instance, draws, travel.sites(place, instance, (), ())),
-        )
-        move = moves(at_home, today.weights[:, 0], still, own)
+        move = moves(at_home(facts), today.weights[:, 0], came_today(facts), own)
     log_weights = today.log_weights[:, None, :] + move - column(p.fee) * dearer / column(p.lam)
     drawn = is_open * np.exp(np.minimum(log_weights, 600.0))
     otherwise = (is_open > 0) & (ratio != 1)
@@ -118,53 +108,61 @@ def state(place: Place, instance: Instance, settings: Settings, draws: Draws, w:
     )
 
 
-def volunteer_hours(place: Place, instance: Instance, draws: Draws, w: World, today: Today) -> tuple[Floats, Floats]:
+def volunteer_hours(facts: Facts, w: World) -> tuple[Floats, Floats]:
     """Part of today's hours that volunteers could keep (above 1: more than needed), and the hours a year that all of
     today's would take: two [draw, venue].
     """
-    table = instance.tables["venues"]
+    areas = facts.place.areas
 
     def number(name: str) -> Floats:
-        return parameters.of(draws, instance, f"volunteers.{name}")[:, None]
+        return facts.number(f"volunteers.{name}")[:, None]
 
-    needed = table.numbers("hours")[None, :] * WEEKS * number("crew")
-    steps = place.areas.quintile - 2.0
+    needed = facts.table.numbers("hours")[None, :] * WEEKS * number("crew")
+    steps = areas.quintile - 2.0
     rate = np.clip(number("rate") + number("rate_step") * steps[None, :], 0.01, 0.9)
-    adults = place.areas.people[:, 1:].sum(axis=1)
+    adults = areas.people[:, 1:].sum(axis=1)
     hours = (
-        rate * adults[None, :] * instance.pool_share * number("willing") * number("hours") * (1 - number("attrition"))
+        rate
+        * adults[None, :]
+        * facts.instance.pool_share
+        * number("willing")
+        * number("hours")
+        * (1 - number("attrition"))
     )
-    offered = catchment(w, today, hours)
+    offered = catchment(w, calibrated(facts), hours)
     able = offered * number("effectiveness") * (1 - number("training"))
     return able / np.maximum(needed, 1e-9), needed
 
 
-def catchment(w: World, today: Today, amounts: Floats) -> Floats:
+def catchment(w: World, today: Calibrated, amounts: Floats) -> Floats:
     """Share out amounts[draw, area] to venues by where each area's users go today, car owners' way: [draw, venue]."""
     venues = today.log_weights.shape[1]
     own = np.zeros((len(amounts), len(w.sites.venue)))
     own[:, :venues] = today.weights[:, 0]
-    found = shared_out(w.attraction[0], w.links[0], w.seen[0], w.alike, eights(own), eights(amounts))
-    return by_draw(found)[:, :venues]
+    weights, given = eights(own), eights(amounts)
+    found = [
+        shared_out(by_car, w.links[0], w.seen[0], w.alike[here], weights[here], given[here])
+        for here, by_car, _ in w.attraction
+    ]
+    return by_draw(np.concatenate(found))[:, :venues]
 
 
-def folded(place: Place, instance: Instance, draws: Draws, new: Floats) -> NDArray[np.bool_]:
+def folded(facts: Facts, new: Floats) -> NDArray[np.bool_]:
     """Whether a venue newly run by volunteers has folded by a quarter: bool[draw, quarter, venue]; luck is each venue's own.
 
     `new[draw or 1, quarter, venue]` is above 0 where it is run so. The chance in a year is that of the middle fifth, times e
     to `folding_step` for each less deprived fifth.
     """
-    ids = instance.tables["venues"].words("id")
+    ids = facts.ids
     touched, quarters = new.max(axis=(0, 1)) > 0, new.shape[1]
-    out = np.zeros((len(draws), quarters, len(ids)), dtype=bool)
+    out = np.zeros((len(facts.draws), quarters, len(ids)), dtype=bool)
     if not touched.any():
         return out
     names = [v for v, t in zip(ids, touched, strict=True) if t]
-    luck = draws.streams().uniforms(f"venues.folding:{instance.name}", names, quarters)
-    step = parameters.of(draws, instance, "volunteers.folding_step")[:, None]
-    yearly = parameters.of(draws, instance, "volunteers.folding")[:, None] * np.exp(
-        step * _fifths(place, instance)[touched]
-    )
+    luck = facts.draws.streams().uniforms(f"venues.folding:{facts.instance.name}", names, quarters)
+    step = facts.number("volunteers.folding_step")[:, None]
+    fifths = facts.shared("fifths", lambda: _fifths(facts))
+    yearly = facts.number("volunteers.folding")[:, None] * np.exp(step * fifths[touched])
     hazard = 1 - (1 - np.minimum(yearly, 0.999)) ** 0.25
     running = new[:, :, touched].transpose(0, 2, 1) > 0
     falls = (luck < hazard[:, :, None]) & running
@@ -172,41 +170,9 @@ def folded(place: Place, instance: Instance, draws: Draws, new: Floats) -> NDArr
     return out
 
 
-@kept(32, lambda place, instance: (place.fingerprint, instance.name))
-def _fifths(place: Place, instance: Instance) -> Floats:
-    """Deprivation fifth of the area nearest to each venue, the middle one nil: -2 (most deprived) to 2."""
-    table, areas = instance.tables["venues"], place.areas
+def _fifths(facts: Facts) -> Floats:
+    """Deprivation fifth of the area nearest to each venue, the middle one 0: -2 (most deprived) to 2."""
+    table, areas = facts.table, facts.place.areas
     here = np.stack([table.numbers("x"), table.numbers("y")], axis=1) / 1000
     nearest = cKDTree(np.stack([areas.x_km, areas.y_km], axis=1)).query(here)[1]
     return np.asarray(areas.quintile[np.asarray(nearest, dtype=np.int64)] - 2.0)
-
-
-@kept(16, lambda instance: instance.fingerprint)
-def baseline_levers(instance: Instance) -> Mapping[str, Floats]:
-    """Today's value of every lever, float[venue], read-only."""
-    table = instance.tables["venues"]
-    run_by = table.words("run_by")
-    found = {
-        "open": np.array([0.0 if r == "closed" else 1.0 for r in run_by]),
-        "hours": table.numbers("hours").copy(),
-        "volunteers": np.array([1.0 if r == "community" else 0.0 for r in run_by]),
-        "fee": fees(instance),
-        "shared": np.full(len(table), -1.0),
-    }
-    for array in found.values():
-        array.setflags(write=False)
-    return MappingProxyType(found)
-
-
-def fees(instance: Instance) -> Floats:
-    """Average paid for a visit today, pounds[venue]: the fee column, else income over visits, else nil."""
-    table = instance.tables["venues"]
-    given = optional(instance, "fee")
-    visits, income = optional(instance, "visits"), np.nan_to_num(table.numbers("income"))
-    derived = np.where(np.nan_to_num(visits) > 0, income / np.where(np.nan_to_num(visits) > 0, visits, 1.0), 0.0)
-    return np.where(np.isfinite(given), given, derived)
-
-
-def sites_for(place: Place, instance: Instance, settings: Settings, host_ids: tuple[str, ...]) -> travel.Sites:
-    """All the sites that the settings ever use."""
-    return travel.sites(place, instance, hosts(settings), host_ids)

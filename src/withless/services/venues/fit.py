@@ -11,12 +11,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ...assumptions import Draws
-from ...place import AGE_BANDS, Instance, Place
+from ...place import AGE_BANDS, Place
 from ...service import Unworkable
 from . import likelihood, travel
+from .facts import Facts
 from .likelihood import Counts, Point
-from .tables import inside
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -101,9 +100,7 @@ class Estimate:
 
 
 def fit(
-    place: Place,
-    instance: Instance,
-    draws: Draws,
+    facts: Facts,
     specifications: Sequence[Specification] = SPECIFICATIONS,
     progress: Callable[[int], None] | None = None,
 ) -> list[Estimate]:
@@ -113,22 +110,20 @@ def fit(
     """
     found = []
     for k, spec in enumerate(specifications):
-        found.append(estimate(place, instance, draws, spec))
+        found.append(estimate(facts, spec))
         if progress is not None:
             progress(k + 1)
     return found
 
 
-def profile(place: Place, instance: Instance, draws: Draws, lams: Sequence[float] = LAMS) -> list[Estimate]:
+def profile(facts: Facts, lams: Sequence[float] = LAMS) -> list[Estimate]:
     """The first specification with lam held at each value in turn."""
-    return [
-        estimate(place, instance, draws, replace(SPECIFICATIONS[0], name=f"lam = {lam:g}", lam=lam)) for lam in lams
-    ]
+    return [estimate(facts, replace(SPECIFICATIONS[0], name=f"lam = {lam:g}", lam=lam)) for lam in lams]
 
 
-def estimate(place: Place, instance: Instance, draws: Draws, spec: Specification) -> Estimate:
+def estimate(facts: Facts, spec: Specification) -> Estimate:
     """One specification of an instance; see `estimate_counts`."""
-    return estimate_counts(*counts_of(place, instance, draws, spec), spec)
+    return estimate_counts(*counts_of(facts, spec), spec)
 
 
 def estimate_counts(counts: Counts, ours: Bools, spec: Specification) -> Estimate:
@@ -167,15 +162,15 @@ def estimate_counts(counts: Counts, ours: Bools, spec: Specification) -> Estimat
     )
 
 
-def counts_of(place: Place, instance: Instance, draws: Draws, spec: Specification) -> tuple[Counts, Bools]:
+def counts_of(facts: Facts, spec: Specification) -> tuple[Counts, Bools]:
     """The counts of a specification, and which of its venues are ours.
 
     Venues of whom the table says nothing are left out, as are areas outside where the rim is.
     """
-    table = instance.tables.get("use")
+    table, place, inside = facts.instance.tables.get("use"), facts.place, facts.inside
     if table is None or not len(table):
-        raise Unworkable(f"{instance.title}: there is no `use` table (users by home area and venue) to fit")
-    ids = instance.tables["venues"].words("id")
+        raise Unworkable(f"{facts.instance.title}: there is no `use` table (users by home area and venue) to fit")
+    ids = facts.ids
     rows = {name: row for row, name in enumerate(ids)}
     home = np.array([place.areas.index[a] for a in table.words("area")])
     venue = np.array([rows[v] for v in table.words("venue")])
@@ -186,11 +181,10 @@ def counts_of(place: Place, instance: Instance, draws: Draws, spec: Specificatio
     areas = place.areas.people.sum(axis=1) > 0
     venues = (n + star).sum(axis=0) > 0
     if not spec.rim:
-        areas, venues = areas & ~place.areas.outside, venues & inside(instance)
-    sites = travel.sites(place, instance, (), ())
-    minutes = middle_minutes(place, instance, draws, sites)[:, areas][:, :, venues]
+        areas, venues = areas & ~place.areas.outside, venues & inside
+    minutes = middle_minutes(facts, travel.sites(facts))[:, areas][:, :, venues]
     n, star = n[areas][:, venues], star[areas][:, venues]
-    no_car = travel.speeds(place, draws).no_car.mean(axis=0)[areas]
+    no_car = travel.speeds(facts).no_car.mean(axis=0)[areas]
     far = (minutes[0] > FARTHEST) & (n == 0) & ~star
     counts = Counts(
         n=n,
@@ -201,13 +195,13 @@ def counts_of(place: Place, instance: Instance, draws: Draws, spec: Specificatio
         covariates=_covariates(place, areas, minutes[0], spec),
         far=far,
     )
-    return counts, inside(instance)[venues]
+    return counts, inside[venues]
 
 
-def middle_minutes(place: Place, instance: Instance, draws: Draws, sites: travel.Sites) -> Floats:
+def middle_minutes(facts: Facts, sites: travel.Sites) -> Floats:
     """Minutes [mode, area, site] at the mean of the draws."""
-    km, given = travel.kilometres(place, sites), travel.given_minutes(place, instance, sites)
-    per_km = travel.speeds(place, draws).minutes_per_km.mean(axis=1)
+    km, given = travel.kilometres(facts.place, sites), travel.given_minutes(facts, sites)
+    per_km = travel.speeds(facts).minutes_per_km.mean(axis=1)
     return np.where(np.isfinite(given), given, per_km[:, :, None] * km[None])
 
 

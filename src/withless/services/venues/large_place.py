@@ -17,13 +17,12 @@ from joblib import delayed
 from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
 
-from ...assumptions import Draws
-from ...place import Instance, Place
 from ...service import Unworkable
 from ...workers import shared
 from . import calibration, choice, derivatives, nests, parameters, single_closures, travel
-from .baseline import observed_users, quintile_targets
+from .baseline import quintile_targets
 from .calibration import Aim
+from .facts import Facts
 from .participation import Mode, Person
 from .tables import MODES
 
@@ -44,11 +43,9 @@ CHUNK = 8
 
 
 @dataclass(frozen=True)
-class World:
-    """What all draws share: pairs by mode, who lives where, users of venues, and nests of those near each other."""
+class LargePlace:
+    """What all draws share: pairs by mode, users of venues, and nests of those near each other."""
 
-    place: Place
-    instance: Instance
     links: tuple[choice.Links, choice.Links]
     users: Floats
     tree: nests.Tree
@@ -92,40 +89,40 @@ class One(NamedTuple):
     aim: Aim
 
 
-def world(place: Place, instance: Instance, draws: Draws, minutes: float | None = None) -> World:
+def large_place(facts: Facts, minutes: float | None = None) -> LargePlace:
     """Pairs within the register's reach, or within `minutes` at the middle of its speeds; the nearest three always."""
-    sites = travel.sites(place, instance, (), ())
+    sites = travel.sites(facts)
     reach: list[Floats | float]
     if minutes is None:
-        reach = [float(parameters.of(draws, instance, f"reach.{mode}")[0]) for mode in MODES]
+        reach = [float(facts.number(f"reach.{mode}")[0]) for mode in MODES]
     else:
-        reach = list(minutes / travel.speeds(place, draws).minutes_per_km.mean(axis=1))
+        reach = list(minutes / travel.speeds(facts).minutes_per_km.mean(axis=1))
     one, two = (
-        travel.links(place, sites, said, r) for said, r in zip(travel.told(place, instance, sites), reach, strict=True)
+        travel.links(facts.place, sites, said, r) for said, r in zip(travel.told(facts, sites), reach, strict=True)
     )
     tree, many = nests.tree(sites.x_km, sites.y_km, len(sites.venue)), len(sites.venue)
     seen = nests.nests(tree, one.start, one.site, many), nests.nests(tree, two.start, two.site, many)
-    return World(place, instance, (one, two), observed_users(instance), tree, seen)
+    return LargePlace((one, two), facts.users, tree, seen)
 
 
 def run(
-    w: World,
-    blocks: Sequence[Draws],
+    w: LargePlace,
+    models: Sequence[Facts],
     closed: Sequence[str] = (),
     workers: int = 1,
     progress: Callable[[int, int], None] | None = None,
 ) -> Alone:
-    """Every venue alone, and `closed` together, on every draw; `workers` change no number.
+    """Every venue alone, and `closed` together, on every draw of the models, each on a block; `workers` change no number.
 
     Inside `joblib.parallel_config(backend=...)` the draws go to that backend: Dask or Ray by name.
     """
-    tasks = [(k, range(d, d + CHUNK)) for k in range(len(blocks)) for d in range(0, len(blocks[k]), CHUNK)]
-    shut = np.isin(w.instance.tables["venues"].words("id"), list(closed))
-    anchors = _anchors(w, blocks)
-    jobs = (delayed(_chunk)(w, blocks[k], which, anchors, shut) for k, which in tasks)
+    tasks = [(model, range(d, d + CHUNK)) for model in models for d in range(0, len(model.draws), CHUNK)]
+    shut = np.isin(models[0].ids, list(closed))
+    anchors = _anchors(w, models)
+    jobs = (delayed(_chunk)(w, model, which, anchors, shut) for model, which in tasks)
     done = []
-    for result in shared(jobs, workers):
-        done.append(result)
+    for found in shared(jobs, workers):
+        done.append(found)
         if progress is not None:
             progress(len(done), len(tasks))
     users, lost, minutes, after = (np.concatenate([r[i] for r in done]) for i in range(4))
@@ -140,20 +137,20 @@ def run(
 
 
 def _chunk(
-    w: World, draws: Draws, which: range, anchors: Sequence[Anchor], shut: NDArray[np.bool_]
+    w: LargePlace, facts: Facts, which: range, anchors: Sequence[Anchor], shut: NDArray[np.bool_]
 ) -> tuple[Floats, Floats, Floats, Floats, Floats, Floats]:
     """Some draws of a block: users, lost, minutes and after [draw, venue], miss[draw], areas[2, area] summed."""
     seen = _own(w.seen[0]), _own(w.seen[1])
     w = replace(w, links=(_own(w.links[0]), _own(w.links[1])), tree=_own(w.tree), seen=seen)
     n, venues = len(which), len(w.users)
     users, lost, minutes, after = (np.zeros((n, venues)) for _ in range(4))
-    miss, areas = np.zeros(n), np.zeros((2, len(w.place.areas)))
-    spread = _spread(w, draws)
+    miss, areas = np.zeros(n), np.zeros((2, len(facts.place.areas)))
+    spread = _spread(w, facts)
     for row, d in enumerate(which):
         one = spread(d)
         found, miss[row] = _appeals(one, anchors)
         weights = np.where(w.users > 0, np.exp(np.minimum(found[:venues], 600.0)), 0.0)
-        who = one.who._replace(odds=one.who.odds * _odds(w, found[venues:]))
+        who = one.who._replace(odds=one.who.odds * _odds(one.who, found[venues:]))
         sums = np.zeros((3, venues))
         for mode, minutes_by in zip(one.modes, one.minutes, strict=True):
             single_closures.each_alone(mode, minutes_by, weights, who, sums)
@@ -174,13 +171,13 @@ def _own(arrays: Arrays) -> Arrays:
     return found
 
 
-def _spread(w: World, draws: Draws) -> Callable[[int], One]:
+def _spread(w: LargePlace, facts: Facts) -> Callable[[int], One]:
     """A function that makes one draw of a block at a time: attraction, minutes and people."""
-    p, speeds = parameters.choice(w.instance, draws), travel.speeds(w.place, draws)
-    index, ages = parameters.area_index(w.place, w.instance, draws), parameters.age_odds(w.instance, draws)
-    target = quintile_targets(w.place, w.instance, draws, w.users)
+    p, speeds, areas = parameters.choice(facts), travel.speeds(facts), facts.place.areas
+    index, ages, target = parameters.area_index(facts), parameters.age_odds(facts), quintile_targets(facts)
     area = [np.repeat(np.arange(len(link.start) - 1), np.diff(link.start)) for link in w.links]
-    rho, quintile = nests.alike(w.tree, p.next_door, p.short_walk), _quintile(w)
+    rho = nests.alike(w.tree, p.next_door, p.short_walk)
+    quintile = np.where(areas.outside, 5, areas.quintile).astype(np.int64)
 
     def make(d: int) -> One:
         at, no_car = slice(d, d + 1), speeds.no_car[d]
@@ -190,33 +187,29 @@ def _spread(w: World, draws: Draws) -> Callable[[int], One]:
             choice.attraction(link.distance, link.given, area[m], per_km, p.kappa[at], p.alpha[at], t)
             modes.append(Mode(t, link.start, link.site, share, w.seen[m], rho[d]))
             minutes.append(np.where(link.given, link.distance, link.distance * per_km[area[m]]))
-        who = Person(p.lam[at], np.exp(index[d]), ages[d], quintile, w.place.areas.people)
+        who = Person(p.lam[at], np.exp(index[d]), ages[d], quintile, areas.people)
         aim = Aim(w.users, target[d] if len(target) else np.zeros(0), w.tree.one, w.tree.two, rho[d])
         return One((modes[0], modes[1]), (minutes[0], minutes[1]), who, aim)
 
     return make
 
 
-def _quintile(w: World) -> NDArray[np.int64]:
-    """0 to 4 inside, 5 outside."""
-    return np.where(w.place.areas.outside, 5, w.place.areas.quintile).astype(np.int64)
-
-
-def _odds(w: World, shifts: Floats) -> Floats:
+def _odds(who: Person, shifts: Floats) -> Floats:
     """What the shifts of quintiles make of the odds of use, [area]."""
-    return np.asarray(np.exp(np.concatenate([shifts, np.zeros(6 - len(shifts))]))[_quintile(w)])
+    return np.asarray(np.exp(np.concatenate([shifts, np.zeros(6 - len(shifts))]))[who.quintile])
 
 
-def _anchors(w: World, blocks: Sequence[Draws]) -> list[Anchor]:
+def _anchors(w: LargePlace, models: Sequence[Facts]) -> list[Anchor]:
     """Appeals solved in full in the draws whose lam is nearest to some quantiles of it, the lowest lam last."""
-    lam = np.concatenate([parameters.choice(w.instance, d).lam for d in blocks])
+    lam = np.concatenate([model.number("lam") for model in models])
     wanted = np.quantile(lam, np.linspace(1, 0, ANCHORS))
     picks = list(dict.fromkeys(int(np.abs(lam - x).argmin()) for x in wanted))
     anchors: list[Anchor] = []
     for pick in picks:
-        one = _spread(w, blocks[pick // len(blocks[0])])(pick % len(blocks[0]))
+        model = models[pick // len(models[0].draws)]
+        one = _spread(w, model)(pick % len(models[0].draws))
         start = _start(one.who.lam[0], anchors) if anchors else None
-        anchors.append(_solve(w, one, start))
+        anchors.append(_solve(model, one, start))
     return anchors
 
 
@@ -232,7 +225,7 @@ def _start(lam: float, anchors: Sequence[Anchor]) -> Floats:
     return np.asarray(low.found + np.clip(part, -0.5, 1.5) * (high.found - low.found))
 
 
-def _solve(w: World, one: One, start: Floats | None) -> Anchor:
+def _solve(facts: Facts, one: One, start: Floats | None) -> Anchor:
     """Appeals of one draw by Newton's method, with the factor at the end."""
     aim = one.aim
     if start is None:
@@ -243,9 +236,9 @@ def _solve(w: World, one: One, start: Floats | None) -> Anchor:
     found, miss = _steps(start, one, None, ANCHOR_MISS)
     if not miss <= MISS:
         off = np.abs(_look(found, one).use - aim.users) / np.where(aim.users > 0, aim.users, np.inf)
-        worst = w.instance.tables["venues"].words("name")[int(off.argmax())]
+        worst = facts.table.words("name")[int(off.argmax())]
         raise Unworkable(
-            f"{w.instance.title or w.instance.name}: no appeal gives {worst} its users (off by {100 * miss:.2g}%). "
+            f"{facts.title}: no appeal gives {worst} its users (off by {100 * miss:.2g}%). "
             "Is it given more users than there are people within reach?"
         )
     return Anchor(float(one.who.lam[0]), found, _factor(found, one), aim.rho)

@@ -12,12 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ...assumptions import Draws
-from ...place import Instance
 from ...plan import Settings
-from . import effects, parameters
 from .effects import State
-from .tables import inside, optional
+from .facts import Facts
+from .tables import optional
 
 Floats = NDArray[np.float64]
 
@@ -30,71 +28,67 @@ class Habits:
     scale: Floats
 
 
-def habits(instance: Instance, draws: Draws, users: Floats) -> Habits:
+def habits(facts: Facts, users: Floats) -> Habits:
     """Visits per user: all visits over all users where both are known, else the register's; users[draw, venue] today."""
-    visits, known_users = optional(instance, "visits"), instance.tables["venues"].numbers("users")
-    open_now = effects.baseline_levers(instance)["open"] > 0
+    visits, known_users = optional(facts.instance, "visits"), facts.table.numbers("users")
+    open_now = facts.levers["open"] > 0
     known = np.isfinite(visits) & (known_users > 0) & open_now
-    per_user = parameters.of(draws, instance, "visits_per_user")
+    per_user = facts.number("visits_per_user")
     if known.any():
-        per_user = np.full(len(draws), visits[known].sum() / known_users[known].sum())
+        per_user = np.full(len(users), visits[known].sum() / known_users[known].sum())
     usual = per_user[:, None] * users
     scale = np.where(known[None, :] & (usual > 0), visits[None, :] / np.where(usual > 0, usual, 1.0), 1.0)
     return Habits(per_user, scale)
 
 
 def money(
-    instance: Instance, draws: Draws, s: State, visits: Floats, visits_today: Floats, once: Mapping[str, Floats]
+    facts: Facts, s: State, visits: Floats, visits_today: Floats, once: Mapping[str, Floats]
 ) -> dict[str, Floats]:
     """Pounds by name of `outcomes.MONEY`: float[draw, quarter]; visits[draw, quarter, venue] a year, visits_today[draw,
     venue], `once` as `closings` has it.
     """
-    ours = inside(instance).astype(np.float64)
-    gone = sold(instance, draws, s)
-    cost, shut = running_cost(instance, draws, s, gone)
-    income = (other_income(instance, visits_today)[:, None, :] + s.fee) * visits
-    left = overhead(instance)
+    ours = facts.inside.astype(np.float64)
+    gone = sold(facts, s)
+    cost, shut = running_cost(facts, s, gone)
+    income = (other_income(facts, visits_today)[:, None, :] + s.fee) * visits
+    left = overhead(facts)
     return {
         "gross_cost": ((cost + shut) * ours).sum(axis=2) / 4 + left / 4,
         "income": (income * ours).sum(axis=2) / 4,
         "one_off": sum((pounds.sum(axis=2) for pounds in once.values()), np.zeros(visits.shape[:2])),
-        "capital_receipt": (receipts(instance, draws, gone) * ours).sum(axis=2),
+        "capital_receipt": (receipts(facts, gone) * ours).sum(axis=2),
         "overhead": (shut * ours).sum(axis=2) / 4 + left / 4,
     }
 
 
-def running_cost(instance: Instance, draws: Draws, s: State, gone: Floats) -> tuple[Floats, Floats]:
+def running_cost(facts: Facts, s: State, gone: Floats) -> tuple[Floats, Floats]:
     """Pounds a year of open venues and of shut ones, [draw, quarter, venue], of which some are `gone`, see `sold`."""
-    table = instance.tables["venues"]
+    table = facts.table
     gross, share = np.nan_to_num(table.numbers("gross_cost")), np.nan_to_num(table.numbers("fixed_share"), nan=0.4)
-
-    def number(name: str) -> Floats:
-        return parameters.of(draws, instance, name)[:, None, None]
-
-    fixed = gross * share * (1 - s.sharing * number("shared_saving"))
+    fixed = gross * share * (1 - s.sharing * facts.column("shared_saving"))
     paid = fixed + gross * (1 - share) * s.ratio
-    handed = number("volunteers.residual") * fixed
+    handed = facts.column("volunteers.residual") * fixed
     cost = s.open * (paid * (1 - s.by_volunteers) + handed * s.by_volunteers)
-    kept_shut = np.clip(effects.baseline_levers(instance)["open"] - s.open - gone, 0.0, None)
+    kept_shut = np.clip(facts.levers["open"] - s.open - gone, 0.0, None)
     return cost, kept_shut * np.nan_to_num(table.numbers("mothball_cost"))
 
 
-def other_income(instance: Instance, visits_today: Floats) -> Floats:
+def other_income(facts: Facts, visits_today: Floats) -> Floats:
     """Income that is not fees, pounds a visit [draw, venue]: hire, shop, fines; taken to follow visits."""
-    income, fee = np.nan_to_num(instance.tables["venues"].numbers("income")), effects.fees(instance)
+    income, fee = np.nan_to_num(facts.table.numbers("income")), facts.levers["fee"]
     per_visit = np.where(visits_today > 0, income / np.where(visits_today > 0, visits_today, 1.0), 0.0)
     return per_visit - fee
 
 
-def closings(instance: Instance, draws: Draws, settings: Settings, s: State) -> dict[str, Floats]:
+def closings(facts: Facts, settings: Settings, s: State) -> dict[str, Floats]:
     """One-off pounds of closing by the lever that closes a venue inside, the first time only: {lever: [draw, quarter, venue]}.
 
     A venue closes by `open`, by `hours` of none, or, handed to `volunteers`, for want of them.
     """
-    today, table = effects.baseline_levers(instance)["open"], instance.tables["venues"]
-    each = np.nan_to_num(table.numbers("gross_cost")) * inside(instance)
+    today = facts.levers["open"]
+    each = np.nan_to_num(facts.table.numbers("gross_cost")) * facts.inside
     rest, out = _steps(np.maximum.accumulate(today - s.open, axis=1).clip(0)), {}
-    cost = parameters.of(draws, instance, "closing_cost")[:, None, None] * each
+    cost = facts.column("closing_cost") * each
     without = {"open": settings.by_quarter("open"), "hours": today * (settings.by_quarter("hours") > 0)}
     for lever, is_open in without.items():
         if rest.any():
@@ -104,24 +98,23 @@ def closings(instance: Instance, draws: Draws, settings: Settings, s: State) -> 
     return {lever: pounds for lever, pounds in out.items() if pounds.any()}
 
 
-def stake(instance: Instance, draws: Draws, touched: Mapping[str, frozenset[str]]) -> Floats:
+def stake(facts: Facts, touched: Mapping[str, frozenset[str]]) -> Floats:
     """Gross cost a year, today, of the open venues inside that any lever of a plan moves: pounds, float[draw]."""
-    table, units = instance.tables["venues"], frozenset().union(*touched.values())
-    here = np.isin(table.words("id"), list(units)) & inside(instance)
-    gross = np.nan_to_num(table.numbers("gross_cost")) * effects.baseline_levers(instance)["open"]
-    return np.full(len(draws), float(gross[here].sum()))
+    here = np.isin(facts.ids, list(frozenset().union(*touched.values()))) & facts.inside
+    gross = np.nan_to_num(facts.table.numbers("gross_cost")) * facts.levers["open"]
+    return np.full(len(facts.draws), float(gross[here].sum()))
 
 
-def sold(instance: Instance, draws: Draws, s: State) -> Floats:
+def sold(facts: Facts, s: State) -> Floats:
     """Part of each building that is sold by a quarter, 0 to 1: [draw, quarter, venue].
 
     A building with a stated value is sold once it has stood shut for `venues.receipt_delay` quarters, and stays sold.
     """
-    shut = (effects.baseline_levers(instance)["open"] - s.open).clip(0)
-    has_value = np.nan_to_num(instance.tables["venues"].numbers("capital_receipt")) > 0
+    shut = (facts.levers["open"] - s.open).clip(0)
+    has_value = np.nan_to_num(facts.table.numbers("capital_receipt")) > 0
     if not (shut * has_value).any():
         return np.zeros_like(shut)
-    delay = np.round(parameters.of(draws, instance, "receipt_delay"))
+    delay = np.round(facts.number("receipt_delay"))
     through = shut * has_value
     for quarters in range(1, int(delay.max()) + 1):
         earlier = np.zeros_like(shut)
@@ -131,10 +124,10 @@ def sold(instance: Instance, draws: Draws, s: State) -> Floats:
     return np.maximum.accumulate(through, axis=1)
 
 
-def receipts(instance: Instance, draws: Draws, gone: Floats) -> Floats:
+def receipts(facts: Facts, gone: Floats) -> Floats:
     """Capital receipts of each quarter, at the part of the stated value that is realised: [draw, quarter, venue]."""
-    value = np.nan_to_num(instance.tables["venues"].numbers("capital_receipt"))
-    realised = parameters.of(draws, instance, "receipt_share")[:, None, None]
+    value = np.nan_to_num(facts.table.numbers("capital_receipt"))
+    realised = facts.column("receipt_share")
     return _steps(gone) * value * realised
 
 
@@ -143,8 +136,8 @@ def _steps(level: Floats) -> Floats:
     return np.diff(level, axis=1, prepend=0.0)
 
 
-def overhead(instance: Instance) -> float:
+def overhead(facts: Facts) -> float:
     """Pounds a year that no venue carries: the service's net budget beyond its own venues' net cost."""
-    table, ours = instance.tables["venues"], inside(instance)
+    table, ours, budget = facts.table, facts.inside, facts.instance.budget
     net = np.nan_to_num(table.numbers("gross_cost")) - np.nan_to_num(table.numbers("income"))
-    return max(0.0, instance.budget - float(net[ours].sum())) if np.isfinite(instance.budget) else 0.0
+    return max(0.0, budget - float(net[ours].sum())) if np.isfinite(budget) else 0.0

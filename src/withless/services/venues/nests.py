@@ -248,4 +248,4 @@ def handed_down(level: Floats, one: Ints, two: Ints, rho: Floats) -> None:
             level[c] = level[sites + k] + rho[k] * (was[c] - was[sites + k])
 
 
-# compiled with simd:b407d72c
+# compiled with simd:60b9e750

@@ -16,15 +16,15 @@ import numpy as np
 from ...kernels import njit
 from ...simd import add_to, at, greatest, log, put
 from .calibration import SHUT, Aim, balanced, gradient_at, settle
-from .choice import Crowd, Links, by_draw, eights
-from .derivatives import Look, first_guess, look_at, look_for
+from .choice import Attraction, Crowd, Links, by_draw, eights
+from .derivatives import Look, diagonal, first_guess, look_at, look_for, times
 from .nests import Nests, Tree
 from .participation import TINY, Floats, Ints, Mode, Person, Sites
 
 DENSE = 200
-"""Unknowns up to which systems are solved by Cholesky, and beyond which by conjugate gradients."""
-CLOSE, MOST_STEPS = 1e-12, 400
-"""What is left of a right side where conjugate gradients stop, and steps after which Cholesky takes over."""
+"""Unknowns up to which second derivatives are laid out and solved by Cholesky, and beyond which by conjugate gradients."""
+CLOSEST, CLOSE, MOST_STEPS = 0.1, 0.2, 400
+"""Conjugate gradients stop at this part of a right side at most, and at this times the worst miss; and after so many steps."""
 TOLERANCE = 1e-9
 ROUNDS = 200
 LAST_STEP = 5e-5
@@ -53,7 +53,7 @@ class Newton(NamedTuple):
 
 
 def solve(
-    t: tuple[Floats, Floats],
+    attraction: Attraction,
     links: tuple[Links, Links],
     tree: Tree,
     seen: tuple[Nests, Nests],
@@ -62,16 +62,32 @@ def solve(
     users: Floats,
     target: Floats,
 ) -> tuple[Floats, Floats]:
-    """Log weights[draw, venue] and shifts[draw, 6] of every draw; t[mode][eight, pair, 8], rho[eight, node, 8] of the nests of
-    the tree, users[venue], target[draw, 5].
+    """Log weights[draw, venue] and shifts[draw, 6] of every draw; rho[eight, node, 8] of the nests of the tree, users[venue],
+    target[draw, 5].
 
     `target` may have no rows. The crowd is by `eights`.
     """
     pairs = [x for link in links for x in (link.start, link.site)]
-    who = (crowd.lam, crowd.odds, crowd.ages, crowd.quintile, crowd.people)
-    aims = eights(target) if len(target) else np.zeros((len(who[0]), 0, 8))
-    unpacked: tuple[Any, ...] = (*t, *pairs, *seen, tree.one, tree.two, rho, *who, *crowd.mode_share, users, aims)
-    found = by_draw(_solve(*unpacked))
+    aims = eights(target) if len(target) else np.zeros((attraction.eights, 0, 8))
+    parts = []
+    for here, one, two in attraction:
+        who = (crowd.lam[here], crowd.odds[here], crowd.ages[here], crowd.quintile, crowd.people)
+        share = (x[here] for x in crowd.mode_share)
+        unpacked: tuple[Any, ...] = (
+            one,
+            two,
+            *pairs,
+            *seen,
+            tree.one,
+            tree.two,
+            rho[here],
+            *who,
+            *share,
+            users,
+            aims[here],
+        )
+        parts.append(_solve(*unpacked))
+    found = by_draw(np.concatenate(parts))
     shifts = np.zeros((len(found), 6))
     shifts[:, : aims.shape[1]] = found[:, len(users) :]
     return np.ascontiguousarray(found[:, : len(users)]), shifts
@@ -113,7 +129,7 @@ def _solve_eight(
         if users[j] <= 0:
             x[j] = SHUT
     at = Newton(x, x.copy(), np.zeros((n, 8)), np.zeros((n, 8)), np.ones(8), np.zeros(8), np.ones(8))
-    look = look_for(modes, venues, n * n, 0)
+    look = look_for(modes, venues, n * n if n <= DENSE else 0, 0 if n <= DENSE else 1)
     going, due = np.ones(8, dtype=np.bool_), np.zeros(8, dtype=np.bool_)
     for attempt in range(ROUNDS):
         look_at(at.trial, modes, who, users, look)
@@ -125,11 +141,11 @@ def _solve_eight(
         if due.any():
             ratios = quintiles == 0 and attempt < RATIOS
             right = _right(look.use, users) if ratios else at.gradient.copy()
-            for lane in range(8):
-                if not due[lane]:
-                    right[:, lane] = 0.0
-            if n <= DENSE or not conjugate_solve(look.system, right):
+            right *= due
+            if n <= DENSE:
                 positive_solve(look.system, right)
+            else:
+                conjugate_solve(look, modes, who, users, np.minimum(CLOSEST, CLOSE * at.miss), right)
             for lane in range(8):
                 if due[lane]:
                     going[lane] = _set_off(at, right, lane)
@@ -197,53 +213,43 @@ def _right(use: Floats, users: Floats) -> Floats:
 
 
 @njit(cache=True, error_model="numpy")
-def conjugate_solve(system: Floats, x: Floats) -> bool:
-    """The same as `positive_solve` to `CLOSE` of every right side, by conjugate gradients on the system scaled by its diagonal:
-    the square of n for each of some dozen steps, in place of the cube. False, with nothing changed, where it takes too many.
+def conjugate_solve(
+    look: Look, modes: tuple[Mode, Mode], who: Person, users: Floats, close: Floats, right: Floats
+) -> None:
+    """Turn right sides[n, 8] into the solutions of eight systems of second derivatives, to `close`[8] of them, by conjugate
+    gradients on the systems scaled by their diagonals: some dozens of passes over the pairs, whatever the number of venues.
+
+    A draw that is done keeps its answer. After `MOST_STEPS` all have what was found so far, which still points downhill.
     """
-    n = len(x)
-    found, left, along, image = np.zeros((n, 8)), x.copy(), np.zeros((n, 8)), np.zeros((n, 8))
-    per, start = np.empty((n, 8)), np.zeros(8)
+    n = len(right)
+    found, left, along, image = np.zeros((n, 8)), right.copy(), np.zeros((n, 8)), np.zeros((n, 8))
+    per = np.empty((n, 8))
+    diagonal(look, modes, who, users, per)
     for k in range(n):
-        diagonal = system[k * (n + 1)]
-        per[k] = np.where(diagonal > TINY, 1.0 / np.maximum(diagonal, TINY), 0.0)
-        start += x[k] * per[k] * x[k]
-    was = np.ones(8)
+        per[k] = np.where(per[k] > TINY, 1.0 / np.maximum(per[k], TINY), 0.0)
+    was, enough, going = np.ones(8), np.zeros(8), np.ones(8)
     for step in range(MOST_STEPS):
         now = np.zeros(8)
         for k in range(n):
             now += left[k] * per[k] * left[k]
-        if (now <= CLOSE * CLOSE * start).all():
-            x[:] = found
-            return True
+        if step == 0:
+            enough[:] = close * close * now
+        going = np.where(now > enough, going, 0.0)
+        if not going.any():
+            break
         back = np.where(was > 0.0, now / np.maximum(was, TINY), 0.0) if step else np.zeros(8)
         for k in range(n):
             along[k] = per[k] * left[k] + back * along[k]
-        _times(system, along, image)
+        times(look, modes, who, users, along, image)
         bent = np.zeros(8)
         for k in range(n):
             bent += along[k] * image[k]
-        far = np.where(bent > 0.0, now / np.maximum(bent, TINY), 0.0)
+        far = np.where((bent > 0.0) & (going > 0.0), now / np.maximum(bent, TINY), 0.0)
         for k in range(n):
             found[k] += far * along[k]
             left[k] -= far * image[k]
         was = now
-    return False
-
-
-@njit(cache=True, error_model="numpy")
-def _times(system: Floats, x: Floats, image: Floats) -> None:
-    """Fill image[n, 8] with eight symmetric systems, of which the upper triangle is read, times x[n, 8]."""
-    n = len(x)
-    image[:] = 0.0
-    for i in range(n):
-        here = at(x, i)
-        total = at(system, i * n + i) * here
-        for j in range(i + 1, n):
-            entry = at(system, i * n + j)
-            total += entry * at(x, j)
-            add_to(image, j, entry * here)
-        add_to(image, i, total)
+    right[:] = found
 
 
 @njit(cache=True, error_model="numpy")
@@ -272,4 +278,4 @@ def positive_solve(system: Floats, x: Floats) -> None:
         put(x, k, here * at(per_root, k))
 
 
-# compiled with calibration,derivatives,nests,participation,simd:3ffc0a05
+# compiled with calibration,derivatives,nests,participation,simd:54329a8a

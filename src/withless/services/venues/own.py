@@ -57,12 +57,23 @@ def moves(w: World, weights: Floats, came: Came, y: Floats) -> Floats:
     wanted = y[:, :, which]
     size = np.minimum(np.abs(wanted), knot(KNOTS))
     need = np.stack([np.where(wanted * side > 0, below(size) + 1, 0).max(axis=1) for side in (-1, 1)], axis=1)
-    c, links = w.crowd, w.links
-    who = (c.lam, np.ascontiguousarray(came.trips[:, :, 2]), c.ages, c.people, *c.mode_share)
-    pairs = [a for link in links for a in (link.start, link.site)]
-    unpacked: tuple[Any, ...] = (*w.attraction, *pairs, *w.seen, w.alike, eights(weights), *who, index, eights(need))
-    unpacked += (len(which), int(need.max()) + 1)
-    at, slope = (by_draw(np.ascontiguousarray(found)) for found in _moves(*unpacked))
+    c, per_draw, needs = w.crowd, eights(weights), eights(need)
+    pairs, parts = [a for link in w.links for a in (link.start, link.site)], []
+    for here, one, two in w.attraction:
+        x, share = np.ascontiguousarray(came.trips[here, :, 2]), (s[here] for s in c.mode_share)
+        unpacked: tuple[Any, ...] = (
+            one,
+            two,
+            *pairs,
+            *w.seen,
+            w.alike[here],
+            per_draw[here],
+            c.lam[here],
+            x,
+            c.ages[here],
+        )
+        parts.append(_moves(*unpacked, c.people, *share, index, needs[here], len(which), int(need.max()) + 1))
+    at, slope = (by_draw(np.concatenate(found)) for found in zip(*parts, strict=True))
     move[:, :, which] = _between(wanted, size, at, slope)
     return move
 
@@ -222,4 +233,4 @@ def _own(few: Floats, filled: int, nested: bool, now: Floats, close: Floats, lam
     put(found, 1, slopes / users)
 
 
-# compiled with nests,participation,simd:51d4612a
+# compiled with nests,participation,simd:6887d256

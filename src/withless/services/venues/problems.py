@@ -8,8 +8,7 @@ import numpy as np
 
 from ...place import Instance, Place
 from ...service import Problem
-from . import effects
-from .baseline import observed_users
+from .facts import levers_today, observed_users
 from .tables import TYPES, inside, optional
 
 
@@ -88,7 +87,7 @@ def _use(instance: Instance) -> Iterator[Problem]:
 def _whole(place: Place, instance: Instance) -> Iterator[Problem]:
     """Faults of the service as a whole."""
     table, ours = instance.tables["venues"], inside(instance)
-    open_now = effects.baseline_levers(instance)["open"] > 0
+    open_now = levers_today(instance)["open"] > 0
     if not (open_now & ours).any():
         yield Problem(
             "venues", None, "run_by", "no open venue inside", "at least one", "Is `outside` or `run_by` right?"

@@ -7,66 +7,86 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from ...assumptions import Draws
-from ...cache import kept
 from ...place import Instance, Place
 from ...plan import Settings
 from . import effects, travel
-from .baseline import today, world
 from .effects import State
-from .model import hours_open, result, stay_share
+from .facts import Facts, hosts, levers_today
+from .model import Model, result
+from .model import hours_open as hours_of
+from .model import stay_share as stayed
 from .tables import inside
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 
-def quantity(
-    place: Place,
-    instance: Instance,
-    settings: Settings,
-    draws: Draws,
-    what: str,
-    arguments: Mapping[str, float | str],
-    host_ids: tuple[str, ...],
-) -> Floats:
-    """One of `tables.QUANTITIES` under the settings, float[draw, quarter]."""
-    ours, quarters = inside(instance), settings.quarters
-    if what == "stay_share":
-        share = stay_share(place, instance, settings, draws)
-        return np.repeat(share[:, None], quarters, axis=1)
-    if what in ("visits", "users_of"):
-        r = result(place, instance, settings, draws, host_ids)
-        if what == "visits":
-            return np.asarray(r.visits[:, :, ours].sum(axis=2))
-        return np.asarray(r.users[:, :, instance.tables["venues"].words("id").index(str(arguments["venue"]))])
-    sites = effects.sites_for(place, instance, settings, host_ids)
-    w = world(place, instance, draws, sites)
-    state = effects.state(place, instance, settings, draws, w, today(place, instance, draws))
-    if what == "venues_open":
-        return np.asarray(state.open[:, :, ours].sum(axis=2))
-    if what == "hours_open":
-        return np.asarray(hours_open(instance, state)[:, :, ours].sum(axis=2))
-    people, no_car = place.areas.people.sum(axis=1), w.speeds.no_car
-    by_mode = np.stack([1 - no_car, no_car], axis=1) * (people * ~place.areas.outside)
-    draw, which, minutes = nearest_minutes(place, instance, draws, sites, state)
-    if what == "people_beyond":
-        levels = np.einsum("pma,pma->p", by_mode[draw], minutes > float(arguments["minutes"]))
-    else:
-        levels = np.where(by_mode[draw] > 0, minutes, 0.0).max(axis=(1, 2))
-    return np.where(np.isfinite(levels), levels, np.nan)[which]
+def stay_share(model: Model, settings: Settings) -> Floats:
+    """Users of closed venues who go on using another, see `model.stay_share`."""
+    return np.repeat(stayed(model, settings)[:, None], model.place.calendar.quarters, axis=1)
 
 
-def nearest_minutes(
-    place: Place, instance: Instance, draws: Draws, sites: travel.Sites, state: State
-) -> tuple[Ints, Ints, Floats]:
+def visits(model: Model, settings: Settings) -> Floats:
+    """Visits a year to venues inside."""
+    found = result(model, model.steady(settings) or settings).visits
+    return _in_every_quarter(model, found[:, :, model.inside].sum(axis=2))
+
+
+def users_of(model: Model, settings: Settings, venue: str) -> Floats:
+    """Users of one venue, from anywhere."""
+    found = result(model, model.steady(settings) or settings).users
+    return _in_every_quarter(model, found[:, :, model.ids.index(str(venue))])
+
+
+def venues_open(model: Model, settings: Settings) -> Floats:
+    """Venues inside that are open."""
+    found = effects.state(model, model.steady(settings) or settings).open
+    return _in_every_quarter(model, found[:, :, model.inside].sum(axis=2))
+
+
+def hours_open(model: Model, settings: Settings) -> Floats:
+    """Opening hours a week over all venues inside."""
+    found = hours_of(model, effects.state(model, model.steady(settings) or settings))
+    return _in_every_quarter(model, found[:, :, model.inside].sum(axis=2))
+
+
+def people_beyond(model: Model, settings: Settings, minutes: float) -> Floats:
+    """Residents whose nearest open venue is further than so many minutes."""
+    draw, which, nearest, people = _nearest_under(model, settings)
+    levels = np.einsum("pma,pma->p", people[draw], nearest > float(minutes))
+    return _in_every_quarter(model, levels[which])
+
+
+def farthest_minutes(model: Model, settings: Settings) -> Floats:
+    """Minutes to the nearest open venue for the worst-placed residents."""
+    draw, which, nearest, people = _nearest_under(model, settings)
+    levels = np.where(people[draw] > 0, nearest, 0.0).max(axis=(1, 2))
+    return _in_every_quarter(model, np.where(np.isfinite(levels), levels, np.nan)[which])
+
+
+def _in_every_quarter(model: Model, found: Floats) -> Floats:
+    """[draw, quarter], where a run of one quarter stands for all."""
+    return np.broadcast_to(np.asarray(found), (len(found), model.place.calendar.quarters))
+
+
+def _nearest_under(model: Model, settings: Settings) -> tuple[Ints, Ints, Floats, Floats]:
+    """`nearest_minutes` under the settings, and residents[draw, mode, area]."""
+    settings = model.steady(settings) or settings
+    areas, no_car = model.place.areas, travel.speeds(model).no_car
+    people = np.stack([1 - no_car, no_car], axis=1) * (areas.people.sum(axis=1) * ~areas.outside)
+    sites = effects.world_under(model, settings).sites
+    return *nearest_minutes(model, sites, effects.state(model, settings)), people
+
+
+def nearest_minutes(facts: Facts, sites: travel.Sites, state: State) -> tuple[Ints, Ints, Floats]:
     """Minutes to the nearest open venue, inside or out, for every case: a draw with a set of open venues.
 
     Returns the draw of each case, which[draw, quarter] case it is, and minutes[case, mode, area], infinite where none is
     open. A venue counts as open while it is for at least half of the quarter.
     """
-    straight, table = _distances(place, instance, sites)
-    per_km = travel.speeds(place, draws).minutes_per_km
+    where = (sites.venue.tobytes(), sites.host.tobytes())
+    straight, table = facts.of_sites("distances", where, lambda: _distances(facts, sites))
+    per_km = travel.speeds(facts).minutes_per_km
     standing = state.standing
     n, quarters, venues = standing.shape
     bits = np.packbits(standing.reshape(-1, venues), axis=1)
@@ -78,17 +98,16 @@ def nearest_minutes(
         np.repeat(np.arange(n), quarters) * len(patterns) + pattern.reshape(-1), return_inverse=True
     )
     draw, pattern = cases // len(patterns), cases % len(patterns)
-    minutes = np.empty((len(cases), 2, len(place.areas)))
+    minutes = np.empty((len(cases), 2, len(facts.place.areas)))
     for m in range(2):
         nearest_km, nearest = (_nearest(x[m], open_sites) for x in (straight, table))
         minutes[:, m] = np.minimum(nearest_km[pattern] * per_km[m][draw], nearest[pattern])
     return draw, which.reshape(n, quarters), minutes
 
 
-@kept(4, lambda place, instance, s: (place.fingerprint, instance.name, s.venue.tobytes(), s.host.tobytes()))
-def _distances(place: Place, instance: Instance, s: travel.Sites) -> tuple[Floats, Floats]:
+def _distances(facts: Facts, s: travel.Sites) -> tuple[Floats, Floats]:
     """Straight-line km and minutes of the travel table, [mode, area, site] each, infinite where it is the other that holds."""
-    km, given = travel.kilometres(place, s), travel.given_minutes(place, instance, s)
+    km, given = travel.kilometres(facts.place, s), travel.given_minutes(facts, s)
     return np.where(np.isfinite(given), np.inf, km), np.where(np.isfinite(given), given, np.inf)
 
 
@@ -99,14 +118,13 @@ def _nearest(distance: Floats, open_sites: NDArray[np.bool_]) -> Floats:
     return np.stack([distance[:, here].min(axis=1, initial=np.inf) for here in open_sites])
 
 
-def fates(place: Place, instance: Instance, settings: Settings, host_ids: tuple[str, ...]) -> dict[str, str]:
+def fates(place: Place, instance: Instance, settings: Settings) -> dict[str, str]:
     """What becomes of every venue inside by the last quarter, as the plan has it: {id: words}."""
-    table, before = instance.tables["venues"], effects.baseline_levers(instance)
-    names = travel.host_names(place)
-    hosts = tuple(names[i] for i in host_ids)
+    table, before = instance.tables["venues"], levers_today(instance)
+    names = tuple(name for name, _, _ in hosts(place).values())
     return {
         name: _fate(
-            {k: float(v[0, row, -1]) for k, v in settings.values.items()}, {k: v[row] for k, v in before.items()}, hosts
+            {k: float(v[0, row, -1]) for k, v in settings.values.items()}, {k: v[row] for k, v in before.items()}, names
         )
         for row, (name, ours) in enumerate(zip(table.words("id"), inside(instance), strict=True))
         if ours

@@ -9,11 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...assumptions import Draws, Register
-from ...cache import kept
-from ...outcomes import Outcomes, repeated
+from ...cache import Cache
 from ...place import Instance, Place, TableSpec
 from ...plan import Lever, Settings
-from ...service import BaseService, Findings, Problem, Quantity, Shown
+from ...service import BaseService, Findings, Model, Problem, Quantity, Shown
 from .tables import LEVERS, QUANTITIES, TRAVEL, USE, VENUES
 
 Floats = NDArray[np.float64]
@@ -29,14 +28,8 @@ class Venues(BaseService):
     assumptions = Register.load(Path(__file__).with_name("assumptions.toml"))
     quantities: Mapping[str, Quantity] = QUANTITIES
     extras: tuple[str, ...] = ("stay_share",)
-    in_verdict = True
     nouns = ("venue", "users")
-    main_outcome = ""
     uses_volunteers = True
-
-    def strata(self, place: Place, instance: Instance) -> tuple[str, ...]:
-        """One stratum."""
-        return ("all",)
 
     def units(self, place: Place, instance: Instance, lever: str) -> tuple[str, ...]:
         """Every lever moves venues."""
@@ -44,15 +37,15 @@ class Venues(BaseService):
 
     def choices(self, place: Place, instance: Instance, lever: str) -> tuple[str, ...]:
         """Venues that another may move in with: all of the place, of any service."""
-        from .travel import host_positions
+        from .facts import hosts
 
-        return tuple(host_positions(place)) if lever == "shared" else ()
+        return tuple(hosts(place)) if lever == "shared" else ()
 
     def baseline(self, place: Place, instance: Instance) -> Mapping[str, Floats]:
         """Today's hours, fees and who runs what."""
-        from .effects import baseline_levers
+        from .facts import levers_today
 
-        return baseline_levers(instance)
+        return levers_today(instance)
 
     def problems(self, place: Place, instance: Instance) -> list[Problem]:
         """Faults that only show when rows and tables are held against each other."""
@@ -60,57 +53,28 @@ class Venues(BaseService):
 
         return problems(place, instance)
 
-    def simulate(self, place: Place, instance: Instance, settings: Settings, draws: Draws) -> Outcomes:
-        """The choice model under the settings, on some draws."""
-        from .model import simulate
+    def build(self, place: Place, instance: Instance, draws: Draws, cache: Cache) -> Model:
+        """The choice model on some draws."""
+        from .model import Model as VenuesModel
 
-        hosts, steady = self.choices(place, instance, "shared"), _steady(instance, settings)
-        if steady is None:
-            return simulate(place, instance, settings, draws, hosts)
-        return repeated(simulate(place, instance, steady, draws, hosts), place.calendar.quarters)
+        return VenuesModel(place, instance, draws, cache)
 
-    def stake(self, place: Place, instance: Instance, draws: Draws, touched: Mapping[str, frozenset[str]]) -> Floats:
-        """Gross cost a year of the venues that a plan moves, float[draw]."""
-        from .money import stake
-
-        return stake(instance, draws, touched)
-
-    def quantity(
-        self,
-        place: Place,
-        instance: Instance,
-        settings: Settings,
-        draws: Draws,
-        what: str,
-        arguments: Mapping[str, float | str],
-    ) -> Floats:
-        """One of `QUANTITIES`, float[draw, quarter]."""
-        from .quantities import quantity
-
-        hosts, steady = self.choices(place, instance, "shared"), _steady(instance, settings)
-        found = quantity(place, instance, steady or settings, draws, what, arguments, hosts)
-        return np.broadcast_to(found, (len(found), place.calendar.quarters))
-
-    def fit(
-        self,
-        place: Place,
-        instance: Instance,
-        draws: Draws,
-        progress: Callable[[int, int], None] | None = None,
-    ) -> Findings:
+    def fit(self, model: Model, progress: Callable[[int, int], None] | None) -> Findings:
         """The choice model estimated from the `use` table."""
         from . import findings, fit
+        from .facts import Facts
 
+        assert isinstance(model, Facts)  # noqa: S101  # it is of this service's own making
         steps = len(fit.SPECIFICATIONS) + len(fit.LAMS)
 
         def tick(done: int) -> None:
             if progress is not None:
                 progress(done, steps)
 
-        estimates = fit.fit(place, instance, draws, progress=tick)
-        by_lam = fit.profile(place, instance, draws)
+        estimates = fit.fit(model, progress=tick)
+        by_lam = fit.profile(model)
         tick(steps)
-        return Findings(findings.tell(instance, estimates, by_lam), findings.mixture(instance, estimates))
+        return Findings(findings.tell(model.instance, estimates, by_lam), findings.mixture(model.instance, estimates))
 
     def commands(self) -> Mapping[str, Callable[..., Shown]]:
         """`withless venues closures`."""
@@ -122,21 +86,7 @@ class Venues(BaseService):
         """What becomes of every venue inside by the end."""
         from .quantities import fates
 
-        return fates(place, instance, settings, self.choices(place, instance, "shared"))
-
-
-@kept(128, lambda instance, settings: (instance.fingerprint, settings.fingerprint))
-def _steady(instance: Instance, settings: Settings) -> Settings | None:
-    """The settings of one quarter, where every quarter is as today in every draw: all the others are like it."""
-    from .effects import baseline_levers
-
-    today = baseline_levers(instance)
-    if all(
-        np.array_equal(v, np.broadcast_to(today[k][:, None], v.shape), equal_nan=True)
-        for k, v in settings.values.items()
-    ):
-        return Settings(settings.units, {k: v[:1, :, :1].copy() for k, v in settings.values.items()})
-    return None
+        return fates(place, instance, settings)
 
 
 SERVICE = Venues()

@@ -77,4 +77,4 @@ def together(mode: Mode, w: Floats, who: Person, by_site: Floats, by_area: Float
             by_site[site[p]] += each * part[p - start[i]]
 
 
-# compiled with nests,participation,simd:51d4612a
+# compiled with nests,participation,simd:6887d256

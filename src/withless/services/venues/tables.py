@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ...cache import kept
 from ...place import Column, Instance, TableSpec
-from ...plan import Lever
-from ...service import Quantity
+from ...plan import Lever, Settings
+from ...service import Model, Quantity
 
 Floats = NDArray[np.float64]
 
@@ -139,16 +138,36 @@ LEVERS = (
     Lever("shared", "the venue whose building it moves into", "choice", "venues", -1, 1e9),
 )
 
+
+def _quantity(unit: str, meaning: str, of: str, **arguments: str) -> Quantity:
+    """A quantity found by the function of that name in quantities.py, which is imported when first asked."""
+
+    def ask(model: Model, settings: Settings, **given: float | str) -> Floats:
+        from . import quantities
+
+        found: Floats = getattr(quantities, of)(model, settings, **given)
+        return found
+
+    return Quantity(unit, meaning, arguments, ask)
+
+
 QUANTITIES = {
-    "people_beyond": Quantity(
-        "people", "residents whose nearest open venue is further than so many minutes", {"minutes": "minutes"}
+    "people_beyond": _quantity(
+        "people",
+        "residents whose nearest open venue is further than so many minutes",
+        "people_beyond",
+        minutes="minutes",
     ),
-    "farthest_minutes": Quantity("minutes", "minutes to the nearest open venue for the worst-placed residents", {}),
-    "visits": Quantity("visits/year", "visits a year to venues inside, by anybody", {}),
-    "venues_open": Quantity("venues", "venues inside that are open", {}),
-    "hours_open": Quantity("hours/week", "opening hours a week over all venues inside", {}),
-    "users_of": Quantity("people", "users of one venue, from anywhere", {"venue": "id"}),
-    "stay_share": Quantity("share", "users of closed venues who go on using another, closures alone applied", {}),
+    "farthest_minutes": _quantity(
+        "minutes", "minutes to the nearest open venue for the worst-placed residents", "farthest_minutes"
+    ),
+    "visits": _quantity("visits/year", "visits a year to venues inside, by anybody", "visits"),
+    "venues_open": _quantity("venues", "venues inside that are open", "venues_open"),
+    "hours_open": _quantity("hours/week", "opening hours a week over all venues inside", "hours_open"),
+    "users_of": _quantity("people", "users of one venue, from anywhere", "users_of", venue="id"),
+    "stay_share": _quantity(
+        "share", "users of closed venues who go on using another, closures alone applied", "stay_share"
+    ),
 }
 
 
@@ -158,7 +177,6 @@ def optional(instance: Instance, column: str) -> Floats:
     return table.numbers(column) if column in table else np.full(len(table), np.nan)
 
 
-@kept(32, lambda instance: instance.fingerprint)
 def inside(instance: Instance) -> NDArray[np.bool_]:
     """Which venues are the place's own; not to be written to."""
     ours: NDArray[np.bool_] = ~(np.nan_to_num(optional(instance, "outside")) > 0)

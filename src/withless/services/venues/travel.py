@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from ...assumptions import Draws
-from ...cache import kept
-from ...place import Instance, Place
+from ...place import Place
 from .choice import Links, eights
+from .facts import Facts
+from .facts import hosts as every_host
 from .tables import MODES
 
 Floats = NDArray[np.float64]
@@ -62,46 +62,25 @@ class Speeds:
         return eights(1 - self.no_car), eights(self.no_car)
 
 
-@kept(32, lambda place, instance, hosts, host_ids: (place.fingerprint, instance.name, hosts, host_ids))
-def sites(place: Place, instance: Instance, hosts: tuple[tuple[int, int], ...], host_ids: tuple[str, ...]) -> Sites:
+def sites(facts: Facts, hosts: tuple[tuple[int, int], ...] = ()) -> Sites:
     """The venues at their own sites, then every (venue row, host choice) that a plan moves them to."""
-    table = instance.tables["venues"]
-    x, y = table.numbers("x") / 1000, table.numbers("y") / 1000
-    ids = table.words("id")
-    where = host_positions(place) if hosts else {}
-    moved = [where[host_ids[h]] for _, h in hosts]
-    return Sites(
-        venue=np.array([*range(len(table)), *(v for v, _ in hosts)], dtype=np.int64),
-        x_km=np.concatenate([x, [p[0] for p in moved]]),
-        y_km=np.concatenate([y, [p[1] for p in moved]]),
-        host=np.array([-1] * len(table) + [h for _, h in hosts], dtype=np.int64),
-        host_row=np.array(
-            [-1] * len(table) + [ids.index(host_ids[h]) if host_ids[h] in ids else -1 for _, h in hosts], dtype=np.int64
-        ),
-    )
 
+    def make() -> Sites:
+        table, ids, names = facts.table, facts.ids, facts.host_ids
+        x, y = table.numbers("x") / 1000, table.numbers("y") / 1000
+        where = every_host(facts.place) if hosts else {}
+        moved = [where[names[h]] for _, h in hosts]
+        return Sites(
+            venue=np.array([*range(len(table)), *(v for v, _ in hosts)], dtype=np.int64),
+            x_km=np.concatenate([x, [px for _, px, _ in moved]]),
+            y_km=np.concatenate([y, [py for _, _, py in moved]]),
+            host=np.array([-1] * len(table) + [h for _, h in hosts], dtype=np.int64),
+            host_row=np.array(
+                [-1] * len(table) + [ids.index(names[h]) if names[h] in ids else -1 for _, h in hosts], dtype=np.int64
+            ),
+        )
 
-@kept(8, lambda place: place.fingerprint)
-def host_positions(place: Place) -> dict[str, tuple[float, float]]:
-    """Position in km of every venue of the place, by id, over all services that have venues."""
-    found: dict[str, tuple[float, float]] = {}
-    for instance in place.instances.values():
-        if "venues" in instance.tables and "x" in instance.tables["venues"]:
-            table = instance.tables["venues"]
-            x, y = table.numbers("x") / 1000, table.numbers("y") / 1000
-            for name, px, py in zip(table.words("id"), x, y, strict=True):
-                found.setdefault(name, (float(px), float(py)))
-    return found
-
-
-def host_names(place: Place) -> dict[str, str]:
-    """Name of every venue of the place, by id, in the order of `host_positions`."""
-    found: dict[str, str] = {}
-    for instance in place.instances.values():
-        if "venues" in instance.tables and "x" in instance.tables["venues"]:
-            table = instance.tables["venues"]
-            found = {**dict(zip(table.words("id"), table.words("name"), strict=True)), **found}
-    return found
+    return facts.of_sites("sites", hosts, make)
 
 
 def kilometres(place: Place, s: Sites) -> Floats:
@@ -120,13 +99,13 @@ class Told:
     minutes: Floats
 
 
-def told(place: Place, instance: Instance, s: Sites) -> tuple[Told, Told]:
+def told(facts: Facts, s: Sites) -> tuple[Told, Told]:
     """The travel table by mode, empty without one; a moved venue takes its host's."""
-    table = instance.tables.get("travel")
+    table, place = facts.instance.tables.get("travel"), facts.place
     if table is None:
         none = np.zeros(0, dtype=np.int64)
         return (Told(none, none, np.zeros(0)),) * 2
-    rows = {name: i for i, name in enumerate(instance.tables["venues"].words("id"))}
+    rows = {name: i for i, name in enumerate(facts.ids)}
     area = np.array([place.areas.index[a] for a in table.words("area")], dtype=np.int64)
     site = np.array([rows[v] for v in table.words("venue")], dtype=np.int64)
     mode = np.array([MODES.index(m) for m in table.words("mode")], dtype=np.int64)
@@ -140,10 +119,10 @@ def told(place: Place, instance: Instance, s: Sites) -> tuple[Told, Told]:
     return one, two
 
 
-def given_minutes(place: Place, instance: Instance, s: Sites) -> Floats:
+def given_minutes(facts: Facts, s: Sites) -> Floats:
     """Minutes of the travel table, [mode, area, site], NaN where it has none."""
-    minutes = np.full((len(MODES), len(place.areas), len(s.venue)), np.nan)
-    for dense, said in zip(minutes, told(place, instance, s), strict=True):
+    minutes = np.full((len(MODES), len(facts.place.areas), len(s.venue)), np.nan)
+    for dense, said in zip(minutes, told(facts, s), strict=True):
         dense[said.area, said.site] = said.minutes
     return minutes
 
@@ -180,18 +159,21 @@ def links(place: Place, s: Sites, said: Told, reach_km: Floats | float) -> Links
     return Links(start.astype(np.int64), (code % sites).astype(np.uint32), distance, np.isin(code, given))
 
 
-@kept(2, lambda place, draws: (place.fingerprint, draws.key))
-def speeds(place: Place, draws: Draws) -> Speeds:
+def speeds(facts: Facts) -> Speeds:
     """Minutes a km by mode, draw and area, and who has no car, from the register and the place."""
-    urban = np.where(np.isfinite(place.areas.urban), place.areas.urban, 0.5)
+    areas, draws = facts.place.areas, facts.draws
+    urban = np.where(np.isfinite(areas.urban), areas.urban, 0.5)
     detour = draws["venues.detour"][:, None]
 
     def blend(name: str) -> Floats:
         town, country = draws[f"{name}.urban"][:, None], draws[f"{name}.rural"][:, None]
         return country + urban[None, :] * (town - country)
 
-    no_car = np.where(
-        np.isfinite(place.areas.no_car_share)[None, :], place.areas.no_car_share[None, :], blend("venues.no_car")
-    )
-    per_km = [60 * detour / blend(f"venues.speed.{mode}") for mode in MODES]
-    return Speeds(np.stack(per_km), np.clip(no_car, 0.0, 1.0))
+    def make() -> Speeds:
+        given = areas.no_car_share[None, :]
+        no_car = np.where(np.isfinite(given), given, blend("venues.no_car"))
+        per_km = [60 * detour / blend(f"venues.speed.{mode}") for mode in MODES]
+        return Speeds(np.stack(per_km), np.clip(no_car, 0.0, 1.0))
+
+    # alike for all services of venues: their draws are one
+    return facts.cache.get(("venues", "", "speeds", draws.key), make, brief=True)

@@ -39,4 +39,4 @@ def stays(rates: Floats, bins: int) -> None:
     rates[bins:] = 0.0
 
 
-# compiled with simd:b407d72c
+# compiled with simd:60b9e750
