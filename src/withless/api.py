@@ -10,7 +10,6 @@ from typing import Any
 
 from . import files
 from .appraise import DRAWS, Appraisal, base_register, register_for
-from .assumptions import Draws
 from .examples import northshire
 from .examples import poll as poll_example
 from .files import Fault, Faults
@@ -28,7 +27,7 @@ from .report.tables import as_csv as table_text
 from .report.tables import tables
 from .report.terminal import summary as told
 from .report.trace import as_text as walk
-from .service import Findings, Fits, get, takes_model
+from .service import Findings, Fits, get
 from .sources import FILES as SOURCES
 from .sources import assemble
 from .sources.importing import run as run_import
@@ -50,7 +49,6 @@ __all__ = [
     "alone",
     "appraise",
     "assumptions",
-    "blocks",
     "check",
     "content",
     "examine",
@@ -146,15 +144,7 @@ def fit(place: Place | str | Path, name: str, progress: Callable[[int, int], Non
     if not isinstance(service, Fits):
         raise LookupError(f"{name} is of kind {instance.kind}, which has nothing to fit")
     (model,) = Study(found, SEED, BLOCK).models(name)
-    if not takes_model(service.fit):  # not converted yet
-        return service.fit(found, instance, model.draws, progress)  # type: ignore[call-arg, arg-type]
     return service.fit(model, progress)
-
-
-def blocks(place: Place, draws: int = DRAWS, seed: int = SEED) -> tuple[Draws, ...]:
-    """What a place assumes, drawn: whole blocks of 64, as many as hold `draws`."""
-    register = register_for(Plan("", place, ()))
-    return tuple(register.draw(seed, k) for k in range(-(-draws // BLOCK)))
 
 
 def what_if(plan: Plan, name: str, low: float, high: float) -> Plan:

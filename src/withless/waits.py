@@ -4,13 +4,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from . import api
 from .appraise import DRAWS
-from .place import Instance, Place
+from .place import Place
+from .service import Model
 from .services.waits import backtest_command, commands, targets
 from .services.waits.cohort import percentile
 from .services.waits.individual_simulation import queue
@@ -32,7 +33,7 @@ from .services.waits.theory import (
     to_lift_share,
     weeks_until,
 )
-from .study import SEED
+from .study import SEED, Study
 
 __all__ = [
     "backtest",
@@ -65,16 +66,14 @@ def project(
     """What `withless waits project` finds, as its JSON: a place's folder, or one with bands.csv and flows.csv alone. Options are
     the command's, such as capacity="-5%", weeks=52, by="specialty".
     """
-    place, instance = _list_of(folder, service)
-    return commands.project(place, instance, api.blocks(place, draws, seed), None, **options).data
+    return commands.project(_models(folder, service, draws, seed), None, **options).data
 
 
 def target(
     folder: str | Path, service: str | None = None, draws: int = DRAWS, seed: int = SEED, **options: Any
 ) -> Mapping[str, Any]:
     """What `withless waits target` finds, as its JSON; options such as share="92%", within=18, by="2029-03"."""
-    place, instance = _list_of(folder, service)
-    return targets.target(place, instance, api.blocks(place, draws, seed), None, **options).data
+    return targets.target(_models(folder, service, draws, seed), None, **options).data
 
 
 def backtest(folder: str | Path, **options: Any) -> Mapping[str, Any]:
@@ -82,8 +81,8 @@ def backtest(folder: str | Path, **options: Any) -> Mapping[str, Any]:
     return backtest_command.backtest(api.tables_of(folder, "waits")[0], None, **options).data
 
 
-def _list_of(folder: str | Path, service: str | None) -> tuple[Place, Instance]:
-    """The place and its list; raises LookupError where it is not clear which is meant."""
+def _models(folder: str | Path, service: str | None, draws: int, seed: int) -> Sequence[Model]:
+    """The models of a place's list; raises LookupError where it is not clear which is meant."""
     alone = api.alone(folder, "waits")
     place = api.read(folder) if alone is None else alone[0]
     lists = [] if not isinstance(place, Place) else [i for i in place.instances.values() if i.kind == "waits"]
@@ -91,4 +90,4 @@ def _list_of(folder: str | Path, service: str | None) -> tuple[Place, Instance]:
     if not isinstance(place, Place) or len(named) != 1:
         found = ", ".join(i.name for i in lists) or "none"
         raise LookupError(f"{folder}: found these waiting lists: {found}; expected one, or its name as `service`")
-    return place, named[0]
+    return Study(place, seed, draws).models(named[0].name)

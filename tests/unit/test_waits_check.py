@@ -98,7 +98,7 @@ def test_where_waits_are_exponential_and_nobody_leaves_the_rule_is_what_the_coho
 def test_the_target_command_ends_with_the_check_and_gives_it_by_specialty() -> None:
     place = place_with(hospital(), overrides=STILL | fixed(urgent=0.5))
     (instance,) = place.instances.values()
-    found = targets.target(place, instance, api.blocks(place, 64, 1), None, share="75%", within=18, by="2027-09")
+    found = targets.target(api.Study(place, 1, 64).models(instance.name), None, share="75%", within=18, by="2027-09")
     whole, by_specialty = found.data["check"]["whole"], found.data["check"]["specialties"]
     assert set(by_specialty) == {r["group"] for r in found.rows[:-2]}
     for name in ("come", "treated", "removed", "listed", "target_list"):
@@ -112,6 +112,6 @@ def test_the_target_command_ends_with_the_check_and_gives_it_by_specialty() -> N
 def test_a_target_of_everybody_has_no_closed_form() -> None:
     place = place_with(hospital(), overrides=STILL | fixed(urgent=0.5))
     (instance,) = place.instances.values()
-    found = targets.target(place, instance, api.blocks(place, 64, 1), None, share="100%", within=18, by="2026-09")
+    found = targets.target(api.Study(place, 1, 64).models(instance.name), None, share="100%", within=18, by="2026-09")
     assert found.data["check"] is None
     assert "closed forms" not in found.text

@@ -254,8 +254,8 @@ def test_the_backtest_scores_what_project_prints() -> None:
     """The same list by the command and by the hindcast: the same figures and the same ranges, to the last digit but few."""
     place = place_with(hospital(name="list"))
     instance = place.instances["list"]
-    blocks = api.blocks(place, 64 * weekly.BLOCKS, weekly.SEED)
-    printed = commands.project(place, instance, blocks, None, weeks=52).data
+    models = api.Study(place, weekly.SEED, 64 * weekly.BLOCKS).models(instance.name)
+    printed = commands.project(models, None, weeks=52).data
     found = weekly.taken_on(project.rates_of(instance), np.array([26.0, 52.0]))
     for path, key in zip(found.printed(), ("mean", "p10", "p90"), strict=True):
         for q, name in enumerate(QUANTITIES):

@@ -104,7 +104,7 @@ def test_only_the_nhs_has_been_told_to_clear_long_waits() -> None:
 
 def told(place):
     (instance,) = place.instances.values()
-    return commands.project(place, instance, api.blocks(place, 64, 1), None, weeks=52)
+    return commands.project(api.Study(place, 1, 64).models(instance.name), None, weeks=52)
 
 
 def test_the_words_say_whether_drives_go_on_and_how_much_the_naive_forecast_weighs() -> None:

@@ -191,7 +191,7 @@ def test_working_days_leave_out_bank_holidays() -> None:
 
 def run_command(function, place, **options):
     (instance,) = place.instances.values()
-    return function(place, instance, api.blocks(place, 64, 1), None, **options)
+    return function(api.Study(place, 1, 64).models(instance.name), None, **options)
 
 
 def test_project_tells_both_sides_the_naive_forecast_and_ranges() -> None:

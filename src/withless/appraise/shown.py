@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ..service import Exhibit, Exhibits, get, takes_model
+from ..service import Exhibit, Exhibits, get
 from .block import parts_of
 from .layout import lay_out
 from .result import Appraisal
@@ -29,8 +29,5 @@ def exhibits(a: Appraisal) -> Mapping[str, Sequence[Exhibit]]:
         (first, *more) = parts_of(layout, len(draws))
         some, arrives = (draws.some(*first), how.some(*first)) if more else (draws, how)
         settings = layout.carried_out(arrives.carried)
-        if takes_model(service.exhibits):
-            found[s.instance.name] = service.exhibits(sims.model(s.instance, some), settings, s)
-        else:  # not converted yet
-            found[s.instance.name] = service.exhibits(a.place, s.instance, settings, draws, s)  # type: ignore[call-arg, arg-type]
+        found[s.instance.name] = service.exhibits(sims.model(s.instance, some), settings, s)
     return found

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from ... import units
 from ...assumptions import Draws
-from ...place import Instance, Place
-from ...service import Misused, Shown
+from ...place import Instance
+from ...service import Misused, Model, Shown
 from . import outlook, printing
 from . import project as projecting
 from .calendar_weeks import by_week
@@ -26,9 +26,7 @@ MOST_WEEKS = 520
 
 
 def project(
-    place: Place,
-    instance: Instance,
-    blocks: Sequence[Draws],
+    models: Sequence[Model],
     progress: Progress,
     *,
     capacity: Annotated[str, "Treatments against today's, such as -5% or 0.95."] = "0%",
@@ -61,6 +59,7 @@ def project(
     )  # fmt: skip
     horizons = (*tuple(h for h in (13, 26, 52) if h < weeks), weeks)
     sides = {"nothing changes": Change()} | ({} if change == Change() else {change.said: change})
+    place, instance, blocks = models[0].place, models[0].instance, [model.draws for model in models]
     known = projecting.rates_of(instance)
     found = forecast(instance, known, blocks, sides, horizons, progress)
     told = printing.Told(
