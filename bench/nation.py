@@ -17,7 +17,8 @@ import numpy as np
 from scipy.sparse import csr_array
 from scipy.spatial import cKDTree
 
-from withless.services.venues import single_closures
+from withless.services.venues import nests, single_closures
+from withless.services.venues.participation import Mode, Person
 
 AREAS, LIBRARIES, MINUTES, KM_PER_MINUTE, LAM = 32_844, 3_250, 45.0, 0.3, 0.4
 
@@ -32,8 +33,11 @@ def best(work: Callable[[], object], repeats: int) -> float:
     return min(times)
 
 
-def invented() -> tuple[single_closures.Way, single_closures.Public, np.ndarray]:
-    """Areas about towns, libraries where people are, pairs within reach, weights of libraries."""
+def invented() -> tuple[Mode, np.ndarray, Person, np.ndarray]:
+    """Areas about towns, libraries where people are: pairs within reach with their minutes, who chooses, weights of libraries.
+
+    No nests: a Huff model has none.
+    """
     rng = np.random.default_rng(1)
     towns = rng.uniform(0, 450, (300, 2))
     size = rng.pareto(1.2, 300) + 1
@@ -46,15 +50,18 @@ def invented() -> tuple[single_closures.Way, single_closures.Public, np.ndarray]
     area = np.repeat(np.arange(AREAS), count)
     minutes = np.maximum(np.hypot(*(areas[area] - libraries[site]).T), 0.3) / KM_PER_MINUTE
     start = np.concatenate([[0], np.cumsum(count)]).astype(np.int64)
-    way = single_closures.Way(np.exp(-0.13 * minutes), minutes, start, site, np.ones(AREAS))
+    site = site.astype(np.uint32)
+    no_nests = nests.tree(libraries[:, 0], libraries[:, 1], 0)
+    seen = nests.nests(no_nests, start, site, LIBRARIES)
+    mode = Mode(np.exp(-0.13 * minutes), start, site, np.ones(AREAS), seen, np.zeros(0))
     people = rng.multinomial(1_600, [0.19, 0.11, 0.52, 0.1, 0.06, 0.02], AREAS).astype(float)
-    who = single_closures.Public(LAM, np.full(AREAS, 0.2), np.ones(6), people)
-    return way, who, rng.lognormal(0, 0.5, LIBRARIES)
+    who = Person(np.array([LAM]), np.full(AREAS, 0.2), np.ones(6), np.zeros(AREAS, dtype=np.int64), people)
+    return mode, minutes, who, rng.lognormal(0, 0.5, LIBRARIES)
 
 
 def main() -> None:
     """Print every time and ratio."""
-    way, who, w = invented()
+    way, minutes, who, w = invented()
     shape = (AREAS, LIBRARIES)
     matrix = csr_array((way.t, way.site, way.start), shape=shape)
     people = who.people.sum(axis=1)
@@ -72,7 +79,7 @@ def main() -> None:
 
     def all_alone() -> np.ndarray:
         out = np.zeros((3, LIBRARIES))
-        single_closures.each_alone(way, w, who, out)
+        single_closures.each_alone(way, minutes, w, who, out)
         return out
 
     def without(j: int) -> np.ndarray:
@@ -92,10 +99,10 @@ def main() -> None:
     print(f"{'what-ifs a second':<44}{1 / one:>12.0f}{1 / theirs:>14.0f}{theirs / one:>8.1f}")
     print(f"{'every library closed alone':<44}{every:>10.2f} s{each:>12.1f} s{each / every:>8.0f}")
     print("(SciPy's from 20 libraries, times as many as there are)")
-    print(f"{'supply within reach (E2SFCA), another measure':<56}{e2sfca(way, people, w)}")
+    print(f"{'supply within reach (E2SFCA), another measure':<56}{e2sfca(way, minutes, people, w)}")
 
 
-def e2sfca(way: single_closures.Way, people: np.ndarray, supply: np.ndarray) -> str:
+def e2sfca(way: Mode, minutes: np.ndarray, people: np.ndarray, supply: np.ndarray) -> str:
     """Seconds of one run of `access` on the same pairs."""
     try:
         import pandas as pd
@@ -106,7 +113,7 @@ def e2sfca(way: single_closures.Way, people: np.ndarray, supply: np.ndarray) -> 
     except ImportError:
         return "access is not installed: pip install access"
     area = np.repeat(np.arange(AREAS), np.diff(way.start))
-    pairs = pd.DataFrame({"origin": area, "dest": way.site, "cost": way.minutes})
+    pairs = pd.DataFrame({"origin": area, "dest": way.site, "cost": minutes})
     demand = pd.DataFrame({"id": np.arange(AREAS), "people": people})
     offered = pd.DataFrame({"id": np.arange(LIBRARIES), "supply": supply})
 

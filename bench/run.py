@@ -23,10 +23,11 @@ from scipy.optimize import minimize
 from withless import api
 from withless.api import appraise
 from withless.appraise import register_for
-from withless.cache import forget
+from withless.cache import Cache, forget
 from withless.plan import Plan
-from withless.services.venues import baseline, travel
+from withless.services.venues import baseline
 from withless.services.venues.choice import by_draw
+from withless.services.venues.facts import Facts
 
 REPEATS = 5
 
@@ -86,15 +87,15 @@ def peers(folder: Path) -> list[tuple[str, float, float]]:
     instance = replace(libraries, tables={"venues": libraries.tables["venues"]})  # without `use`: appeals alone
     place = replace(plan.place, instances={"libraries": instance})
     draws = register_for(plan).draw(1, 0)
-    world = baseline.world(place, instance, draws, travel.sites(place, instance, (), ()))
-    today = baseline.today(place, instance, draws)
+    facts = Facts(place, instance, draws, Cache())
+    world, today = baseline.at_home(facts), baseline.calibrated(facts)
     dense = [_dense(world, mode, len(place.areas)) for mode in (0, 1)]
-    users = baseline.observed_users(instance)
+    users = facts.users
 
     def ours() -> np.ndarray:
         blank = np.full((len(draws) // 8, 2, 3, len(place.areas), 8), np.nan)
         often = np.ones_like(today.weights)
-        return by_draw(baseline.run(world, place, today.weights, often, today.shifts, blank).by_site[:, 0, 0])
+        return by_draw(baseline.run(world, today.weights, often, today.shifts, blank).by_site[:, 0, 0])
 
     def theirs() -> np.ndarray:
         return np.stack([_users(world, place, dense, d, today.log_weights[d])[0] for d in range(len(draws))])
@@ -102,8 +103,7 @@ def peers(folder: Path) -> list[tuple[str, float, float]]:
     assert np.allclose(ours(), theirs(), rtol=1e-9)
 
     def solve() -> np.ndarray:
-        baseline.today.forget()
-        return baseline.today(place, instance, draws).log_weights
+        return baseline.calibrated(Facts(place, instance, draws, Cache())).log_weights
 
     def minimized() -> list[np.ndarray]:
         return [_minimize(world, place, dense, d, users) for d in range(8)]
@@ -117,7 +117,7 @@ def peers(folder: Path) -> list[tuple[str, float, float]]:
 
 def _dense(world: baseline.World, mode: int, areas: int) -> np.ndarray:
     """Attraction as a full array [draw, area, site], nil out of reach."""
-    links, t = world.links[mode], by_draw(world.attraction[mode])
+    links, t = world.links[mode], by_draw(np.concatenate([both[1 + mode] for both in world.attraction]))
     full = np.zeros((len(t), areas, len(world.sites.venue)))
     full[:, np.repeat(np.arange(areas), np.diff(links.start)), links.site] = t
     return full

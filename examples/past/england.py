@@ -129,10 +129,10 @@ def lost_by_authority(table: pl.DataFrame, folder: Path, draws: int, workers: in
     """Authorities, and the share of users of their libraries that closing takes away: [draw, authority]."""
     place = api.read(folder)
     place = place.place if isinstance(place, Plan) else place
-    blocks = api.blocks(place, draws)
-    w = large_place.world(place, place.instances["libraries"], blocks[0], 45.0)
+    models = api.Study(place, draws=draws).models("libraries")
+    w = large_place.large_place(models[0], 45.0)
     shut = table.filter(pl.col("closing"))["id"].to_list()
-    found = large_place.run(w, blocks, shut, workers)
+    found = large_place.run(w, models, shut, workers)
     after = found.users if found.after is None else found.after
     names = sorted(set(table["authority"].to_list()))
     own = np.array([[a == name for a in table["authority"].to_list()] for name in names], dtype=float).T

@@ -21,18 +21,22 @@ from typing import Any, cast
 import numpy as np
 from llvmlite import ir  # type: ignore[import-untyped]
 from numba import types
+from numba.core import typeconv, typing
 from numba.core.datamodel import models
-from numba.core.typeconv import Conversion
-from numba.core.typing import signature as signed
 from numba.extending import intrinsic, lower_builtin, lower_cast, overload, register_model, type_callable
 
 from .kernels import CHECKED, njit
 
 _VECTOR = ir.VectorType(ir.DoubleType(), 8)
 _INDEX, _LONG, _BIT = ir.IntType(32), ir.IntType(64), ir.IntType(1)
-_compiled: Callable[[Callable[..., Any]], Callable[..., Any]] = cast(Any, intrinsic)  # numba says less of its types
-_registered: Any = (type_callable, lower_builtin, lower_cast, overload)
-_typed, _lowered, _cast, _overload = _registered
+_Decorator = Callable[..., Callable[[Callable[..., Any]], Callable[..., Any]]]
+_numba: Any = (type_callable, lower_builtin, lower_cast, overload, typeconv, typing)  # numba says less of its types
+_typed: _Decorator = _numba[0]
+_lowered: _Decorator = _numba[1]
+_cast: _Decorator = _numba[2]
+_overload: _Decorator = _numba[3]
+_conversion, _signature = _numba[4].Conversion, _numba[5].signature
+_compiled: Callable[[Callable[..., Any]], Callable[..., Any]] = cast(Any, intrinsic)
 
 
 class Vec8(types.Type):
@@ -40,7 +44,7 @@ class Vec8(types.Type):
 
     def can_convert_from(self, context: Any, other: Any) -> Any:
         """From numbers."""
-        return Conversion.safe if isinstance(other, types.Float) else None
+        return _conversion.safe if isinstance(other, types.Float) else None
 
 
 VEC8 = Vec8(name="Vec8")
@@ -198,7 +202,7 @@ def _operation(symbols: tuple[Any, ...], name: str) -> Callable[..., Any]:
         @_typed(symbol)
         def typed(context: Any) -> Any:
             def found(a: Any, b: Any) -> Any:
-                return signed(VEC8, VEC8, VEC8) if _kind(a, b) is VEC8 else None
+                return _signature(VEC8, VEC8, VEC8) if _kind(a, b) is VEC8 else None
 
             return found
 
@@ -211,7 +215,7 @@ def _operation(symbols: tuple[Any, ...], name: str) -> Callable[..., Any]:
 
 @_typed(operator.neg)
 def _typed_neg(context: Any) -> Any:
-    return lambda a: signed(VEC8, VEC8) if isinstance(a, Vec8) else None
+    return lambda a: _signature(VEC8, VEC8) if isinstance(a, Vec8) else None
 
 
 @_lowered(operator.neg, Vec8)

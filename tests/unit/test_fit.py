@@ -16,8 +16,8 @@ from withless.files.fit import fit_text, read_fit
 from withless.plan import Plan
 from withless.service import Unworkable, get
 from withless.services.venues import likelihood
-from withless.services.venues.fit import Estimate, Specification, estimate_counts
-from withless.services.venues.likelihood import Counts, Point
+from withless.services.venues.fit import FittedChoice, Specification, estimate_counts
+from withless.services.venues.likelihood import Counts, Parameters
 
 PLAIN = Specification("plain", covariates=False)
 TRUE_LAM = 0.35
@@ -42,7 +42,7 @@ def simulated(
         covariates=unlike,
         far=blank.astype(bool),
     )
-    point = Point(rng.normal(-5.0, 1.0, venues), TRUE_LAM, 0.12, 0.3, np.ones(1))
+    point = Parameters(rng.normal(-5.0, 1.0, venues), TRUE_LAM, 0.12, 0.3, np.ones(1))
     mu = likelihood.model(c, point, 0.0).mu
     mu = (1 - insensitive) * mu + insensitive * mu.sum(axis=0) * c.people[:, None] / c.people.sum()
     n = rng.poisson(mu).astype(float)
@@ -50,7 +50,7 @@ def simulated(
     return Counts(np.where(star, 0.0, n), star, minutes, c.share, c.people, np.zeros((areas, 0)), c.far)
 
 
-def fitted(c: Counts, spec: Specification = PLAIN) -> Estimate:
+def fitted(c: Counts, spec: Specification = PLAIN) -> FittedChoice:
     return estimate_counts(c, np.ones(c.n.shape[1], dtype=bool), spec)
 
 
@@ -60,7 +60,7 @@ def test_slopes_and_information_are_those_of_the_likelihood(insensitive: float) 
     theta = np.array([-4.0, -5.0, -4.5, -6.0, 0.4, 0.12, 0.3])
 
     def at(x: np.ndarray) -> likelihood.Fitted:
-        return likelihood.model(c, Point(x[:4], x[4], x[5], x[6], x[7:]), insensitive)
+        return likelihood.model(c, Parameters(x[:4], x[4], x[5], x[6], x[7:]), insensitive)
 
     def slope(k: int, of: object) -> object:
         up, down = theta.copy(), theta.copy()
@@ -126,9 +126,9 @@ def test_the_plain_logit_fits_worse_and_says_that_most_give_up() -> None:
 
 def test_a_service_without_a_use_table_is_told_so() -> None:
     place = tiny_place((Area(0.0),), (Venue(0.0),))
-    instance = place.instances["libraries"]
+    (model,) = api.Study(place, draws=64).models("libraries")
     with pytest.raises(Unworkable, match="no `use` table"):
-        get("venues").fit(place, instance, register_for(Plan("", place, ())).draw(1, 0))  # type: ignore[attr-defined]
+        get("venues").fit(model, None)  # type: ignore[attr-defined]
 
 
 @pytest.fixture(scope="module")

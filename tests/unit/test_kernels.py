@@ -110,3 +110,40 @@ def test_two_processes_that_compile_at_once_never_swap_functions(module: Path) -
     ]
     assert [p.communicate()[0].strip() for p in started] == ["42", "42.0"] * 2
     assert run(module)[:3] == ["42", "3.0", "2"]
+
+
+BEYOND = """
+import numpy as np
+from withless.kernels import njit
+from withless.simd import at, load, put, store
+
+@njit(cache=True, error_model="numpy")
+def number(a, i):
+    return a[i]
+
+@njit(cache=True)
+def vector(a, i):
+    store(np.empty(8), 0, load(a, i))
+
+@njit(cache=True)
+def row(a, i):
+    put(np.empty((1, 8)), 0, at(a, i))
+
+for read, most in ((number, 23), (vector, 16), (row, 2)):
+    line = np.arange(24.0) if read is not row else np.zeros((3, 8))
+    read(line, most)
+    for i in (most + 1, -25):
+        try:
+            read(line, i)
+        except IndexError:
+            print("refused")
+"""
+
+
+def test_debug_runs_refuse_an_index_out_of_bounds_in_compiled_code(tmp_path: Path) -> None:
+    """Otherwise it reads what lies there, or ends Python: `WITHLESS_CHECK_BOUNDS=1 pytest` runs everything so."""
+    (tmp_path / "beyond.py").write_text(BEYOND, encoding="utf-8")
+    told = dict(os.environ, PYTHONPATH=source(), WITHLESS_CHECK_BOUNDS="1")
+    command = [sys.executable, "-B", str(tmp_path / "beyond.py")]
+    done = subprocess.run(command, env=told, capture_output=True, text=True, check=False)
+    assert done.stdout.split() == ["refused"] * 6, done.stderr

@@ -5,9 +5,10 @@ import pytest
 from places import Area, Venue, change, draws_for, fixed, tiny_place
 
 from withless.assumptions import Draws
-from withless.cache import forget
+from withless.cache import Cache
 from withless.place import Place
 from withless.services.venues import baseline, choice
+from withless.services.venues.facts import Facts, observed_users
 from withless.testing import Case
 
 PLAIN = fixed(
@@ -40,7 +41,7 @@ def users(place: Place, *measures: object, name: str = "libraries") -> np.ndarra
 def written_out(place: Place, draws: Draws, d: int, is_open: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Users by venue and served by group of one draw: the formulas of the README in plain NumPy, area by area."""
     instance = place.instances["libraries"]
-    today = baseline.today(place, instance, draws)
+    today = baseline.calibrated(Facts(place, instance, draws, Cache()))
     table, areas = instance.tables["venues"], place.areas
 
     def of(name: str) -> float:
@@ -166,7 +167,7 @@ def test_one_more_minute_costs_what_the_decay_says() -> None:
     """Log odds between venues: kappa x 20 ln(minutes ratio), on the logarithm."""
     place = tiny_place((Area(0), Area(4)), (Venue(0), Venue(4)), overrides=PLAIN | fixed(lam=1, reach__car=100))
     case = Case(place, "libraries")
-    today = baseline.today(place, case.instance, case.draws())
+    today = baseline.calibrated(Facts(place, case.instance, case.draws(), Cache()))
     minutes = np.array([[0.3, 4.0], [4.0, 0.3]]) * 2.6
     pull = np.exp(-0.1 * 20 * np.log(minutes / 20) + today.log_weights[0])
     shares = pull / (1 + pull.sum(axis=1, keepdims=True))
@@ -192,7 +193,7 @@ def test_closing_ours_sends_some_across_the_border() -> None:
 def test_a_venue_without_a_count_gets_users_by_its_hours() -> None:
     venues = (Venue(0, users=200, hours=40), Venue(1, users=np.nan, hours=20), Venue(2, users=300, hours=50))
     instance = tiny_place((Area(0), Area(2)), venues).instances["libraries"]
-    assert baseline.observed_users(instance) == pytest.approx([200, 20 * 5.5, 300])
+    assert observed_users(instance) == pytest.approx([200, 20 * 5.5, 300])
 
 
 def test_more_users_than_people_is_said_and_not_run() -> None:
@@ -214,14 +215,12 @@ def test_a_block_of_draws_is_the_same_whatever_ran_before() -> None:
     first = users(place, change("open", 0, "LIB1"))
     draws_for(place, block=3)
     Case(place, "libraries").simulate(block=2)
-    baseline.today.forget()
     assert np.array_equal(users(place, change("open", 0, "LIB1")), first)
 
 
 def test_who_comes_today_can_be_asked_for_before_today_is_known() -> None:
     place = tiny_place(AREAS, VENUES)
     instance, draws = place.instances["libraries"], draws_for(place)
-    known = baseline.today(place, instance, draws)
-    forget()
-    came = baseline.came_today(place, instance, draws)
+    known = baseline.calibrated(Facts(place, instance, draws, Cache()))
+    came = baseline.came_today(Facts(place, instance, draws, Cache()))
     assert choice.by_draw(came.by_site[:, 0, 0]) == pytest.approx(known.users)

@@ -11,12 +11,14 @@ import pytest
 from typer.testing import CliRunner
 
 from withless import api
+from withless.cache import Cache
 from withless.cli import app
 from withless.place import Instance, Place, Table
 from withless.plan import Settings
 from withless.service import Unworkable
-from withless.services.venues import baseline, large_place, model, travel
-from withless.services.venues.service import SERVICE
+from withless.services.venues import baseline, large_place, travel
+from withless.services.venues.facts import Facts
+from withless.services.venues.model import VenuesModel, result
 
 LIBRARIES = "libraries"
 
@@ -36,37 +38,45 @@ def place(folder: Path) -> Place:
 
 
 @pytest.fixture(scope="module")
-def world(place: Place) -> large_place.World:
-    return large_place.world(place, place.instances[LIBRARIES], api.blocks(place, 64)[0])
+def libraries(place: Place) -> VenuesModel:
+    (made,) = api.Study(place, draws=64).models(LIBRARIES)
+    assert isinstance(made, VenuesModel)
+    return made
 
 
 @pytest.fixture(scope="module")
-def found(place: Place, world: large_place.World) -> large_place.Alone:
-    ids = place.instances[LIBRARIES].tables["venues"].words("id")
-    return large_place.run(world, api.blocks(place, 64), closed=ids[2:5])
+def world(libraries: VenuesModel) -> large_place.LargePlace:
+    return large_place.large_place(libraries)
 
 
-def closed(place: Place, rows: list[int]) -> np.ndarray:
+@pytest.fixture(scope="module")
+def found(libraries: VenuesModel, world: large_place.LargePlace) -> large_place.Alone:
+    return large_place.run(world, [libraries], closed=libraries.ids[2:5])
+
+
+def closed(libraries: VenuesModel, rows: list[int]) -> np.ndarray:
     """Users of every venue [draw, venue] by the service itself, with some venues closed."""
-    instance, draws = place.instances[LIBRARIES], api.blocks(place, 64)[0]
-    levers = {k: v[None, :, None].copy() for k, v in SERVICE.baseline(place, instance).items()}
+    levers = {k: v[None, :, None].copy() for k, v in libraries.levers.items()}
     levers["open"][:, rows] = 0.0
-    settings = Settings(dict.fromkeys(levers, instance.tables["venues"].words("id")), levers)
-    return model.result(place, instance, settings, draws, ()).users[:, 0]
+    return result(libraries, Settings(dict.fromkeys(levers, libraries.ids), levers)).users[:, 0]
 
 
-def test_closing_each_alone_loses_what_the_service_itself_loses(place: Place, found: large_place.Alone) -> None:
-    today = baseline.today(place, place.instances[LIBRARIES], api.blocks(place, 64)[0]).users
+def test_closing_each_alone_loses_what_the_service_itself_loses(
+    libraries: VenuesModel, found: large_place.Alone
+) -> None:
+    today = baseline.calibrated(libraries).users
     np.testing.assert_allclose(found.users, today, rtol=2 * large_place.MISS)
     for j in (0, 7, 33):
-        lost = today.sum(axis=1) - closed(place, [j]).sum(axis=1)
+        lost = today.sum(axis=1) - closed(libraries, [j]).sum(axis=1)
         np.testing.assert_allclose(found.lost[:, j], lost, rtol=5e-4)
 
 
-def test_closing_some_together_leaves_what_the_service_itself_leaves(place: Place, found: large_place.Alone) -> None:
+def test_closing_some_together_leaves_what_the_service_itself_leaves(
+    libraries: VenuesModel, found: large_place.Alone
+) -> None:
     assert found.after is not None
     assert found.areas is not None
-    np.testing.assert_allclose(found.after, closed(place, [2, 3, 4]), rtol=5e-4, atol=1e-9)
+    np.testing.assert_allclose(found.after, closed(libraries, [2, 3, 4]), rtol=5e-4, atol=1e-9)
     assert not found.after[:, 2:5].any()
     np.testing.assert_allclose(found.areas[1].sum(), found.after.sum(axis=1).mean(), rtol=1e-9)
     np.testing.assert_allclose(found.areas[0].sum(), found.users.sum(axis=1).mean(), rtol=1e-9)
@@ -81,35 +91,35 @@ def test_nobody_gives_up_twice_and_the_loss_together_is_at_least_that_of_each(fo
 
 
 def test_no_venue_is_missed_by_more_than_is_said(
-    place: Place, world: large_place.World, found: large_place.Alone
+    libraries: VenuesModel, world: large_place.LargePlace, found: large_place.Alone
 ) -> None:
     off = np.abs(found.users - world.users)[:, world.users > 0] / world.users[world.users > 0]
     assert (off.max(axis=1) <= found.miss * (1 + 1e-6) + 1e-13).all()
     assert found.miss.max() <= large_place.MISS
 
 
-def test_workers_change_no_number(place: Place, world: large_place.World, found: large_place.Alone) -> None:
-    ids = place.instances[LIBRARIES].tables["venues"].words("id")
-    shared = large_place.run(world, api.blocks(place, 64), closed=ids[2:5], workers=2)
+def test_workers_change_no_number(
+    libraries: VenuesModel, world: large_place.LargePlace, found: large_place.Alone
+) -> None:
+    shared = large_place.run(world, [libraries], closed=libraries.ids[2:5], workers=2)
     for name in ("users", "lost", "minutes", "miss", "after"):
         assert np.array_equal(getattr(shared, name), getattr(found, name), equal_nan=True), name
 
 
 def test_a_dask_cluster_gives_the_same_numbers(
-    place: Place, world: large_place.World, found: large_place.Alone
+    libraries: VenuesModel, world: large_place.LargePlace, found: large_place.Alone
 ) -> None:
     distributed = pytest.importorskip("distributed")
     import joblib
 
-    ids = place.instances[LIBRARIES].tables["venues"].words("id")
     cluster = distributed.LocalCluster(n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None)
     with cluster, distributed.Client(cluster), joblib.parallel_config(backend="dask"):
-        sent = large_place.run(world, api.blocks(place, 64), closed=ids[2:5], workers=2)
+        sent = large_place.run(world, [libraries], closed=libraries.ids[2:5], workers=2)
     for name in ("users", "lost", "minutes", "miss", "after"):
         assert np.array_equal(getattr(sent, name), getattr(found, name), equal_nan=True), name
 
 
-def test_pairs_are_those_of_a_full_table_of_distances(place: Place) -> None:
+def test_pairs_are_those_of_a_full_table_of_distances(place: Place, libraries: VenuesModel) -> None:
     rng = np.random.default_rng(7)
     instance = place.instances[LIBRARIES]
     ids, areas = instance.tables["venues"].words("id"), place.areas
@@ -125,10 +135,11 @@ def test_pairs_are_those_of_a_full_table_of_distances(place: Place) -> None:
         },
     )
     with_table = replace(instance, tables={**instance.tables, "travel": table})
-    sites = travel.sites(place, with_table, (), ())
-    km, minutes = travel.kilometres(place, sites), travel.given_minutes(place, with_table, sites)
+    facts = Facts(place, with_table, libraries.draws, Cache())
+    sites = travel.sites(facts)
+    km, minutes = travel.kilometres(place, sites), travel.given_minutes(facts, sites)
     for mode, reach in enumerate((20.0, rng.uniform(2, 15, len(areas)))):
-        links = travel.links(place, sites, travel.told(place, with_table, sites)[mode], reach)
+        links = travel.links(place, sites, travel.told(facts, sites)[mode], reach)
         given = np.isfinite(minutes[mode])
         keep = (km <= np.broadcast_to(reach, len(areas))[:, None]) | given
         for axis in (0, 1):
@@ -139,23 +150,21 @@ def test_pairs_are_those_of_a_full_table_of_distances(place: Place) -> None:
         assert np.array_equal(given[keep], links.given)
 
 
-def test_a_smaller_reach_leaves_pairs_out_and_never_the_nearest_three(place: Place) -> None:
-    draws = api.blocks(place, 64)[0]
-    near = large_place.world(place, place.instances[LIBRARIES], draws, 10.0)
-    wide = large_place.world(place, place.instances[LIBRARIES], draws, 45.0)
+def test_a_smaller_reach_leaves_pairs_out_and_never_the_nearest_three(libraries: VenuesModel) -> None:
+    near, wide = (large_place.large_place(libraries, minutes) for minutes in (10.0, 45.0))
     assert len(near.links[0].site) < len(wide.links[0].site)
     assert np.diff(near.links[0].start).min() >= travel.NEAREST
 
 
-def test_more_users_than_people_within_reach_are_refused_by_name(place: Place) -> None:
+def test_more_users_than_people_within_reach_are_refused_by_name(place: Place, libraries: VenuesModel) -> None:
     instance = place.instances[LIBRARIES]
     table = instance.tables["venues"]
     users = table.numbers("users").copy()
     users[0] = 5e6
     crowded: Instance = replace(instance, tables={"venues": replace(table, columns={**table.columns, "users": users})})
-    world = large_place.world(place, crowded, api.blocks(place, 64)[0])
+    facts = Facts(place, crowded, libraries.draws, Cache())
     with pytest.raises(Unworkable, match=table.words("name")[0]):
-        large_place.run(world, api.blocks(place, 64))
+        large_place.run(large_place.large_place(facts), [facts])
 
 
 def run(*words: str) -> tuple[int, str]:

@@ -9,7 +9,9 @@ from places import Area, Venue, change, fixed, tiny_place
 from withless.outcomes import Outcomes
 from withless.place import Place
 from withless.plan import Carried, Measure, Settings
-from withless.services.venues import effects, money
+from withless.service import ask
+from withless.services.venues import effects
+from withless.services.venues.facts import Facts
 from withless.testing import Case
 
 AREAS = (Area(0.0, people=4000, no_car=0.2), Area(6.0, people=4000), Area(12.0, people=3000, no_car=0.1))
@@ -56,7 +58,7 @@ def test_every_draw_has_what_it_has_under_its_own_settings_alone() -> None:
     c = case()
     measures, carried = every_lever()
     settings = c.settings(*measures, carried=carried)
-    mixed = c.under(settings)
+    mixed, model = c.under(settings), c.model()
     asked = (
         ("people_beyond", {"minutes": 12.0}),
         ("stay_share", {}),
@@ -71,9 +73,7 @@ def test_every_draw_has_what_it_has_under_its_own_settings_alone() -> None:
                 found, expected = (np.take(x, d, axis=axis) for x in (getattr(mixed, part)[name], values))
                 assert found == pytest.approx(expected, rel=1e-9, abs=1e-9), (part, name)
         for what, arguments in asked:
-            found, expected = (
-                c.service.quantity(c.place, c.instance, s, c.draws(), what, arguments)[d] for s in (settings, one)
-            )
+            found, expected = (ask(model, what, s, arguments)[d] for s in (settings, one))
             assert found == pytest.approx(expected, rel=1e-9, abs=1e-9, nan_ok=True), what
 
 
@@ -91,14 +91,7 @@ def test_a_venue_that_shuts_in_some_draws_is_used_in_the_others_as_today() -> No
     gone = shut.share[:, 0] > 0
     assert not after.series["users"][gone, -1, 2].any()
     assert after.series["users"][~gone, -1, 2] == pytest.approx(200)
-    stay = c.service.quantity(
-        c.place,
-        c.instance,
-        c.settings(change("open", 0, "LIB3"), carried={"open-LIB3": shut}),
-        c.draws(),
-        "stay_share",
-        {},
-    )
+    stay = ask(c.model(), "stay_share", c.settings(change("open", 0, "LIB3"), carried={"open-LIB3": shut}), {})
     assert np.isnan(stay[~gone]).all()
     assert (stay[gone] > 0).all()
 
@@ -140,7 +133,10 @@ def test_hosts_are_those_that_any_draw_asks_for() -> None:
     half = np.arange(64)[:, None] % 2 == 0
     carried = {k: Carried(x.astype(float), np.zeros(64)) for k, x in (("shared-LIB2", half), ("shared-LIB3", ~half))}
     settings = c.settings(change("shared", 0.0, "LIB2"), change("shared", 1.0, "LIB3"), carried=carried)
-    assert effects.hosts(settings) == ((1, 0), (2, 1))
+    model = c.model()
+    assert isinstance(model, Facts)
+    sites = effects.world_under(model, settings).sites
+    assert (sites.venue[3:].tolist(), sites.host[3:].tolist()) == ([1, 2], [0, 1])
 
 
 def test_volunteers_take_over_in_some_draws_and_the_others_are_as_today() -> None:
@@ -170,8 +166,8 @@ def test_the_stake_is_todays_cost_of_the_venues_inside_that_any_lever_moves_once
     place = tiny_place(AREAS, venues)
     touched = {"open": frozenset({"LIB3", "LIB4", "LIB5"}), "hours": frozenset({"LIB3", "LIB1"})}
     c = case(place)
-    assert money.stake(c.instance, c.draws(), touched) == pytest.approx(270_000)
-    assert money.stake(c.instance, c.draws(), {}) == pytest.approx(0)
+    assert c.model().stake(touched) == pytest.approx(270_000)
+    assert c.model().stake({}) == pytest.approx(0)
 
 
 def test_without_hours_a_venue_is_shut_and_nothing_breaks() -> None:

@@ -7,6 +7,7 @@ from places import Area, Venue, change, fixed, tiny_place
 from withless.outcomes import Outcomes
 from withless.place import Place
 from withless.plan import Measure
+from withless.service import ask
 from withless.testing import Case
 
 TWO_AREAS = (Area(0.0, people=4000), Area(6.0, people=4000))
@@ -225,8 +226,5 @@ def test_a_building_too_dear_to_enter_is_still_there() -> None:
     case = Case(tiny_place(TWO_AREAS, TWO_VENUES), "libraries")
     dear = case.settings(change("fee", 1000, "LIB1", "LIB2"))
     for what, arguments in (("people_beyond", {"minutes": 20.0}), ("farthest_minutes", {})):
-        found = [
-            case.service.quantity(case.place, case.instance, s, case.draws(), what, arguments)
-            for s in (case.settings(), dear)
-        ]
+        found = [ask(case.model(), what, s, arguments) for s in (case.settings(), dear)]
         assert np.array_equal(*found)

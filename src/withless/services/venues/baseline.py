@@ -15,6 +15,7 @@ from . import choice, nests, newton, parameters, travel
 from .choice import Came, Crowd, Links
 from .facts import Facts, closed_today
 from .nests import Nests, Tree
+from .participation import AGES
 from .tables import MODES
 
 Floats = NDArray[np.float64]
@@ -149,7 +150,7 @@ def run(
         Came(
             by_site=np.zeros((draws // 8, quarters, 2, sites, 8)),
             by_area=np.zeros((draws // 8, quarters, areas)),
-            by_group=np.zeros((draws // 8, quarters, 3, 6, choice.AGES, 8)),
+            by_group=np.zeros((draws // 8, quarters, 3, 6, AGES, 8)),
             trips=np.zeros((draws // 8, 2, 3, areas, 8)),
         ),
         np.ones(draws, dtype=np.bool_),

@@ -92,4 +92,4 @@ def settle(log_weights: Floats, aim: Aim) -> None:
             log_weights[j] = level[j]
 
 
-# compiled with nests,simd:221a19ba
+# compiled with nests,simd:09536a78

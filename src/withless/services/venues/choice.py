@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from ...kernels import njit
 from ...simd import above, add_to, at, choose, equal, exp, fill, load, log, put, unlike
 from .nests import Nests, room_for
-from .participation import AGES, CERTAIN, Floats, Ints, Mode, Person, Sites, odds_at, pulls, three_ages
+from .participation import AGES, CERTAIN, Floats, Ints, Mode, Person, SiteRows, odds_at, pulls, three_ages
 
 Bools = NDArray[np.bool_]
 
@@ -40,7 +40,7 @@ class Links(NamedTuple):
     """
 
     start: Ints
-    site: Sites
+    site: SiteRows
     distance: Floats
     given: Bools
 
@@ -198,15 +198,17 @@ def evaluate(
         odds = crowd.odds[here] * eights(np.exp(shift[draws]))[:, crowd.quintile]
         by_eight = [x[here] for x in (*per_km, *crowd.mode_share)]
         who = (crowd.lam[here], crowd.fade[here], odds, crowd.ages[here], crowd.quintile, crowd.people)
-        unpacked: tuple[Any, ...] = (one, two, *links[0], *links[1], *seen, rho[here], *by_eight, eights(w[draws]))
-        _evaluate(*unpacked, eights(often[draws]), *who, before[here], groups[here], *(x[here] for x in came))
+        way = (one, two, *links[0], *links[1], *seen, rho[here], *by_eight)
+        plan = (eights(w[draws]), eights(often[draws]), *who, before[here], groups[here])
+        unpacked: tuple[Any, ...] = (*way, *plan, *(x[here] for x in came))
+        _evaluate(*unpacked)
 
 
 # fmt: off
 @njit(cache=True, nogil=True, error_model="numpy")
 def _evaluate(
-    t0: Floats, t1: Floats, start0: Ints, site0: Sites, distance0: Floats, given0: Bools,
-    start1: Ints, site1: Sites, distance1: Floats, given1: Bools, seen0: Nests, seen1: Nests, rho: Floats,
+    t0: Floats, t1: Floats, start0: Ints, site0: SiteRows, distance0: Floats, given0: Bools,
+    start1: Ints, site1: SiteRows, distance1: Floats, given1: Bools, seen0: Nests, seen1: Nests, rho: Floats,
     per_km0: Floats, per_km1: Floats, share0: Floats, share1: Floats, w: Floats, often: Floats,
     lam: Floats, fade: Floats, odds: Floats, ages: Floats, quintile: Ints, people: Floats,
     before: Floats, wanted: Bools, by_site: Floats, by_area: Floats, by_group: Floats, trips: Floats,
@@ -360,4 +362,4 @@ def _one_state(
             add_to(by_site, sites + site[p], come * at(often, site[p]) * visits)
 
 
-# compiled with nests,participation,simd:6887d256
+# compiled with nests,participation,simd:b7188ae2

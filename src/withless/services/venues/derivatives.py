@@ -14,7 +14,7 @@ from ...kernels import njit
 from ...simd import above, add_to, at, choose, exp, greatest, least, log, put, room
 from .calibration import RIDGE
 from .nests import Nests, room_for, weigh
-from .participation import CERTAIN, TINY, Floats, Ints, Mode, Person, Sites, participation
+from .participation import CERTAIN, TINY, Floats, Ints, Mode, Person, SiteRows, participation
 
 TOGETHER = 8
 """Areas that go through each stage of a look one after another."""
@@ -129,7 +129,7 @@ def _add_mode(
 
 @njit(cache=True, error_model="numpy")
 def _pull(
-    t: Floats, start: Ints, site: Sites, w: Floats, a: int, end: int, base: int, part: Floats, total: Floats
+    t: Floats, start: Ints, site: SiteRows, w: Floats, a: int, end: int, base: int, part: Floats, total: Floats
 ) -> None:
     """Lay T w of every pair of areas a to end, and its total by area."""
     for i in range(a, end):
@@ -183,7 +183,9 @@ def _odds(total: Floats, lam: Any, odds: Floats, shift: Floats, quintile: Ints, 
 
 
 @njit(cache=True, error_model="numpy")
-def _add_use(part: Floats, each: Any, users: Any, site: Sites, first: int, last: int, base: int, use: Floats) -> None:
+def _add_use(
+    part: Floats, each: Any, users: Any, site: SiteRows, first: int, last: int, base: int, use: Floats
+) -> None:
     """Make shares of an area's pulls, part[pair - base] of pairs first to last, and add its users of each venue."""
     for p in range(first, last):
         s = at(part, p - base) * each
@@ -192,7 +194,7 @@ def _add_use(part: Floats, each: Any, users: Any, site: Sites, first: int, last:
 
 
 @njit(cache=True, error_model="numpy")
-def _add_curve(part: Floats, c: Any, site: Sites, first: int, last: int, base: int, n: int, system: Floats) -> None:
+def _add_curve(part: Floats, c: Any, site: SiteRows, first: int, last: int, base: int, n: int, system: Floats) -> None:
     """Take c * part * part from system[site, site], upper triangle."""
     for p in range(first, last):
         row, weight = site[p] * n, -(c * at(part, p - base))
@@ -202,7 +204,7 @@ def _add_curve(part: Floats, c: Any, site: Sites, first: int, last: int, base: i
 
 @njit(cache=True, error_model="numpy")
 def _add_cross(
-    part: Floats, slope: Any, column: int, site: Sites, first: int, last: int, base: int, n: int, system: Floats
+    part: Floats, slope: Any, column: int, site: SiteRows, first: int, last: int, base: int, n: int, system: Floats
 ) -> None:
     """Add slope * part to system[site, quintile's column], and slope to the quintile's own."""
     for p in range(first, last):
@@ -220,7 +222,7 @@ def _add_nests(
     first: int,
     last: int,
     base: int,
-    site: Sites,
+    site: SiteRows,
     n: int,
     system: Floats,
 ) -> None:
@@ -359,4 +361,4 @@ def first_guess(mode: Mode, who: Person, users: Floats) -> tuple[Floats, Floats]
     return first, level
 
 
-# compiled with calibration,nests,participation,simd:e84ed53c
+# compiled with calibration,nests,participation,simd:96d6d88a

@@ -9,14 +9,14 @@ import numpy as np
 
 from ...assumptions import Component, Joint, Source
 from ...place import Instance
-from .fit import MODEL_FORM, Estimate
+from .fit import MODEL_FORM, FittedChoice
 
 WIDTH = 80
 APART = 2.0
 """Specifications differ when their lams lie further apart than this many of their errors together."""
 
 
-def mixture(instance: Instance, estimates: Sequence[Estimate]) -> Joint:
+def mixture(instance: Instance, estimates: Sequence[FittedChoice]) -> Joint:
     """lam, kappa and alpha together: a normal component a specification, by its weight.
 
     Covariances are those by catchment, with the judged error of form that all share added to lam's.
@@ -44,7 +44,7 @@ def mixture(instance: Instance, estimates: Sequence[Estimate]) -> Joint:
     return Joint(f"fit:{instance.name}", names, ("logit", "log", "identity"), tuple(components), source)
 
 
-def tell(instance: Instance, estimates: Sequence[Estimate], by_lam: Sequence[Estimate]) -> str:
+def tell(instance: Instance, estimates: Sequence[FittedChoice], by_lam: Sequence[FittedChoice]) -> str:
     """What each specification says, which disagree and why, and what other lams would mean: at most 80 columns."""
     first = estimates[0]
     lines = [
@@ -81,7 +81,7 @@ def tell(instance: Instance, estimates: Sequence[Estimate], by_lam: Sequence[Est
     return "\n".join(lines) + "\n"
 
 
-def _disagreement(estimates: Sequence[Estimate]) -> str:
+def _disagreement(estimates: Sequence[FittedChoice]) -> str:
     """Which specifications lie apart from the first, and what that says."""
     first = estimates[0]
     free = [e for e in estimates[1:] if not np.isfinite(e.specification.lam)]
@@ -97,7 +97,7 @@ def _disagreement(estimates: Sequence[Estimate]) -> str:
     return f"They disagree by more than their errors: {span}. Apart from the first stands {'; '.join(reasons)}."
 
 
-def _times_too_small(estimates: Sequence[Estimate]) -> float:
+def _times_too_small(estimates: Sequence[FittedChoice]) -> float:
     ratios = [np.sqrt(e.covariance[0, 0] / e.naive[0, 0]) for e in estimates if e.naive[0, 0] > 0]
     return float(np.median(ratios)) if ratios else 1.0
 

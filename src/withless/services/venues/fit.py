@@ -15,7 +15,7 @@ from ...place import AGE_BANDS, Place
 from ...service import Unworkable
 from . import likelihood, travel
 from .facts import Facts
-from .likelihood import Counts, Point
+from .likelihood import Counts, Parameters
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -67,7 +67,7 @@ SPECIFICATIONS = (
 
 
 @dataclass(frozen=True)
-class Estimate:
+class FittedChoice:
     """What one specification gives.
 
     `mean` and `covariance` are of (logit lam, ln kappa, alpha), by catchment and `naive`; `gain` is the log likelihood over
@@ -76,7 +76,7 @@ class Estimate:
     """
 
     specification: Specification
-    point: Point
+    point: Parameters
     mean: Floats
     covariance: Floats
     naive: Floats
@@ -103,7 +103,7 @@ def fit(
     facts: Facts,
     specifications: Sequence[Specification] = SPECIFICATIONS,
     progress: Callable[[int], None] | None = None,
-) -> list[Estimate]:
+) -> list[FittedChoice]:
     """Every specification on the instance's `use` table; travel at the middle of the register's ranges.
 
     Raises `Unworkable` where there is no table to fit.
@@ -116,17 +116,17 @@ def fit(
     return found
 
 
-def profile(facts: Facts, lams: Sequence[float] = LAMS) -> list[Estimate]:
+def profile(facts: Facts, lams: Sequence[float] = LAMS) -> list[FittedChoice]:
     """The first specification with lam held at each value in turn."""
     return [estimate(facts, replace(SPECIFICATIONS[0], name=f"lam = {lam:g}", lam=lam)) for lam in lams]
 
 
-def estimate(facts: Facts, spec: Specification) -> Estimate:
+def estimate(facts: Facts, spec: Specification) -> FittedChoice:
     """One specification of an instance; see `estimate_counts`."""
     return estimate_counts(*counts_of(facts, spec), spec)
 
 
-def estimate_counts(counts: Counts, ours: Bools, spec: Specification) -> Estimate:
+def estimate_counts(counts: Counts, ours: Bools, spec: Specification) -> FittedChoice:
     """Fisher scoring, sandwich errors by catchment, and what closing each venue that is ours alone would do."""
     free = _free(counts, spec)
     point, value, info = _maximise(counts, spec, free)
@@ -147,7 +147,7 @@ def estimate_counts(counts: Counts, ours: Bools, spec: Specification) -> Estimat
         int(np.flatnonzero(where == counts.n.shape[1] + k)[0]) if free[counts.n.shape[1] + k] else -1 for k in range(3)
     ]
     scale = np.array([1 / max(point.lam * (1 - point.lam), 1e-6), 1 / point.kappa, 1.0])
-    return Estimate(
+    return FittedChoice(
         specification=spec,
         point=point,
         mean=np.array([np.log(point.lam / max(1 - point.lam, 1e-9)), np.log(point.kappa), point.alpha]),
@@ -234,14 +234,14 @@ def _free(c: Counts, spec: Specification) -> Bools:
     return free
 
 
-def _maximise(c: Counts, spec: Specification, free: Bools) -> tuple[Point, float, Floats]:
+def _maximise(c: Counts, spec: Specification, free: Bools) -> tuple[Parameters, float, Floats]:
     """Fisher scoring with halved steps; returns the point, the log likelihood and the expected information."""
     venues = c.n.shape[1]
     lam = spec.lam if np.isfinite(spec.lam) else 0.4
     theta = np.concatenate([_first(c, lam), [lam, 0.12, 0.3 if spec.power else 0.0], np.zeros(c.covariates.shape[1])])
 
-    def point(x: Floats) -> Point:
-        return Point(x[:venues], float(x[venues]), float(x[venues + 1]), float(x[venues + 2]), x[venues + 3 :])
+    def point(x: Floats) -> Parameters:
+        return Parameters(x[:venues], float(x[venues]), float(x[venues + 1]), float(x[venues + 2]), x[venues + 3 :])
 
     def value_at(x: Floats) -> float:
         p = point(x)
@@ -281,7 +281,7 @@ def _first(c: Counts, lam: float) -> Floats:
     return np.asarray(first - np.log(np.exp(first).mean()) + np.log(level / (1 - min(level, 0.9))) / lam)
 
 
-def _stay(c: Counts, p: Point, insensitive: float, ours: Bools) -> Floats:
+def _stay(c: Counts, p: Parameters, insensitive: float, ours: Bools) -> Floats:
     """Share of users of each of our venues who would go on elsewhere if it alone closed."""
 
     def users(log_weights: Floats) -> Floats:

@@ -41,7 +41,7 @@ class Counts:
 
 
 @dataclass(frozen=True)
-class Point:
+class Parameters:
     """One set of parameters: log weights[venue], lam, kappa, alpha, gamma[column]."""
 
     log_weights: Floats
@@ -71,7 +71,7 @@ class Fitted:
         return np.asarray(self.by_mode.sum(axis=0))
 
 
-def model(c: Counts, p: Point, insensitive: float) -> Fitted:
+def model(c: Counts, p: Parameters, insensitive: float) -> Fitted:
     """Expected users and their slopes, parameters in the order log weights, lam, kappa, alpha, gamma."""
     bend, by_alpha = curve(c.minutes, p.alpha)
     modes, areas, venues = c.minutes.shape

@@ -29,7 +29,7 @@ CAPACITY_SLACK = 0.005
 
 
 @dataclass(frozen=True)
-class Result:
+class Attendance:
     """Who came: users and visits (a year) [draw, quarter, venue] from anywhere, by_area[quarter, area] summed over draws,
     by_group[draw, quarter, 3, quintile, age] (users, users x quality, that x extra minutes) of people inside.
     """
@@ -43,7 +43,7 @@ class Result:
     visits_today: Floats
 
 
-class Model(Facts):
+class VenuesModel(Facts):
     """A service of venues on some draws, run under many settings."""
 
     def run(self, settings: Settings) -> Outcomes:
@@ -71,12 +71,12 @@ class Model(Facts):
         return self.kept("steady", make, settings)
 
 
-def result(facts: Facts, settings: Settings) -> Result:
+def result(facts: Facts, settings: Settings) -> Attendance:
     """Run the choice model under the settings, with full venues turning people away."""
     return facts.kept("result", lambda: _result(facts, settings), settings, brief=True)
 
 
-def _result(facts: Facts, settings: Settings) -> Result:
+def _result(facts: Facts, settings: Settings) -> Attendance:
     base, w = calibrated(facts), effects.world_under(facts, settings)
     state = effects.state(facts, settings)
     usual = pounds.habits(facts, base.users)
@@ -97,7 +97,7 @@ def _result(facts: Facts, settings: Settings) -> Result:
         again = (came, np.asarray(amiss.any(axis=(1, 2))))
         came = run(w, weights, state.often, base.shifts, still.trips, again)
     groups = by_draw(came.by_group[:, :, :, :5])
-    return Result(state, usual, by_venue[:, :, 0], visits, came.by_area.sum(axis=0), groups, visits_today)
+    return Attendance(state, usual, by_venue[:, :, 0], visits, came.by_area.sum(axis=0), groups, visits_today)
 
 
 def _come(w: World, weights: Floats, often: Floats, base: Calibrated, still: Came) -> Came:

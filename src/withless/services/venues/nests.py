@@ -26,7 +26,7 @@ from ...simd import above, at, choose, exp, greatest, least, log, put, room
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-Sites = NDArray[np.uint32]
+SiteRows = NDArray[np.uint32]
 
 WIDEST = 1.0
 """Kilometres beyond which venues are never in one nest: the most that `venues.short_walk` may be."""
@@ -115,7 +115,7 @@ def alike(t: Tree, next_door: Floats, short_walk: Floats) -> Floats:
     return rho
 
 
-def nests(t: Tree, start: Ints, site: Sites, sites: int) -> Nests:
+def nests(t: Tree, start: Ints, site: SiteRows, sites: int) -> Nests:
     """What each area sees of the nests, over the pairs of one mode."""
     found: Sequence[Ints] = _see(t.one, t.two, start, site, sites)
     return Nests(*found)
@@ -123,7 +123,7 @@ def nests(t: Tree, start: Ints, site: Sites, sites: int) -> Nests:
 
 @njit(cache=True)
 def _see(
-    one: Ints, two: Ints, start: Ints, site: Sites, base: int
+    one: Ints, two: Ints, start: Ints, site: SiteRows, base: int
 ) -> tuple[Ints, Ints, Ints, Ints, Ints, Ints, Ints, Ints]:
     """`nests`, in two goes: the first counts."""
     areas, many = len(start) - 1, len(one)
@@ -248,4 +248,4 @@ def handed_down(level: Floats, one: Ints, two: Ints, rho: Floats) -> None:
             level[c] = level[sites + k] + rho[k] * (was[c] - was[sites + k])
 
 
-# compiled with simd:60b9e750
+# compiled with simd:ebbd1e78

@@ -19,7 +19,7 @@ from .calibration import SHUT, Aim, balanced, gradient_at, settle
 from .choice import Attraction, Crowd, Links, by_draw, eights
 from .derivatives import Look, diagonal, first_guess, look_at, look_for, times
 from .nests import Nests, Tree
-from .participation import TINY, Floats, Ints, Mode, Person, Sites
+from .participation import TINY, Floats, Ints, Mode, Person, SiteRows
 
 DENSE = 200
 """Unknowns up to which second derivatives are laid out and solved by Cholesky, and beyond which by conjugate gradients."""
@@ -96,7 +96,7 @@ def solve(
 # fmt: off
 @njit(cache=True, nogil=True, error_model="numpy")
 def _solve(
-    t0: Floats, t1: Floats, start0: Ints, site0: Sites, start1: Ints, site1: Sites, seen0: Nests, seen1: Nests,
+    t0: Floats, t1: Floats, start0: Ints, site0: SiteRows, start1: Ints, site1: SiteRows, seen0: Nests, seen1: Nests,
     nest_one: Ints, nest_two: Ints, rho: Floats,
     lam: Floats, odds: Floats, ages: Floats, quintile: Ints, people: Floats,
     share0: Floats, share1: Floats, users: Floats, by_quintile: Floats,
@@ -278,4 +278,4 @@ def positive_solve(system: Floats, x: Floats) -> None:
         put(x, k, here * at(per_root, k))
 
 
-# compiled with calibration,derivatives,nests,participation,simd:54329a8a
+# compiled with calibration,derivatives,nests,participation,simd:6b148304

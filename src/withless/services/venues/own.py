@@ -61,18 +61,10 @@ def moves(w: World, weights: Floats, came: Came, y: Floats) -> Floats:
     pairs, parts = [a for link in w.links for a in (link.start, link.site)], []
     for here, one, two in w.attraction:
         x, share = np.ascontiguousarray(came.trips[here, :, 2]), (s[here] for s in c.mode_share)
-        unpacked: tuple[Any, ...] = (
-            one,
-            two,
-            *pairs,
-            *w.seen,
-            w.alike[here],
-            per_draw[here],
-            c.lam[here],
-            x,
-            c.ages[here],
-        )
-        parts.append(_moves(*unpacked, c.people, *share, index, needs[here], len(which), int(need.max()) + 1))
+        who = (per_draw[here], c.lam[here], x, c.ages[here], c.people, *share)
+        unpacked: tuple[Any, ...] = (one, two, *pairs, *w.seen, w.alike[here], *who, index, needs[here])
+        unpacked += (len(which), int(need.max()) + 1)
+        parts.append(_moves(*unpacked))
     at, slope = (by_draw(np.concatenate(found)) for found in zip(*parts, strict=True))
     move[:, :, which] = _between(wanted, size, at, slope)
     return move
@@ -233,4 +225,4 @@ def _own(few: Floats, filled: int, nested: bool, now: Floats, close: Floats, lam
     put(found, 1, slopes / users)
 
 
-# compiled with nests,participation,simd:6887d256
+# compiled with nests,participation,simd:b7188ae2

@@ -20,7 +20,7 @@ from .nests import Nests, weigh
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-Sites = NDArray[np.uint32]
+SiteRows = NDArray[np.uint32]
 """Unsigned, because compiled code looks at the sign of every other index."""
 
 AGES = 6
@@ -36,7 +36,7 @@ class Mode(NamedTuple):
 
     t: Floats
     start: Ints
-    site: Sites
+    site: SiteRows
     share: Floats
     seen: Nests
     rho: Floats
@@ -59,7 +59,7 @@ def pulls(
     t: Floats,
     w: Floats,
     start: Ints,
-    site: Sites,
+    site: SiteRows,
     first: Ints,
     one: Ints,
     two: Ints,

@@ -12,7 +12,7 @@ from ...plan import Settings
 from . import effects, travel
 from .effects import State
 from .facts import Facts, hosts, levers_today
-from .model import Model, result
+from .model import VenuesModel, result
 from .model import hours_open as hours_of
 from .model import stay_share as stayed
 from .tables import inside
@@ -21,55 +21,55 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 
-def stay_share(model: Model, settings: Settings) -> Floats:
+def stay_share(model: VenuesModel, settings: Settings) -> Floats:
     """Users of closed venues who go on using another, see `model.stay_share`."""
     return np.repeat(stayed(model, settings)[:, None], model.place.calendar.quarters, axis=1)
 
 
-def visits(model: Model, settings: Settings) -> Floats:
+def visits(model: VenuesModel, settings: Settings) -> Floats:
     """Visits a year to venues inside."""
     found = result(model, model.steady(settings) or settings).visits
     return _in_every_quarter(model, found[:, :, model.inside].sum(axis=2))
 
 
-def users_of(model: Model, settings: Settings, venue: str) -> Floats:
+def users_of(model: VenuesModel, settings: Settings, venue: str) -> Floats:
     """Users of one venue, from anywhere."""
     found = result(model, model.steady(settings) or settings).users
     return _in_every_quarter(model, found[:, :, model.ids.index(str(venue))])
 
 
-def venues_open(model: Model, settings: Settings) -> Floats:
+def venues_open(model: VenuesModel, settings: Settings) -> Floats:
     """Venues inside that are open."""
     found = effects.state(model, model.steady(settings) or settings).open
     return _in_every_quarter(model, found[:, :, model.inside].sum(axis=2))
 
 
-def hours_open(model: Model, settings: Settings) -> Floats:
+def hours_open(model: VenuesModel, settings: Settings) -> Floats:
     """Opening hours a week over all venues inside."""
     found = hours_of(model, effects.state(model, model.steady(settings) or settings))
     return _in_every_quarter(model, found[:, :, model.inside].sum(axis=2))
 
 
-def people_beyond(model: Model, settings: Settings, minutes: float) -> Floats:
+def people_beyond(model: VenuesModel, settings: Settings, minutes: float) -> Floats:
     """Residents whose nearest open venue is further than so many minutes."""
     draw, which, nearest, people = _nearest_under(model, settings)
     levels = np.einsum("pma,pma->p", people[draw], nearest > float(minutes))
     return _in_every_quarter(model, levels[which])
 
 
-def farthest_minutes(model: Model, settings: Settings) -> Floats:
+def farthest_minutes(model: VenuesModel, settings: Settings) -> Floats:
     """Minutes to the nearest open venue for the worst-placed residents."""
     draw, which, nearest, people = _nearest_under(model, settings)
     levels = np.where(people[draw] > 0, nearest, 0.0).max(axis=(1, 2))
     return _in_every_quarter(model, np.where(np.isfinite(levels), levels, np.nan)[which])
 
 
-def _in_every_quarter(model: Model, found: Floats) -> Floats:
+def _in_every_quarter(model: VenuesModel, found: Floats) -> Floats:
     """[draw, quarter], where a run of one quarter stands for all."""
     return np.broadcast_to(np.asarray(found), (len(found), model.place.calendar.quarters))
 
 
-def _nearest_under(model: Model, settings: Settings) -> tuple[Ints, Ints, Floats, Floats]:
+def _nearest_under(model: VenuesModel, settings: Settings) -> tuple[Ints, Ints, Floats, Floats]:
     """`nearest_minutes` under the settings, and residents[draw, mode, area]."""
     settings = model.steady(settings) or settings
     areas, no_car = model.place.areas, travel.speeds(model).no_car

@@ -13,9 +13,41 @@ from ...cache import Cache
 from ...place import Instance, Place, TableSpec
 from ...plan import Lever, Settings
 from ...service import BaseService, Findings, Model, Problem, Quantity, Shown
-from .tables import LEVERS, QUANTITIES, TRAVEL, USE, VENUES
+from .tables import LEVERS, TRAVEL, USE, VENUES
 
 Floats = NDArray[np.float64]
+
+
+def _quantity(unit: str, meaning: str, of: str, **arguments: str) -> Quantity:
+    """A quantity found by the function of that name in quantities.py, which is imported when first asked."""
+
+    def ask(model: Model, settings: Settings, **given: float | str) -> Floats:
+        from . import quantities
+
+        found: Floats = getattr(quantities, of)(model, settings, **given)
+        return found
+
+    return Quantity(unit, meaning, arguments, ask)
+
+
+QUANTITIES = {
+    "people_beyond": _quantity(
+        "people",
+        "residents whose nearest open venue is further than so many minutes",
+        "people_beyond",
+        minutes="minutes",
+    ),
+    "farthest_minutes": _quantity(
+        "minutes", "minutes to the nearest open venue for the worst-placed residents", "farthest_minutes"
+    ),
+    "visits": _quantity("visits/year", "visits a year to venues inside, by anybody", "visits"),
+    "venues_open": _quantity("venues", "venues inside that are open", "venues_open"),
+    "hours_open": _quantity("hours/week", "opening hours a week over all venues inside", "hours_open"),
+    "users_of": _quantity("people", "users of one venue, from anywhere", "users_of", venue="id"),
+    "stay_share": _quantity(
+        "share", "users of closed venues who go on using another, closures alone applied", "stay_share"
+    ),
+}
 
 
 class Venues(BaseService):
@@ -55,7 +87,7 @@ class Venues(BaseService):
 
     def build(self, place: Place, instance: Instance, draws: Draws, cache: Cache) -> Model:
         """The choice model on some draws."""
-        from .model import Model as VenuesModel
+        from .model import VenuesModel
 
         return VenuesModel(place, instance, draws, cache)
 

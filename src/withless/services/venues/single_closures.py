@@ -20,8 +20,9 @@ def users_at(pull: float, i: int, mode: Mode, who: Person) -> float:
     """Users in area i of those who travel so, at a pull."""
     if pull <= 0.0:
         return 0.0
-    users: float = participation(odds_at(pull, who.lam[0], who.odds[i]), who.ages, who.people, i)[0]
-    return users * mode.share[i]
+    x = odds_at(pull, who.lam[0], who.odds[i])
+    users: float = participation(x, who.ages, who.people, i)[0] * mode.share[i]
+    return users
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -77,4 +78,4 @@ def together(mode: Mode, w: Floats, who: Person, by_site: Floats, by_area: Float
             by_site[site[p]] += each * part[p - start[i]]
 
 
-# compiled with nests,participation,simd:6887d256
+# compiled with nests,participation,simd:b7188ae2

@@ -6,8 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...place import Column, Instance, TableSpec
-from ...plan import Lever, Settings
-from ...service import Model, Quantity
+from ...plan import Lever
 
 Floats = NDArray[np.float64]
 
@@ -137,38 +136,6 @@ LEVERS = (
     Lever("fee", "average paid for a visit", "pounds/visit", "venues", 0, 1000, direction=-1),
     Lever("shared", "the venue whose building it moves into", "choice", "venues", -1, 1e9),
 )
-
-
-def _quantity(unit: str, meaning: str, of: str, **arguments: str) -> Quantity:
-    """A quantity found by the function of that name in quantities.py, which is imported when first asked."""
-
-    def ask(model: Model, settings: Settings, **given: float | str) -> Floats:
-        from . import quantities
-
-        found: Floats = getattr(quantities, of)(model, settings, **given)
-        return found
-
-    return Quantity(unit, meaning, arguments, ask)
-
-
-QUANTITIES = {
-    "people_beyond": _quantity(
-        "people",
-        "residents whose nearest open venue is further than so many minutes",
-        "people_beyond",
-        minutes="minutes",
-    ),
-    "farthest_minutes": _quantity(
-        "minutes", "minutes to the nearest open venue for the worst-placed residents", "farthest_minutes"
-    ),
-    "visits": _quantity("visits/year", "visits a year to venues inside, by anybody", "visits"),
-    "venues_open": _quantity("venues", "venues inside that are open", "venues_open"),
-    "hours_open": _quantity("hours/week", "opening hours a week over all venues inside", "hours_open"),
-    "users_of": _quantity("people", "users of one venue, from anywhere", "users_of", venue="id"),
-    "stay_share": _quantity(
-        "share", "users of closed venues who go on using another, closures alone applied", "stay_share"
-    ),
-}
 
 
 def optional(instance: Instance, column: str) -> Floats:

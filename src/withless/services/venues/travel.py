@@ -91,7 +91,7 @@ def kilometres(place: Place, s: Sites) -> Floats:
 
 
 @dataclass(frozen=True)
-class Told:
+class ToldMinutes:
     """What the travel table says of one mode: minutes[pair] between area[pair] and site[pair]."""
 
     area: Ints
@@ -99,12 +99,12 @@ class Told:
     minutes: Floats
 
 
-def told(facts: Facts, s: Sites) -> tuple[Told, Told]:
+def told(facts: Facts, s: Sites) -> tuple[ToldMinutes, ToldMinutes]:
     """The travel table by mode, empty without one; a moved venue takes its host's."""
     table, place = facts.instance.tables.get("travel"), facts.place
     if table is None:
         none = np.zeros(0, dtype=np.int64)
-        return (Told(none, none, np.zeros(0)),) * 2
+        return (ToldMinutes(none, none, np.zeros(0)),) * 2
     rows = {name: i for i, name in enumerate(facts.ids)}
     area = np.array([place.areas.index[a] for a in table.words("area")], dtype=np.int64)
     site = np.array([rows[v] for v in table.words("venue")], dtype=np.int64)
@@ -114,7 +114,8 @@ def told(facts: Facts, s: Sites) -> tuple[Told, Told]:
     row = np.concatenate([np.arange(len(site)), *(at for at, _ in hosted)])
     moved = np.concatenate([site, *(np.full(len(at), k) for at, k in hosted)])
     one, two = (
-        Told(area[row][here], moved[here], minutes[row][here]) for here in (mode[row] == m for m in range(len(MODES)))
+        ToldMinutes(area[row][here], moved[here], minutes[row][here])
+        for here in (mode[row] == m for m in range(len(MODES)))
     )
     return one, two
 
@@ -127,7 +128,7 @@ def given_minutes(facts: Facts, s: Sites) -> Floats:
     return minutes
 
 
-def links(place: Place, s: Sites, said: Told, reach_km: Floats | float) -> Links:
+def links(place: Place, s: Sites, said: ToldMinutes, reach_km: Floats | float) -> Links:
     """The pairs of one mode: within reach, given by the table, or among the nearest of an area or a site; those of venues at
     their own sites are the same wherever others may move.
 

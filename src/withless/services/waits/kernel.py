@@ -394,4 +394,4 @@ def _take_longest(line: Floats, at: int, top: int, people: float) -> tuple[float
     return max(left, 0.0), min(w - at + 1, top)
 
 
-# compiled with capacity_sharing,distribution,expected_wait,kernel_arrays,treatment_demand,simd:f8641171
+# compiled with capacity_sharing,distribution,expected_wait,kernel_arrays,treatment_demand,simd:e0ec7b25

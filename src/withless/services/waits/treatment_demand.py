@@ -39,4 +39,4 @@ def stays(rates: Floats, bins: int) -> None:
     rates[bins:] = 0.0
 
 
-# compiled with simd:60b9e750
+# compiled with simd:ebbd1e78
