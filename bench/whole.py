@@ -118,9 +118,9 @@ def slsqp(c: AllocationProblem, budget: float, starts: int = 200) -> float:
 
 
 def county(folder: Path) -> tuple[list[tuple[str, float]], list[tuple[str, float]]]:
-    """Times of the whole county: a first plan with nothing known but what is compiled, then of the same study a plan without one of
-    its measures, one in which every measure is another, and the first once more; its services alone. And megabytes: what
-    the study holds after two plans, and the most that the process took.
+    """Megabytes, what the study holds after two plans and the most that the process took; and times of the whole county: a first
+    plan with nothing known but what is compiled, then of the same study a plan without one of its measures, one in which
+    every measure is another, and the first once more; its services alone.
     """
     api.example("northshire", folder)
     plan = api.read(folder / "plan.yaml")
