@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from . import api
-from .appraise import DRAWS, SEED
+from .appraise import DRAWS
 from .place import Instance, Place
 from .services.waits import backtest_command, commands, targets
 from .services.waits.cohort import percentile
@@ -32,6 +32,7 @@ from .services.waits.theory import (
     to_lift_share,
     weeks_until,
 )
+from .study import SEED
 
 __all__ = [
     "backtest",

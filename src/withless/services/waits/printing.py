@@ -141,8 +141,9 @@ def notes(told: Told) -> list[str]:
     said = [
         "Under each figure is the range that holds 80 in 100 outcomes: what forecasts of England's list were off by, and what "
         "is uncertain in the estimates beyond that. The naive forecast is that all stays as in the column of today.",
-        "Wait to expect: by somebody who joins in the quarter that ends then and needs treatment, at that quarter's pace, those who "
-        "give up left out; a long wait counts for more than its weeks. A plan's verdict goes by it, and it is no published figure.",
+        "Wait to expect: by somebody who joins in the quarter that ends then and needs treatment, at that quarter's pace; those "
+        "who give up count as neither treated nor waiting, a long wait for more than its weeks. No published figure: a plan's "
+        "verdict goes by it.",
         "Left untreated are people who went elsewhere, got better, gave up or died, and those taken off by checks: no "
         "saving.",
         f"{'All' if few else 'All but the list'} are a mean with the naive forecast, which weighs "
