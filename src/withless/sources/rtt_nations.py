@@ -127,7 +127,7 @@ def wales(path: Path, content: bytes, wanted: Wanted) -> Read:
         "incomplete" if "waiting to start" in title else "completed" if "closed" in title or "treated" in title else ""
     )
     if not part:
-        found, expected = (
+        above, expected = (
             f"above the header: {quoted(title[:60])}",
             "the table's title: pathways waiting to start, or closed",
         )
