@@ -58,7 +58,6 @@ PEERS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "simple smoothing": lambda y: ExponentialSmoothing(y, initialization_method="estimated").fit().forecast(AHEAD),
     "theta": theta,
     "ARIMA(1,1,0)": lambda y: ARIMA(y, order=(1, 1, 0)).fit().forecast(AHEAD),
-    "ARIMA(0,2,2)": lambda y: ARIMA(y, order=(0, 2, 2)).fit().forecast(AHEAD),
 }
 
 
