@@ -109,7 +109,9 @@ def of_setting(known: Series, changed: Changes, assumed: dict[str, tuple[float, 
     usual, blocks = backtest_weekly.register, backtest_weekly.BLOCKS
     ranges = {f"waits.{n}": {"low": a, "high": b, "source": "a what-if"} for n, (a, b) in assumed.items()}
     given = {
-        q: replace(e, naive_weight=e.naive_weight * changed.get("weights", 1.0), lean=e.lean * changed.get("leans", 1.0))
+        q: replace(
+            e, naive_weight=e.naive_weight * changed.get("weights", 1.0), lean=e.lean * changed.get("leans", 1.0)
+        )
         for q, e in forecast_error.measured().items()
     }
     off, is_so = [], known.figures()

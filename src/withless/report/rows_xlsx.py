@@ -1,5 +1,5 @@
-"""Rows of a service's command as an Excel workbook: one sheet with all of them, and before it, where they are ranges of quantities,
-one that a person reads: a row for each list and week, a column for each quantity and the two ends of its range.
+"""Rows of a service's command as an Excel workbook: one sheet with all of them, and before it, where they are ranges of
+quantities, one that a person reads: a row for each list and week, a column for each quantity and the two ends of its range.
 
 All text is written as text: nothing in it can become a formula or a link.
 """
