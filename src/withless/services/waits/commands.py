@@ -44,7 +44,7 @@ def project(
     """Take a list on: who waits, how long, who is treated and who leaves untreated.
 
     Every range holds what is uncertain in the estimates and what forecasts of England's list were off by in the past. The
-    naive forecast, that the list stays as it is, stands beside it.
+    naive forecast, that the list stays as it is, stands next to it.
 
     Examples:
       withless waits project northshire
