@@ -24,6 +24,7 @@ from .report.belief import beside
 from .report.content import assumptions as assumption_rows
 from .report.content import content
 from .report.html import render
+from .report.rows_xlsx import as_bytes as rows_workbook
 from .report.tables import as_csv as table_text
 from .report.tables import tables
 from .report.terminal import summary as told
@@ -101,6 +102,16 @@ def tables_of(folder: str | Path, kind: str) -> tuple[Mapping[str, Table], list[
     Raises `Faults`, listing everything that is wrong in any of them; LookupError for a kind that is not there.
     """
     return read_folder(Path(folder), get(kind).tables)
+
+
+def is_alone_in(folder: str | Path, kind: str) -> bool:
+    """Whether a folder has no place.yaml but the tables of a kind of service."""
+    return is_alone(Path(folder), get(kind))
+
+
+def as_workbook(rows: Sequence[Mapping[str, Any]]) -> bytes:
+    """Rows of a service's command as an Excel workbook; text in them never becomes a formula."""
+    return rows_workbook(rows)
 
 
 def alone(folder: str | Path, kind: str) -> tuple[Place, list[Fault]] | None:

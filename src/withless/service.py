@@ -354,12 +354,13 @@ class Fits(Protocol):
 @dataclass(frozen=True)
 class Shown:
     """What a command of a service's own found: `text` for people, at most 80 columns; `data` for JSON, all of it finite;
-    `rows` for a spreadsheet, {column: value} each.
+    `rows` for a spreadsheet, {column: value} each; `page`, HTML with charts, "" where there is none.
     """
 
     text: str
     data: Mapping[str, Any]
     rows: Sequence[Mapping[str, Any]] = ()
+    page: str = ""
 
 
 class Misused(ValueError):

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import lists
-import mutations
+import mutated_place
 import numpy as np
 import pytest
 
@@ -104,12 +104,14 @@ def test_what_cannot_be_is_told_in_a_sentence(tmp_path: Path, file: str, old: st
     assert any(told in e for e in errors), errors
 
 
-def small_place(folder: Path, kind: str, **changed: mutations.Rows) -> Path:
+def small_place(folder: Path, kind: str, **changed: mutated_place.Rows) -> Path:
     """A place of twelve areas with one service, and a plan without a measure; `changed` tables in the place of its own."""
-    tables = {**mutations.base(kind), **changed}
+    tables = {**mutated_place.base(kind), **changed}
     for table, rows in tables.items():
-        (folder / f"{table}.csv").write_bytes(mutations.csv_of(rows))
-    (folder / "place.yaml").write_text(mutations.place_yaml(kind, {t: f"{t}.csv" for t in tables}), encoding="utf-8")
+        (folder / f"{table}.csv").write_bytes(mutated_place.csv_of(rows))
+    (folder / "place.yaml").write_text(
+        mutated_place.place_yaml(kind, {t: f"{t}.csv" for t in tables}), encoding="utf-8"
+    )
     plan = folder / "plan.yaml"
     plan.write_text("withless: 1\ntitle: t\nplace: .\nmeasures: []\n", encoding="utf-8")
     return plan
@@ -117,9 +119,10 @@ def small_place(folder: Path, kind: str, **changed: mutations.Rows) -> Path:
 
 @pytest.mark.parametrize(("many", "refused"), [(10_000, False), (10_001, True)])
 def test_more_programmes_than_memory_holds_are_refused_in_a_sentence(tmp_path: Path, many: int, refused: bool) -> None:
-    table = [mutations.PROGRAMMES[0], *([f"P{i}", f"Programme {i}", "1000", "91", "0.5", "2000"] for i in range(many))]
-    reach = [mutations.REACH[0], *([f"P{i}", "YOUTH", "0.5"] for i in range(many))]
-    values = [mutations.VALUES[0], *([f"P{i}", "in_education", "0.01", "0.03", "judged"] for i in range(many))]
+    head = {name: rows[0] for name, rows in mutated_place.base("programmes").items()}
+    table = [head["programmes"], *([f"P{i}", f"Programme {i}", "1000", "91", "0.5", "2000"] for i in range(many))]
+    reach = [head["reach"], *([f"P{i}", "YOUTH", "0.5"] for i in range(many))]
+    values = [head["values"], *([f"P{i}", "in_education", "0.01", "0.03", "judged"] for i in range(many))]
     plan = small_place(tmp_path, "programmes", programmes=table, reach=reach, values=values)
     told = [str(f) for f in api.check(plan) if f.severity == "error"]
     assert any("10,001 programmes" in e and "at most 10,000" in e for e in told) == refused, told

@@ -24,7 +24,10 @@ GIVEN = ("models", "place", "instance", "blocks", "tables", "progress")
 
 PlaceFolder = Annotated[
     Path,
-    typer.Argument(metavar="PLACE", help="A place's folder, or one that holds the tables alone, such as bands.csv."),
+    typer.Argument(
+        metavar="PLACE",
+        help="A place's folder, one that holds the tables alone, such as bands.csv, or one that holds several of these.",
+    ),
 ]
 DataFolder = Annotated[Path, typer.Argument(metavar="DIR", help="A folder with the tables, such as bands.csv.")]
 ServiceName = Annotated[str | None, typer.Option("--service", metavar="NAME", help="Which, where a place has several.")]
@@ -36,10 +39,18 @@ CsvFile = Annotated[
 JsonFile = Annotated[
     str | None, typer.Option("--json", metavar="FILE|-", help="Write it as JSON; - for standard output.")
 ]
+XlsxFile = Annotated[str | None, typer.Option("--xlsx", metavar="FILE", help="Write its table as an Excel workbook.")]
+HtmlFile = Annotated[str | None, typer.Option("--html", metavar="FILE", help="Write it as a page with charts.")]
 COMMON = {"folder": (PlaceFolder, ...), "service": (ServiceName, None)}
 DRAWN = {"draws": (DrawCount, 256), "seed": (Seed, 1)}
 Force = Annotated[bool, typer.Option("--force", help="Write over files that withless did not write.")]
-LAST = {"csv_file": (CsvFile, None), "json_file": (JsonFile, None), "force": (Force, False)}
+LAST = {
+    "csv_file": (CsvFile, None),
+    "json_file": (JsonFile, None),
+    "xlsx_file": (XlsxFile, None),
+    "html_file": (HtmlFile, None),
+    "force": (Force, False),
+}
 
 
 class WithServices(TyperGroup):
@@ -147,27 +158,62 @@ def _run(kind: str, function: Callable[..., Any], given: dict[str, Any]) -> None
     from ..service import Misused
     from ..writing import write_whole
 
-    targets = {"csv": given.pop("csv_file"), "json": given.pop("json_file")}
+    targets = {form: given.pop(f"{form}_file") for form in ("csv", "json", "xlsx", "html")}
     writable(json=targets["json"], csv_file=targets["csv"])
     given.pop("force")  # the door knows of it
     folder = given.pop("folder")
-    handed = _tables(folder, kind) if _alone(function) else _placed(folder, kind, function, given)
     try:
-        with progress_bar(False, "Working") as progress:
-            found = function(*handed, progress, **given)
+        found = _joined({one.name: _found(one, kind, function, dict(given)) for one in _folders(folder, kind)})
     except Misused as error:
         stop(str(error), MISUSE)
-    if targets["csv"] is not None and not found.rows:
-        stop("This command has no table to write as CSV; --json has all it found.", MISUSE)
-    made = {"csv": lambda: api.as_csv(found.rows), "json": lambda: api.as_json(dict(found.data))}
+    for form in ("csv", "xlsx"):
+        if targets[form] is not None and not found.rows:
+            stop(f"This command has no table to write as {form.upper()}; --json has all it found.", MISUSE)
+    if targets["html"] is not None and not found.page:
+        stop("This command has no page with charts for --html.", MISUSE)
+    made: dict[str, Callable[[], str | bytes]] = {
+        "csv": lambda: api.as_csv(found.rows),
+        "json": lambda: api.as_json(dict(found.data)),
+        "xlsx": lambda: api.as_workbook(found.rows),
+        "html": lambda: found.page,
+    }
     if "-" not in targets.values():
         say(found.text, nl=False)
     for form, target in targets.items():
         if target == "-":
-            hand_over(made[form]())
+            hand_over(str(made[form]()))
         elif target is not None:
-            write_whole(Path(target), made[form](), sort="json" if form == "json" else "")
+            write_whole(Path(target), made[form](), sort="" if form == "csv" else form)
             say(f"Written: {target}", err="-" in targets.values())
+
+
+def _found(folder: Path, kind: str, function: Callable[..., Any], given: dict[str, Any]) -> Any:
+    """What the command finds in one folder."""
+    handed = _tables(folder, kind) if _alone(function) else _placed(folder, kind, function, given)
+    with progress_bar(False, "Working") as progress:
+        return function(*handed, progress, **given)
+
+
+def _folders(folder: Path, kind: str) -> list[Path]:
+    """The folder itself, or those in it that are places or hold the tables alone, where it is neither."""
+    from .. import api
+
+    def one(path: Path) -> bool:
+        return path.is_dir() and ((path / "place.yaml").exists() or api.is_alone_in(path, kind))
+
+    inside = [] if one(folder) or not folder.is_dir() else sorted(p for p in folder.iterdir() if one(p))
+    return inside or [folder]
+
+
+def _joined(found: dict[str, Any]) -> Any:
+    """Of several folders: their texts and pages one after the other, their rows with a column that says which."""
+    from ..service import Shown
+
+    if len(found) == 1:
+        return next(iter(found.values()))
+    rows = [{"folder": name, **row} for name, shown in found.items() for row in shown.rows]
+    text = "\n".join(shown.text for shown in found.values())
+    return Shown(text, {name: shown.data for name, shown in found.items()}, rows, "")
 
 
 def _placed(folder: Path, kind: str, function: Callable[..., Any], given: dict[str, Any]) -> tuple[Any, ...]:

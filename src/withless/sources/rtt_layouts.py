@@ -17,7 +17,7 @@ import polars as pl
 from ..files import Fault, Faults
 from ..files.faults import quoted, suggestion
 from ..writing import reads
-from . import rtt_series, rtt_workbooks
+from . import rtt_nations, rtt_series, rtt_workbooks
 from .rtt_long import ABROAD, LONG, Read, Wanted, fault, is_total, number, numeric
 
 PARTS = {
@@ -52,6 +52,8 @@ def read(path: Path, wanted: Wanted) -> Read:
     if path.suffix.lower() in (".xls", ".xlsx", ".ods"):
         frame, notes, known = rtt_workbooks.read(path, wanted)
         return Read(frame, notes, known)
+    if path.suffix.lower() == ".csv" and rtt_nations.is_wales(head := path.read_bytes()):
+        return rtt_nations.wales(path, head, wanted)
     table, above = _table(path)
     for columns, reader in _LAYOUTS.items():
         if set(columns) <= set(table.columns):
@@ -322,4 +324,5 @@ _LAYOUTS: dict[tuple[str, ...], Callable[[Path, pl.DataFrame, Wanted], Read]] = 
     ("date", "weeks_from", "weeks_to", "incomplete", "completed"): rtt_series.four_weeks,
     ("date", "clock_starts", "net_unreported_removals"): rtt_series.stock_flow,
     _HEADLINE: rtt_series.headlines,
+    rtt_nations.SCOTTISH: rtt_nations.scotland,
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Annotated
 
 import numpy as np
@@ -15,8 +15,9 @@ from ...place import Instance, Place
 from ...service import Misused, Shown
 from . import outlook, printing
 from . import project as projecting
-from .calendar_weeks import by_week
+from .calendar_weeks import QUARTER_WEEKS, by_week
 from .observed import names_of
+from .page import page
 from .rates import Observed, Rates
 
 Floats = NDArray[np.float64]
@@ -62,12 +63,16 @@ def project(
     horizons = (*tuple(h for h in (13, 26, 52) if h < weeks), weeks)
     sides = {"nothing changes": Change()} | ({} if change == Change() else {change.said: change})
     known = projecting.rates_of(instance)
-    found = forecast(instance, known, blocks, sides, horizons, progress)
+    found = _with_waits(
+        forecast(instance, known, blocks, sides, horizons, progress), instance, known, blocks, sides, horizons
+    )
     told = printing.Told(
         place, instance, known[1], horizons, [*(names_of(instance)[s] for s in known[1].specialties), "all"],
         found.basis, found.figures, found.change, len(blocks) * 64,
     )  # fmt: skip
-    return Shown(printing.projection_text(told, by is not None), printing.data(told), printing.rows(told))
+    text = printing.projection_text(told, by is not None)
+    made = page(told, f"{printing.title_of(place, instance)}: who will wait", printing.notes(told)[1:])
+    return Shown(text, printing.data(told), printing.rows(told), made)
 
 
 @dataclass(frozen=True)
@@ -109,6 +114,29 @@ def forecast(
     figures = {name: outlook.ranges(paths[name], basis, uniforms) for name in names}
     change = outlook.changed(paths[names[0]], paths[names[1]]) if len(names) > 1 else {}
     return Forecast(basis, figures, change)
+
+
+def _with_waits(
+    found: Forecast,
+    instance: Instance,
+    known: tuple[Observed, Rates],
+    blocks: Sequence[Draws],
+    sides: Mapping[str, Change],
+    horizons: tuple[int, ...],
+) -> Forecast:
+    """The same with the wait that somebody who joins may expect, by the pace of the quarter that ends at a horizon."""
+    line = by_week(known[1].month, horizons[-1])
+    line = replace(line, period=line.period // QUARTER_WEEKS)
+    at = (np.array(horizons) - 1) // QUARTER_WEEKS
+    waits = {}
+    for name, side in sides.items():
+        levers = side.levers(instance, known[1], horizons[-1])
+        parts = [projecting.expected_waits(instance, known, draws, line, levers)[..., at] for draws in blocks]
+        waits[name] = np.concatenate(parts)
+    figures = {n: f | {"expected_wait": outlook.summed_up(waits[n])} for n, f in found.figures.items()}
+    first, *others = waits.values()
+    change = found.change | ({"expected_wait": outlook.summed_up(others[0] - first)} if others else {})
+    return Forecast(found.basis, figures, change)
 
 
 @dataclass(frozen=True)

@@ -180,8 +180,12 @@ def between(values: Floats) -> dict[str, Floats]:
 
 def changed(before: Paths, after: Paths) -> Figures:
     """What a change makes of it, on the same draws: {quantity: {mean, p10, p90}}."""
-    gaps = {name: after.values[name] - before.values[name] for name in before.values}
-    return {name: {"mean": _read(np.nanmean, gap), **between(gap)} for name, gap in gaps.items()}
+    return {name: summed_up(after.values[name] - before.values[name]) for name in before.values}
+
+
+def summed_up(values: Floats) -> dict[str, Floats]:
+    """Draws as {mean, p10, p90}, NaN where none is there."""
+    return {"mean": _read(np.nanmean, values), **between(values)}
 
 
 def _read(of: Callable[..., Floats], values: Floats) -> Floats:

@@ -23,6 +23,7 @@ TITLES = {
     "within_18": "within 18 weeks, %",
     "median": "median, weeks",
     "percentile_92": "92 in 100, weeks",
+    "expected_wait": "wait to expect, wks",
     "over_52": "52 weeks or longer",
     "over_65": "65 weeks or longer",
     "over_78": "78 weeks or longer",
@@ -71,17 +72,21 @@ def projection_text(told: Told, by_specialty: bool) -> str:
         lines += ["What that changes, on the same draws:", *_table(told, told.change, naive=False), ""]
     if by_specialty:
         lines += _by_specialty(told)
-    return "".join(f"{line}\n" for line in [*lines, *_notes(told)])
+    return "".join(f"{line}\n" for line in [*lines, *(x for note in notes(told) for x in textwrap.wrap(note, 80))])
+
+
+def title_of(place: Place, instance: Instance) -> str:
+    """The list and its place; once where a list stands alone."""
+    invented = " (an invented place)" if place.invented else ""
+    name = instance.title or instance.name
+    return name + (f", {place.name}{invented}" if place.name != name else invented)
 
 
 def _intro(told: Told) -> list[str]:
-    invented = " (an invented place)" if told.place.invented else ""
     year, month = told.rates.month
     many = len(told.rates.specialties)
     return [
-        *textwrap.wrap(
-            f"{told.instance.title or told.instance.name}, {told.place.name}{invented}: the list, taken on", 80
-        ),
+        *textwrap.wrap(f"{title_of(told.place, told.instance)}: the list, taken on", 80),
         f"Counted at the end of {year}-{month:02d}; {many} specialt{'y' if many == 1 else 'ies'}, {told.draws} draws.",
         "",
     ]
@@ -97,12 +102,12 @@ def _table(told: Told, figures: Figures, naive: bool = True) -> list[str]:
         if name not in figures or (name in ("over_65", "over_78", "over_104") and not _matters(figures[name], at)):
             continue
         row = {k: v[-1] for k, v in figures[name].items()}
-        now = _number(name, told.now[name][-1]) if naive and name in told.now else ""
+        now = number(name, told.now[name][-1]) if naive and name in told.now else ""
         signed = not naive
         lines.append(
-            f"{title:<{LABEL}}{now:>{TODAY}}" + "".join(f"{_number(name, row['mean'][h], signed):>{CELL}}" for h in at)
+            f"{title:<{LABEL}}{now:>{TODAY}}" + "".join(f"{number(name, row['mean'][h], signed):>{CELL}}" for h in at)
         )
-        ranges = (f"{_number(name, row['p10'][h], signed)} to {_number(name, row['p90'][h], signed)}" for h in at)
+        ranges = (f"{number(name, row['p10'][h], signed)} to {number(name, row['p90'][h], signed)}" for h in at)
         lines.append(" " * (LABEL + before) + "".join(f"{r:>{cell}}" for r in ranges))
     return lines
 
@@ -121,20 +126,24 @@ def _by_specialty(told: Told) -> list[str]:
         f"{'':<22}{'list now':>9}" + "".join(f"{h:>8}" if h != "18 wks %" else f"{h:>9}" for h in heads),
     ]
     for g, group in enumerate(told.groups):
-        cells = [_number(w, figures[w]["mean"][g, -1]) for w in words]
+        cells = [number(w, figures[w]["mean"][g, -1]) for w in words]
         row = "".join(f"{c:>{9 if w == 'within_18' else 8}}" for c, w in zip(cells, words, strict=True))
-        lines.append(f"{group[:21]:<22}{_number('list', told.now['list'][g]):>9}{row}")
+        lines.append(f"{group[:21]:<22}{number('list', told.now['list'][g]):>9}{row}")
     return [*lines, ""]
 
 
-def _notes(told: Told) -> list[str]:
+def notes(told: Told) -> list[str]:
+    """What is to be known of it, in sentences."""
     year = next((h for h, weeks in enumerate(told.horizons) if weeks >= MEASURED_WEEKS), len(told.horizons) - 1)
     weights = {q: f"{100 * told.weight(q, year):.0f}" for q in ("list", "within_18", "percentile_92", "over_52")}
     few = told.basis.lacking > 0
     of_list = f"{weights['list']} in 100 of the list, " if few else ""
-    notes = [
+    said = [
         "Under each figure is the range that holds 80 in 100 outcomes: what forecasts of England's list were off by, and what "
         "is uncertain in the estimates beyond that. The naive forecast is that all stays as in the column of today.",
+        "Wait to expect: by somebody who joins in the quarter that ends then and needs treatment, at that quarter's pace; those "
+        "who give up count as neither treated nor waiting, a long wait for more than its weeks. No published figure: a plan's "
+        "verdict goes by it.",
         "Left untreated are people who went elsewhere, got better, gave up or died, and those taken off by checks: no "
         "saving.",
         f"{'All' if few else 'All but the list'} are a mean with the naive forecast, which weighs "
@@ -148,24 +157,23 @@ def _notes(told: Told) -> list[str]:
         how = (
             "at the speed of the months at hand" if np.isfinite(told.rates.front_speed) else "at a speed that is drawn"
         )
-        notes.append(f"Drives against waits of over 39 weeks are taken to go on {how}, ever slower.")
+        said.append(f"Drives against waits of over 39 weeks are taken to go on {how}, ever slower.")
     if told.horizons[-1] > MEASURED_WEEKS:
-        notes.append(
-            f"Errors were measured to {MEASURED_WEEKS} weeks; beyond, that they go on growing alike is judged."
-        )
-    notes += told.rates.notes
-    return [line for note in notes for line in textwrap.wrap(note, 80)]
+        said.append(f"Errors were measured to {MEASURED_WEEKS} weeks; beyond, that they go on growing alike is judged.")
+    return [*said, *told.rates.notes]
 
 
-def _number(name: str, value: float, signed: bool = False) -> str:
+def number(name: str, value: float, signed: bool = False) -> str:
     """A number as its quantity is read: people to three figures, weeks and points to a tenth."""
     if not np.isfinite(value):
         return "-"
     if name == "person_days":
         value = value / 1000
     sign = "+" if signed and value > 0 else ""
-    if name in ("within_18", "median", "percentile_92"):
+    if name in ("within_18", "median", "percentile_92", "expected_wait"):
         return f"{sign}{value:.1f}"
+    if abs(value) >= 9_995_000:
+        return f"{sign}{value / 1e6:,.1f}m"
     if abs(value) >= 99_950:
         return f"{sign}{value / 1000:,.0f}k"
     if abs(value) >= 1000:

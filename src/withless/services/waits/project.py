@@ -130,6 +130,27 @@ def take_on(
     return run(under(instance, known[1], draws, flow, levers), line.period)
 
 
+def expected_waits(
+    instance: Instance, known: tuple[Observed, Rates], draws: Draws, line: Timeline, levers: Levers
+) -> Floats:
+    """Weeks that somebody who joins in a period and needs treatment may expect to wait, as a plan's verdict has it
+    (`expected_wait.py`): float[draw, group, period], NaN where nobody is on a list. Lists count by who joins them if nothing is
+    done.
+    """
+    exponent = of(draws, instance, "wait.exponent")
+    still = unmoved(instance, known, draws, line)
+    flow = replace(under(instance, known[1], draws, still, levers), costs=wait_costs(exponent))
+    cost = run(flow, line.period, (), ()).expected
+    first = np.searchsorted(line.period, np.arange(cost.shape[-1]))
+    weight = np.where(np.isfinite(cost), np.broadcast_to(still.arrivals[..., first], cost.shape), 0.0)
+    whole = np.nan_to_num(cost) * weight
+    parts = [np.concatenate([x.sum(axis=2), x.sum(axis=(1, 2))[:, None]], axis=1) for x in (whole, weight)]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = parts[0] / parts[1]
+    weeks: Floats = WORTH_WEEKS * mean ** (1 / exponent[:, None, None])
+    return weeks
+
+
 def flow_under(instance: Instance, known: tuple[Observed, Rates], draws: Draws, line: Timeline, levers: Levers) -> Flow:
     """What moves the list under some levers, from what is known of it."""
     return under(instance, known[1], draws, unmoved(instance, known, draws, line), levers)

@@ -22,6 +22,7 @@ from .cohort import BY_WEEK, Flow, run
 from .commands import Change
 from .commands import share as as_share
 from .observed import names_of
+from .printing import title_of
 
 Floats = NDArray[np.float64]
 Progress = Callable[[int, int], None] | None
@@ -92,7 +93,7 @@ def target(
         "place": place.name, "invented": place.invented, "service": instance.name, "share": wanted, "within": within,
         "by": by, "weeks": weeks, "draws": len(need.reach), "change": change.said, "most": MOST,
     }  # fmt: skip
-    title = f"{instance.title or instance.name}, {place.name}{' (an invented place)' if place.invented else ''}"
+    title = title_of(place, instance)
     checks = _checks(need, about, rows) if 0 < wanted < 1 else []
     beside = {"whole": checks[-1], "specialties": dict(zip(groups[:-2], checks[:-1], strict=True)),
               "says_nothing_of": check.SAYS_NOTHING_OF} if checks else None  # fmt: skip
