@@ -27,4 +27,5 @@ def exhibits(a: Appraisal) -> Mapping[str, Sequence[Exhibit]]:
             found[s.instance.name] = service.exhibits(sims.model(s.instance, draws), settings, s)
         else:  # not converted yet
             found[s.instance.name] = service.exhibits(a.place, s.instance, settings, draws, s)  # type: ignore[call-arg, arg-type]
+    sims.cache.clear()
     return found
