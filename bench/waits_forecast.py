@@ -94,11 +94,11 @@ SETTINGS: dict[str, tuple[Changes, dict[str, tuple[float, float]]]] = {
     "naive weight not following the front": ({"HALVED_AT": 1e9}, {}),
     "no naive forecast": ({"weights": 0.0}, {}),
     "half as much naive forecast": ({"weights": 0.5}, {}),
-    "the lean not taken off": ({"lean": 0.0}, {}),
+    "the lean not taken off": ({"leans": 0.0}, {}),
     "rates count half after 3 months, not 6": ({"HALF_LIFE": 3.0}, {}),
     "rates count half after 12 months": ({"HALF_LIFE": 12.0}, {}),
 }
-"""What is changed: constants of modules, `weights` and `lean` of the package's errors as factors, ranges of assumptions."""
+"""What is changed: constants of modules, `weights` and `leans` of the package's errors as factors, ranges of assumptions."""
 
 HOMES = (backtest, backtest_cohort, estimate, forecast_error, long_wait_drive, project)
 
@@ -109,7 +109,7 @@ def of_setting(known: Series, changed: Changes, assumed: dict[str, tuple[float, 
     usual, blocks = backtest_weekly.register, backtest_weekly.BLOCKS
     ranges = {f"waits.{n}": {"low": a, "high": b, "source": "a what-if"} for n, (a, b) in assumed.items()}
     given = {
-        q: replace(e, naive_weight=e.naive_weight * changed.get("weights", 1.0), lean=e.lean * changed.get("lean", 1.0))
+        q: replace(e, naive_weight=e.naive_weight * changed.get("weights", 1.0), lean=e.lean * changed.get("leans", 1.0))
         for q, e in forecast_error.measured().items()
     }
     off, is_so = [], known.figures()

@@ -159,7 +159,8 @@ def test_percentiles_are_those_published_for_january_2026(shared_data: Path, tmp
     instance = Instance("england", "waits", "", "nhs", np.nan, read_folder(tmp_path, (BANDS, FLOWS))[0])
     weeks = observed(instance).stock[0].sum(axis=0)
     of = figures(weeks, np.append(np.arange(120.0), np.inf))
-    assert of == pytest.approx([7_155_958, 61.4307406499591, 13.6209059591753, 40.347456, 133_860], rel=1e-9)
+    assert of[:FIVE] == pytest.approx([7_155_958, 61.4307406499591, 13.6209059591753, 40.347456, 133_860], rel=1e-9)
+    assert of[FIVE : FIVE + 2] == pytest.approx([7_417, 1_614])
 
 
 def test_the_page_shows_what_the_command_prints(found: b.Hindcast) -> None:

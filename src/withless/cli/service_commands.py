@@ -199,10 +199,10 @@ def _folders(folder: Path, kind: str) -> list[Path]:
     from .. import api
 
     def one(path: Path) -> bool:
-        return path.is_dir() and ((path / "place.yaml").exists() or api.is_alone_in(path, kind))
+        return (path / "place.yaml").exists() or api.is_alone_in(path, kind)
 
-    inside = [] if one(folder) or not folder.is_dir() else sorted(p for p in folder.iterdir() if one(p))
-    return inside or [folder]
+    inside = sorted(p for p in folder.iterdir() if p.is_dir()) if folder.is_dir() else []
+    return [folder] if not inside or one(folder) else [p for p in inside if one(p)] or [folder]
 
 
 def _joined(found: dict[str, Any]) -> Any:
