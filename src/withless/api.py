@@ -136,7 +136,11 @@ def appraise(
     given = plan if isinstance(plan, Plan) else read(plan)
     if not isinstance(given, Plan):
         raise TypeError(f"{plan} is a place; to appraise takes a plan, whose file names its place")
-    return Study(given.place, seed, draws).appraise(given, workers, progress)
+    study = Study(given.place, seed, draws)
+    try:
+        return study.appraise(given, workers, progress)
+    finally:
+        study.cache.clear()  # models and what is kept of them refer to each other, and would be let go some time later
 
 
 def fit(place: Place | str | Path, name: str, progress: Callable[[int, int], None] | None = None) -> Findings:

@@ -138,6 +138,10 @@ class Settings:
     def __getitem__(self, lever: str) -> Floats:
         return self.values[lever]
 
+    def some(self, first: int, last: int) -> Settings:
+        """The same in draws `first` up to `last` alone."""
+        return Settings(self.units, {k: v if len(v) == 1 else v[first:last] for k, v in self.values.items()})
+
     def by_quarter(self, lever: str) -> Floats:
         """The values of a lever the other way round, float[draw, quarter, unit], and so in memory: NumPy adds up in the order in
         which numbers lie, and how sums of a transposed view lie depends on how many there are.

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, Self, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,8 @@ from .plan import Lever, Measure, Settings
 
 Floats = NDArray[np.float64]
 GROUP = "withless.services"
+MOST_BYTES = 160 * 2**20
+"""What a run of one instance may take: an instance that takes more is run some draws at a time."""
 
 
 @dataclass(frozen=True)
@@ -117,6 +119,23 @@ class BaseModel:
         """
         key = (self.instance.kind, self.instance.name, what, self.draws.key, under and under.fingerprint)
         return self.cache.get(key, make, brief=brief)
+
+    def parts(self, settings: Settings) -> list[tuple[Self, Settings]]:
+        """Models of some of the draws after another with their settings, as many as fit into memory at a time: see `Weighs`."""
+        rows = parts_of(self.place, self.instance, len(self.draws))
+        if len(rows) == 1:
+            return [(self, settings)]
+        some = [type(self)(self.place, self.instance, self.draws.some(*part), self.cache) for part in rows]
+        return [(model, settings.some(*part)) for model, part in zip(some, rows, strict=True)]
+
+    def uniforms(self, name: str, entities: Sequence[str]) -> Floats:
+        """Luck of every entity, [draw, entity]: see `streams.Streams.uniforms`. Models of parts of the same draws share it."""
+        d = self.draws
+        whole = self.cache.get(
+            (self.instance.kind, self.instance.name, name, d.seed, d.block, d.blocks),
+            lambda: replace(d, part=None).streams().uniforms(name, entities, 1)[:, :, 0],
+        )
+        return whole if d.part is None else whole[slice(*d.part)]
 
 
 @runtime_checkable
@@ -422,3 +441,12 @@ def get(kind: str) -> Service:
     if kind not in services:
         raise UnknownService(f"there is no service of kind {kind!r}; there are {', '.join(services)}")
     return services[kind]
+
+
+def parts_of(place: Place, instance: Instance, draws: int) -> list[tuple[int, int]]:
+    """The first draw and the one after the last of each part in which an instance is run: one part, unless it is very large."""
+    service = get(instance.kind)
+    each = service.bytes_a_draw(place, instance) if isinstance(service, Weighs) else 0.0
+    at_once = max(int(MOST_BYTES / each), 1) if each > 0 else draws
+    at_once = draws if at_once >= draws else 1 << (at_once.bit_length() - 1)
+    return [(first, min(first + at_once, draws)) for first in range(0, draws, at_once)]

@@ -8,7 +8,8 @@ import sys
 import time
 from pathlib import Path
 
-import mutations
+import lists
+import mutated_place
 import numpy as np
 import pytest
 
@@ -16,7 +17,9 @@ from withless import api
 from withless.cli import main
 from withless.files import Faults
 from withless.outcomes import Outcomes
+from withless.place import Instance, Table
 from withless.plan import Settings
+from withless.service import MOST_BYTES, get, parts_of
 from withless.services.budget.model import BudgetModel
 from withless.services.programmes import kernel
 from withless.services.programmes.optimum import AllocationProblem, least_cost
@@ -101,39 +104,49 @@ def test_what_cannot_be_is_told_in_a_sentence(tmp_path: Path, file: str, old: st
     assert any(told in e for e in errors), errors
 
 
-def small_place(folder: Path, kind: str, **changed: mutations.Rows) -> Path:
+def small_place(folder: Path, kind: str, **changed: mutated_place.Rows) -> Path:
     """A place of twelve areas with one service, and a plan without a measure; `changed` tables in the place of its own."""
-    tables = {**mutations.base(kind), **changed}
+    tables = {**mutated_place.base(kind), **changed}
     for table, rows in tables.items():
-        (folder / f"{table}.csv").write_bytes(mutations.csv_of(rows))
-    (folder / "place.yaml").write_text(mutations.place_yaml(kind, {t: f"{t}.csv" for t in tables}), encoding="utf-8")
+        (folder / f"{table}.csv").write_bytes(mutated_place.csv_of(rows))
+    (folder / "place.yaml").write_text(
+        mutated_place.place_yaml(kind, {t: f"{t}.csv" for t in tables}), encoding="utf-8"
+    )
     plan = folder / "plan.yaml"
     plan.write_text("withless: 1\ntitle: t\nplace: .\nmeasures: []\n", encoding="utf-8")
     return plan
 
 
-@pytest.mark.parametrize(("many", "refused"), [(3_000, False), (3_001, True)])
+@pytest.mark.parametrize(("many", "refused"), [(10_000, False), (10_001, True)])
 def test_more_programmes_than_memory_holds_are_refused_in_a_sentence(tmp_path: Path, many: int, refused: bool) -> None:
-    table = [mutations.PROGRAMMES[0], *([f"P{i}", f"Programme {i}", "1000", "91", "0.5", "2000"] for i in range(many))]
-    reach = [mutations.REACH[0], *([f"P{i}", "YOUTH", "0.5"] for i in range(many))]
-    values = [mutations.VALUES[0], *([f"P{i}", "in_education", "0.01", "0.03", "judged"] for i in range(many))]
+    head = {name: rows[0] for name, rows in mutated_place.base("programmes").items()}
+    table = [head["programmes"], *([f"P{i}", f"Programme {i}", "1000", "91", "0.5", "2000"] for i in range(many))]
+    reach = [head["reach"], *([f"P{i}", "YOUTH", "0.5"] for i in range(many))]
+    values = [head["values"], *([f"P{i}", "in_education", "0.01", "0.03", "judged"] for i in range(many))]
     plan = small_place(tmp_path, "programmes", programmes=table, reach=reach, values=values)
     told = [str(f) for f in api.check(plan) if f.severity == "error"]
-    assert any("3,001 programmes" in e and "at most 3,000" in e for e in told) == refused, told
+    assert any("10,001 programmes" in e and "at most 10,000" in e for e in told) == refused, told
 
 
-@pytest.mark.parametrize(("specialties", "warned"), [(150, False), (151, True)])
-def test_more_waiting_lists_than_memory_may_hold_are_told_with_what_they_take(
-    tmp_path: Path, specialties: int, warned: bool
-) -> None:
-    knees = [[*r[2:5], str(int(r[5]) // 100), r[1]] for r in mutations.WAITS[1:] if r[0] == "knees"]
-    bands = [mutations.WAITS[0], *([f"s{i}", r[-1], *r[:-1]] for i in range(specialties) for r in knees)]
-    flows = [mutations.FLOWS[0], *([f"s{i}", "2026-03", "5", "1", "2100"] for i in range(specialties))]
-    told = api.check(small_place(tmp_path, "waits", bands=bands, flows=flows))
-    assert not [f for f in told if f.severity == "error"]
-    found = [str(f) for f in told if "lists" in str(f)]
-    assert len(found) == warned, found
-    assert all("302 lists" in f and "GB of memory" in f for f in found)
+@pytest.mark.parametrize("kind", ["waits", "programmes"])
+def test_memory_of_a_run_does_not_grow_with_what_a_service_holds(kind: str) -> None:
+    """A part of the draws takes what it may, or is a single draw."""
+    service, counts = get(kind), {}
+    for many in (1, 40, 4_000):
+        columns = {
+            "id": [f"p{i}" for i in range(many)],
+            "specialty": [f"s{i}" for i in range(many)],
+            "part": ["completed"] * many,
+        }
+        table = Table("t", {k: np.array(v, dtype=object) for k, v in columns.items()})
+        instance = Instance("one", kind, "One", "nhs", np.nan, {"bands": table, "programmes": table, "young": table})
+        place = lists.place_with(instance, quarters=20)
+        each = service.bytes_a_draw(place, instance)
+        (first, last), *_ = parts_of(place, instance, 128)
+        assert (last - first) * each <= MOST_BYTES or last - first == 1
+        counts[many] = last - first
+    assert counts[1] == 128
+    assert counts[4_000] < 16
 
 
 def test_an_amount_that_is_not_finite_ends_in_a_sentence_that_says_where_to_look(

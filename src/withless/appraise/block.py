@@ -15,7 +15,7 @@ from ..ledger import Side, ledger
 from ..outcomes import PAYERS
 from ..place import Calendar
 from ..plan import UNIT_COST, Plan, Promise, Settings
-from ..service import Weighs
+from ..service import parts_of
 from ..streams import BLOCK
 from ..totals import Totals
 from .layout import Layout
@@ -25,8 +25,6 @@ Floats = NDArray[np.float64]
 
 RUNS_IN_HAND = 2
 """Runs that one process has at a time at most: what services keep from run to run is sized for as many."""
-MOST_BYTES = 320 * 2**20
-"""What a run of one instance may take: an instance that takes more is run some draws at a time."""
 
 MOVED = tuple(f"moved_{payer}" for payer in PAYERS)
 
@@ -109,12 +107,12 @@ def run_block(
         if name in known:
             sims.touch(layout, draws)
             of_these[name] = {what: (with_it[rows], without[rows]) for what, (with_it, without) in known[name].items()}
-            for _ in parts_of(layout, len(draws)):
+            for _ in parts_of(layout.place, layout.instance, len(draws)):
                 if after_each is not None:
                     after_each()
         else:
             services[name], asked_for = [], []
-            for first, last in parts_of(layout, len(draws)):
+            for first, last in parts_of(layout.place, layout.instance, len(draws)):
                 whole = (first, last) == (0, len(draws))
                 part = (draws, how) if whole else (draws.some(first, last), how.some(first, last))
                 run = run_one(sims, layout, *part, plan.promises)
@@ -125,15 +123,6 @@ def run_block(
             of_these[name] = levels[name] = _end_to_end(asked_for)
     promised = tuple(_promise(p, of_these, plan.place.calendar) for p in plan.promises)
     return Block(blocks, services, levels, promised, draws.values)
-
-
-def parts_of(layout: Layout, draws: int) -> list[tuple[int, int]]:
-    """The first draw and the one after the last of each part in which an instance is run: one part, unless it is very large."""
-    service = layout.service
-    each = service.bytes_a_draw(layout.place, layout.instance) if isinstance(service, Weighs) else 0.0
-    at_once = max(int(MOST_BYTES / each), 1) if each > 0 else draws
-    at_once = draws if at_once >= draws else 1 << (at_once.bit_length() - 1)
-    return [(first, min(first + at_once, draws)) for first in range(0, draws, at_once)]
 
 
 def _end_to_end(parts: Sequence[Levels]) -> Levels:
@@ -167,7 +156,7 @@ def _to_the_letter(
     sims: Simulations, layout: Layout, draws: Draws, after_each: Callable[[], None] | None
 ) -> tuple[Floats, float]:
     """Mean saving[year] of an instance if its measures were carried out to the letter, and what it costs today, a year."""
-    rows, found = parts_of(layout, len(draws)), []
+    rows, found = parts_of(layout.place, layout.instance, len(draws)), []
     for part in rows:
         found.append(_saved(sims, layout, draws if len(rows) == 1 else draws.some(*part)))
         if after_each is not None:

@@ -17,12 +17,12 @@ from ..assumptions import Register
 from ..outcomes import PAYERS
 from ..plan import Plan, Promise
 from ..promises import PromiseResult
-from ..service import get
+from ..service import get, parts_of
 from ..streams import BLOCK, blocks
 from ..verdict import RULE, Groups, Pounds, Verdict, judge, together
 from ..workers import shared
 from . import standing
-from .block import RUNS_IN_HAND, Block, BlockService, Levels, crowding_of, parts_of, run_block
+from .block import RUNS_IN_HAND, Block, BlockService, Levels, crowding_of, run_block
 from .influence import influence, nearest
 from .layout import Layout
 from .result import Appraisal, ServiceResult
@@ -81,7 +81,7 @@ def appraise(
 
 def _large(layouts: Sequence[Layout], n: int) -> bool:
     """Whether a service is so large that it is run some draws at a time: then runs follow each other."""
-    return any(len(parts_of(layout, BLOCK * min(TOGETHER, n))) > 1 for layout in layouts)
+    return any(len(parts_of(layout.place, layout.instance, BLOCK * min(TOGETHER, n))) > 1 for layout in layouts)
 
 
 def _counted(
@@ -94,7 +94,7 @@ def _counted(
     if progress is None or not (n <= TOGETHER or _large(layouts, n)):
         return None
     runs = [min(TOGETHER, n), *(many for _, many in _runs(n))]
-    whole = sum(len(parts_of(layout, BLOCK * many)) for layout in layouts for many in runs)
+    whole = sum(len(parts_of(layout.place, layout.instance, BLOCK * many)) for layout in layouts for many in runs)
     passed, turn = itertools.count(1), Lock()
 
     def each() -> None:

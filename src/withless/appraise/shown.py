@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ..service import Exhibit, Exhibits, get
-from .block import parts_of
+from ..service import Exhibit, Exhibits, get, parts_of
 from .layout import lay_out
 from .result import Appraisal
 from .simulations import Simulations, cache_of
@@ -14,9 +13,7 @@ MOST_BYTES = 128 * 2**20
 
 
 def exhibits(a: Appraisal) -> Mapping[str, Sequence[Exhibit]]:
-    """What each service that the plan touches shows, {instance: exhibits}, with the first block of draws, of a very large service
-    with its first part.
-    """
+    """What each service that the plan touches shows, {instance: exhibits}, with the first block of draws."""
     sims = Simulations(a.place, a.seed, cache_of(MOST_BYTES))
     draws = sims.draws(a.register, 0)
     how = sims.delivery(a.plan, a.crowding, draws)
@@ -26,8 +23,9 @@ def exhibits(a: Appraisal) -> Mapping[str, Sequence[Exhibit]]:
         if not s.measures or not isinstance(service, Exhibits):
             continue
         layout = lay_out(a.plan, s.instance)
-        (first, *more) = parts_of(layout, len(draws))
+        (first, *more) = parts_of(a.place, s.instance, len(draws))
         some, arrives = (draws.some(*first), how.some(*first)) if more else (draws, how)
         settings = layout.carried_out(arrives.carried)
         found[s.instance.name] = service.exhibits(sims.model(s.instance, some), settings, s)
+    sims.cache.clear()
     return found

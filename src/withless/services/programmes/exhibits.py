@@ -24,7 +24,7 @@ CUTS = tuple(k / 10 for k in range(8))
 def exhibits(model: ProgrammesModel, settings: Settings, found: Found) -> Sequence[Exhibit]:
     """Outcomes, young people by group, and the curve of cuts."""
     shut = closures.exhibit(model.portfolio, model.spending(settings), len(model.draws))
-    return [*shut, _outcomes(model.portfolio, found), _groups(model, settings), *_curve(model)]
+    return [*shut, _outcomes(model.portfolio, found), _groups(model, settings), *_curve(model, settings)]
 
 
 def _outcomes(p: Portfolio, found: Found) -> Exhibit:
@@ -58,12 +58,15 @@ def _both(many: Sequence[float], spent: Sequence[float]) -> str:
 
 def _groups(model: ProgrammesModel, settings: Settings) -> Exhibit:
     """Different young people engaged in every group today and by the end of the plan, as it is carried out."""
-    r, before = model.reached(settings), model.reached_today().different
-    after = r.different[r.at[:, -1]]
+    before, after = [], []
+    for part, laid in model.parts(settings):
+        r = part.reached(laid)
+        before.append(np.broadcast_to(part.reached_today().different, (len(part.draws), len(part.portfolio.young))))
+        after.append(r.different[r.at[:, -1]])
     return Exhibit(
         title="Young people engaged by at least one programme, by group",
         labels=_names(model.instance),
-        lines={"today": before, "with the plan": after},
+        lines={"today": np.concatenate(before), "with the plan": np.concatenate(after)},
         kind="bars",
     )
 
@@ -76,15 +79,15 @@ def _names(instance: Instance) -> tuple[str, ...]:
     return tuple(name or group for name, group in zip(names, ids, strict=True))
 
 
-def _curve(model: ProgrammesModel) -> list[Exhibit]:
+def _curve(model: ProgrammesModel, settings: Settings) -> list[Exhibit]:
     """Share of what is counted that is left at every cut, in each way to spend, as far as floors can be met."""
-    p = model.portfolio
-    what, now = counted(p, None), as_today([model])
+    p, models = model.portfolio, [part for part, _ in model.parts(settings)]
+    what, now = counted(p, None), as_today(models)
     base = np.maximum(values(now, p, what), 1e-12)
     lines, closings = {}, []
     for way in ways_of(p, None):
         try:
-            at = points([model], way, CUTS)
+            at = points(models, way, CUTS)
         except Unworkable:
             continue
         if not any(point.unmet for point in at):

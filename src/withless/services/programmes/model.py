@@ -73,13 +73,17 @@ class ProgrammesModel(BaseModel):
     @property
     def parameters(self) -> Parameters:
         """The numbers in these draws."""
-        return self.kept("parameters", lambda: drawn(self.portfolio, self.draws))
+        return self.kept("parameters", self._drawn)
 
     @property
     def overhead(self) -> float:
         """Pounds a year that no programme carries: the service's budget beyond them."""
         beyond = self.instance.budget - self.portfolio.budget
         return max(0.0, float(beyond)) if np.isfinite(beyond) else 0.0
+
+    def _drawn(self) -> Parameters:
+        p = self.portfolio
+        return drawn(p, self.draws, self.uniforms(f"programmes.values@{p.name}", p.lines))
 
     def spending(self, settings: Settings) -> Spending:
         """What every programme is given under the settings."""

@@ -197,13 +197,13 @@ def middle(p: Portfolio) -> Parameters:
     )
 
 
-def drawn(p: Portfolio, draws: Draws) -> Parameters:
+def drawn(p: Portfolio, draws: Draws, luck: Floats) -> Parameters:
     """The numbers in some draws.
 
-    A line of the values table is drawn once, evenly over its range: evidence is as good or bad for all it speaks of.
+    A line of the values table is drawn once, evenly over its range, by luck[draw, line]: evidence is as good or bad for all it
+    speaks of.
     """
     streams = draws.streams()
-    luck = streams.uniforms(f"programmes.values@{p.name}", p.lines, 1)[:, :, 0]
     position = np.where(p.row >= 0, luck[:, np.maximum(p.row, 0)], 0.5)
     spread = streams.uniforms(f"programmes.worth@{p.name}", p.outcomes, 1)[:, :, 0]
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from ...plan import Settings
 from ...service import Exhibit, Found
 from . import project
-from .cohort import Run, run
+from .cohort import run
 from .model import WaitsModel
 
 Floats = NDArray[np.float64]
@@ -25,13 +26,14 @@ ORDERS = {"as observed": (0.0, 0.0), "urgent protected": (0.0, 1.0), "longest fi
 def exhibits(model: WaitsModel, settings: Settings, found: Found) -> list[Exhibit]:
     """The list, the wait to be expected and the share within 18 weeks, without and with the plan and by order of treatment."""
     labels = model.place.calendar.quarter_labels
-    runs = by_order(model, settings)
+    parts = model.parts(settings)
+    runs = by_order(parts)
 
     def both(name: str, scale: float = 1.0) -> dict[str, Floats]:
         without, with_it = scale * found.quarterly[name]
         return {"without the plan": without, "with it": with_it}
 
-    endless = model.quarterly(settings).cost_of_wait[:, :, -1] > ENDLESS
+    endless = np.concatenate([m.quarterly(s).cost_of_wait[:, :, -1] for m, s in parts]) > ENDLESS
     return [
         Exhibit("On the list", _said(found), "people", labels, both("list")),
         _drawn("Wait to be expected", _wait_said(found, endless), "weeks", labels, both("wait")),
@@ -51,21 +53,31 @@ def _drawn(title: str, text: str, unit: str, labels: tuple[str, ...], lines: dic
     return Exhibit(title, text, unit, labels, {name: v[there] for name, v in lines.items()})
 
 
-def by_order(model: WaitsModel, settings: Settings) -> dict[str, Run]:
+@dataclass(frozen=True)
+class Listed:
+    """A list: people on it, and those who have waited less than 18 and less than 52 weeks: [draw, quarter] each."""
+
+    people: Floats
+    within_18: Floats
+    within_52: Floats
+
+
+def by_order(parts: Sequence[tuple[WaitsModel, Settings]]) -> dict[str, Listed]:
     """The plan as written, with everybody treated in each of `ORDERS`."""
-    period, flow = model.inputs.timeline.period, replace(model.flow(model.levers(settings)), costs=np.zeros((1, 0)))
-    return {
-        name: run(
-            replace(flow, longest=np.full((1, 1, 1, 1), longest), urgent=np.full((1, 1, 1, 1), urgent)),
-            period,
-        )
-        for name, (longest, urgent) in ORDERS.items()
-    }
+    found: dict[str, list[tuple[Floats, Floats, Floats]]] = {name: [] for name in ORDERS}
+    for model, settings in parts:
+        flow = replace(model.flow(model.levers(settings)), costs=np.zeros((1, 0)))
+        for name, order in ORDERS.items():
+            longest, urgent = (np.full((1, 1, 1, 1), x) for x in order)
+            whole = run(replace(flow, longest=longest, urgent=urgent), model.inputs.timeline.period)
+            found[name].append(
+                (whole.listed[:, -1], whole.within[:, -1, :, 0].copy(), whole.within[:, -1, :, 1].copy())
+            )
+    return {name: Listed(*(np.concatenate(x) for x in zip(*of, strict=True))) for name, of in found.items()}
 
 
-def _share(r: Run) -> Floats:
-    listed = r.listed[:, -1]
-    return np.where(listed > 0, r.within[:, -1, :, 0] / np.where(listed > 0, listed, 1.0), np.nan)
+def _share(r: Listed) -> Floats:
+    return np.where(r.people > 0, r.within_18 / np.where(r.people > 0, r.people, 1.0), np.nan)
 
 
 def _said(found: Found) -> str:
@@ -101,9 +113,9 @@ def _weeks(values: Floats) -> str:
     return f"{known.mean():.0f}" if len(known) else "no"
 
 
-def _order_said(runs: dict[str, Run]) -> str:
+def _order_said(runs: dict[str, Listed]) -> str:
     ends = {name: _weeks(100 * _share(r)[:, -1]) for name, r in runs.items()}
-    over = {name: float((r.listed[:, -1, -1] - r.within[:, -1, -1, 1]).mean()) for name, r in runs.items()}
+    over = {name: float((r.people[:, -1] - r.within_52[:, -1]).mean()) for name, r in runs.items()}
     words = "; ".join(f"{n} {ends[n]}% within 18 weeks and {_people(over[n])} over 52" for n in runs)
     return f"The plan's own capacity, were all treated in one order, ends with: {words}. Whom it spares is a choice."
 

@@ -24,7 +24,7 @@ from . import tables
 from .backtest_cohort import LATE, smooth
 from .balance import NOTE, Balance, balanced
 from .calendar_weeks import QUARTER_WEEKS, Timeline
-from .cohort import QUANTILES, WITHIN, Flow, Run, run
+from .cohort import Flow, Run, run
 from .estimate import estimate
 from .long_wait_drive import LAST, path
 from .observed import observed
@@ -107,22 +107,10 @@ def _alike(values: Floats) -> Floats:
     return values[:1] if (values == values[:1]).all() else values
 
 
-def project(
-    instance: Instance,
-    draws: Draws,
-    line: Timeline,
-    levers: Levers,
-    within: tuple[int, ...] = WITHIN,
-    quantiles: tuple[float, ...] = QUANTILES,
-) -> Run:
-    """Run the list of an instance under some levers on some draws."""
-    return run(flow_under(instance, rates_of(instance), draws, line, levers), line.period, within, quantiles)
-
-
 def take_on(
     instance: Instance, known: tuple[Observed, Rates], draws: Draws, line: Timeline, levers: Levers, still: bool = False
 ) -> Run:
-    """`project` from what is known of a list, whatever the tables of the instance: hindcasts know the months before alone. The
+    """Run the list under some levers, from what is known of it, whatever the tables: hindcasts know the months before alone. The
     front of long waits stands `still` where asked.
     """
     flow = unmoved(instance, known, draws, line)
