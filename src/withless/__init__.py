@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:  # what type checkers see: the functions themselves, typed
     from .api import (
         Faults,
+        Study,
         appraise,
         assumptions,
         check,
@@ -36,6 +37,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Faults",
+    "Study",
     "__version__",
     "appraise",
     "assumptions",

@@ -10,10 +10,10 @@ from typing import Any
 
 from . import files
 from .appraise import DRAWS, Appraisal, base_register, register_for
-from .assumptions import Draws
 from .examples import northshire
 from .examples import poll as poll_example
 from .files import Fault, Faults
+from .files.alone import is_alone, place_alone
 from .files.fit import fit_text
 from .files.folder import read_folder
 from .place import Place, Table
@@ -27,7 +27,7 @@ from .report.tables import as_csv as table_text
 from .report.tables import tables
 from .report.terminal import summary as told
 from .report.trace import as_text as walk
-from .service import Findings, Fits, get, takes_model
+from .service import Findings, Fits, get
 from .sources import FILES as SOURCES
 from .sources import assemble
 from .sources.importing import run as run_import
@@ -46,9 +46,9 @@ __all__ = [
     "Place",
     "Plan",
     "Study",
+    "alone",
     "appraise",
     "assumptions",
-    "blocks",
     "check",
     "content",
     "examine",
@@ -101,6 +101,14 @@ def tables_of(folder: str | Path, kind: str) -> tuple[Mapping[str, Table], list[
     return read_folder(Path(folder), get(kind).tables)
 
 
+def alone(folder: str | Path, kind: str) -> tuple[Place, list[Fault]] | None:
+    """A folder with the tables of one kind of service and no place.yaml, as a place without areas or people, and its warnings;
+    None where it is none. Raises `Faults`, listing everything that is wrong in any table.
+    """
+    service = get(kind)
+    return place_alone(Path(folder), service) if is_alone(Path(folder), service) else None
+
+
 def appraise(
     plan: Plan | str | Path,
     draws: int = DRAWS,
@@ -136,15 +144,7 @@ def fit(place: Place | str | Path, name: str, progress: Callable[[int, int], Non
     if not isinstance(service, Fits):
         raise LookupError(f"{name} is of kind {instance.kind}, which has nothing to fit")
     (model,) = Study(found, SEED, BLOCK).models(name)
-    if not takes_model(service.fit):  # not converted yet
-        return service.fit(found, instance, model.draws, progress)  # type: ignore[call-arg, arg-type]
     return service.fit(model, progress)
-
-
-def blocks(place: Place, draws: int = DRAWS, seed: int = SEED) -> tuple[Draws, ...]:
-    """What a place assumes, drawn: whole blocks of 64, as many as hold `draws`."""
-    register = register_for(Plan("", place, ()))
-    return tuple(register.draw(seed, k) for k in range(-(-draws // BLOCK)))
 
 
 def what_if(plan: Plan, name: str, low: float, high: float) -> Plan:

@@ -239,16 +239,24 @@ class Register:
 
 @dataclass(frozen=True)
 class Draws:
-    """Draws of `blocks` blocks from `block` on: `values[name][draw]`; `key` identifies them (register, seed, blocks)."""
+    """Draws of `blocks` blocks from `block` on: `values[name][draw]`; `key` identifies them (register, seed, blocks). Where they
+    are a `part` of those blocks, the first of it and the one after its last.
+    """
 
     seed: int
     block: int
     values: Mapping[str, Floats]
     key: str
     blocks: int = 1
+    part: tuple[int, int] | None = None
 
     def __len__(self) -> int:
-        return BLOCK * self.blocks
+        return BLOCK * self.blocks if self.part is None else self.part[1] - self.part[0]
+
+    def some(self, first: int, last: int) -> Draws:
+        """Draws `first` up to `last` of these, by themselves; what is drawn on them is what it is among all."""
+        values = {name: v[first:last] for name, v in self.values.items()}
+        return replace(self, values=values, key=f"{self.key}[{first}:{last}]", part=(first, last))
 
     def __getitem__(self, name: str) -> Floats:
         return self.values[name]
@@ -266,7 +274,7 @@ class Draws:
 
     def streams(self) -> Streams:
         """A fresh set of random streams for one run of one service on these draws: same names, same numbers."""
-        return Streams(self.seed, self.block, self.blocks)
+        return Streams(self.seed, self.block, self.blocks, self.part)
 
 
 def _leaves(tree: Mapping[str, object], prefix: str = "") -> list[tuple[str, Mapping[str, object]]]:

@@ -43,6 +43,13 @@ class Delivery:
     carried: Mapping[str, Carried]
     honest: Mapping[str, Floats]
 
+    def some(self, first: int, last: int) -> Delivery:
+        """The same in draws `first` up to `last` alone."""
+        return Delivery(
+            {name: Carried(c.share[first:last], c.lag[first:last]) for name, c in self.carried.items()},
+            {name: luck[first:last] for name, luck in self.honest.items()},
+        )
+
 
 def delivery(
     measures: Sequence[Measure], yes_or_no: frozenset[str], draws: Draws, crowding: Mapping[str, Floats]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -32,7 +31,7 @@ class Quantity:
     unit: str
     meaning: str
     arguments: Mapping[str, str]
-    of: Callable[..., Floats] | None = None
+    of: Callable[..., Floats]
 
 
 @dataclass(frozen=True)
@@ -131,7 +130,7 @@ class Service(Protocol):
     "users"); `main_outcome`, the name in `Outcomes.series` of what the service is there for, "" where that is people served
     times quality; `uses_volunteers`, whether it has a share of the time that the place's volunteers give.
 
-    Three optional parts: `Fits`, `Exhibits` and `Commands`. A service has one by having its method.
+    Four optional parts: `Fits`, `Exhibits`, `Weighs` and `Commands`. A service has one by having its method.
     """
 
     kind: str
@@ -236,38 +235,13 @@ class BaseService:
         return {}
 
     def build(self, place: Place, instance: Instance, draws: Draws, cache: Cache) -> Model:
-        """Its model, which until all services are converted may be an adapter."""
-        if not hasattr(self, "model"):
-            return _Converted(self, place, instance, draws, cache)
+        """One of its models."""
         return self.model(place, instance, draws, cache)
-
-
-class _Converted(BaseModel):
-    """A service with functions of (place, instance, settings, draws) as a model: goes when none is left."""
-
-    def __init__(self, service: Any, place: Place, instance: Instance, draws: Draws, cache: Cache) -> None:
-        super().__init__(place, instance, draws, cache)
-        self.service = service
-
-    def run(self, settings: Settings) -> Outcomes:
-        """See `Model`."""
-        found: Outcomes = self.service.simulate(self.place, self.instance, settings, self.draws)
-        return found
-
-    def stake(self, touched: Mapping[str, frozenset[str]]) -> Floats | None:
-        """See `Model`."""
-        found = getattr(self.service, "stake", None)
-        return None if found is None else np.asarray(found(self.place, self.instance, self.draws, touched))
 
 
 def ask(model: Model, what: str, settings: Settings, arguments: Mapping[str, float | str]) -> Floats:
     """One of a service's quantities under the settings, float[draw, quarter]."""
-    service: Any = get(model.instance.kind)
-    of = service.quantities[what].of
-    if of is None:  # not converted yet
-        found: Floats = service.quantity(model.place, model.instance, settings, model.draws, what, arguments)
-        return found
-    return np.asarray(of(model, settings, **arguments))
+    return np.asarray(get(model.instance.kind).quantities[what].of(model, settings, **arguments))
 
 
 class Found(Protocol):
@@ -365,6 +339,15 @@ class Unworkable(ValueError):
 
 
 @runtime_checkable
+class Weighs(Protocol):
+    """A service whose instances can be so large that they are run some draws at a time: nothing else changes."""
+
+    def bytes_a_draw(self, place: Place, instance: Instance) -> float:
+        """Bytes of memory that a run without the plan and one with it take together, at most, for each draw."""
+        ...
+
+
+@runtime_checkable
 class Commands(Protocol):
     """A service with commands of its own: `withless KIND NAME PLACE`."""
 
@@ -438,13 +421,3 @@ def get(kind: str) -> Service:
     if kind not in services:
         raise UnknownService(f"there is no service of kind {kind!r}; there are {', '.join(services)}")
     return services[kind]
-
-
-def takes_model(function: Callable[..., Any]) -> bool:
-    """Whether a service's function takes a model or models, and not place, instance and draws as those not converted yet."""
-    return bool({"model", "models"} & inspect.signature(function).parameters.keys())
-
-
-def key_of(place: Place, instance: Instance, settings: Settings, draws: Draws, *_: object) -> tuple[str, ...]:
-    """All that decides what a run of a service gives, by which it may be kept."""
-    return (place.fingerprint, instance.name, settings.fingerprint, draws.key)

@@ -30,12 +30,14 @@ class Streams:
     """Uniforms for a block of draws, or for some that follow each other, on one run of one service.
 
     `seed` is the user's; `block` counts from 0 and is the first of `blocks`. What is drawn for several at once is what each
-    would have by itself, end to end. A name may be used once in a run, by `lhs` or by `uniforms`.
+    would have by itself, end to end; where only a `part` of these draws is asked for, it is what it would be among all. A
+    name may be used once in a run, by `lhs` or by `uniforms`.
     """
 
     seed: int
     block: int
     blocks: int = 1
+    part: tuple[int, int] | None = None
     _taken: set[str] = field(default_factory=set, repr=False, compare=False)
 
     def lhs(self, name: str) -> Floats:
@@ -45,7 +47,7 @@ class Streams:
         for k in range(self.blocks):
             g = _generator(self.seed, name, "lhs", self.block + k)
             u[k] = g.permutation(BLOCK) + g.random(BLOCK)
-        return _open_interval(u.ravel() / BLOCK)
+        return _open_interval(u.ravel()[self._rows] / BLOCK)
 
     def uniforms(self, name: str, entities: Sequence[str], quarters: int) -> Floats:
         """Luck of every entity in every quarter: `u[draw, entity, quarter]`, each in (0, 1).
@@ -62,11 +64,15 @@ class Streams:
             for e, entity in enumerate(entities):
                 g = _generator(self.seed, name, f"entity:{entity}", self.block + k)
                 luck[k, :, e, :] = g.random((quarters, BLOCK)).T
-        return _open_interval(luck.reshape(-1, len(entities), quarters))
+        return _open_interval(luck.reshape(-1, len(entities), quarters)[self._rows])
 
     def each_block(self) -> list[slice]:
         """Where each block lies among the draws."""
         return [slice(k * BLOCK, (k + 1) * BLOCK) for k in range(self.blocks)]
+
+    @property
+    def _rows(self) -> slice:
+        return slice(None) if self.part is None else slice(*self.part)
 
     def _claim(self, name: str) -> None:
         if name in self._taken:

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from .appraise import register_for
 from .assumptions import Draws
-from .cache import Cache, forget
+from .cache import Cache
 from .outcomes import PAYERS, Outcomes
 from .place import GROUPS, Areas, Calendar, Instance, Place
 from .plan import Carried, Measure, Plan, Settings, settings
@@ -219,7 +219,6 @@ class ServiceContract:
     def test_a_run_is_pure(self, case: Case) -> None:
         """A run between two equal runs leaves them equal."""
         first = case.simulate()
-        forget()
         for lever in case.service.levers:
             if lever.unit != "choice":
                 case.simulate(*case.moved(lever.name, -0.5))
@@ -229,7 +228,6 @@ class ServiceContract:
         """128 draws start with the 64; two workers give what one gives."""
         plan = Plan("", case.place, self._measures(case))
         few = Study(case.place, SEED, 64).appraise(plan)
-        forget()
         many = Study(case.place, SEED, 128).appraise(plan)
         shared = Study(case.place, SEED, 128).appraise(plan, workers=2)
         for part in ("yearly", "group", "extra"):

@@ -188,7 +188,9 @@ def test_the_place_draws_from_its_own_fit(plan: Plan) -> None:
     joint = plan.place.instances["libraries"].options["fit"]
     assert isinstance(joint, Joint)
     low, high = joint.ranges()["venues.lam@libraries"]
-    drawn = np.concatenate([d["venues.lam@libraries"] for d in api.blocks(plan.place, 256)])
+    drawn = np.concatenate(
+        [m.draws["venues.lam@libraries"] for m in api.Study(plan.place, draws=256).models("libraries")]
+    )
     assert 0.05 < low < 0.2 < 0.6 < high < 0.85
     assert np.quantile(drawn, [0.05, 0.95]) == pytest.approx([low, high], abs=0.06)
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from numba import njit
 from scipy.stats import kstest
+from scipy.stats import norm as normal
 
 from withless.services.waits import individual_simulation, theory
 from withless.services.waits.cohort import Flow, percentile, run
@@ -56,6 +57,73 @@ def test_load(name: str) -> None:
 def test_relief_capacity() -> None:
     i = case("relief-1")["inputs"]
     holds("relief-1", theory.relief_capacity(i["demand"], i["queue_size"], i["target_queue_size"], i["weeks"]))
+
+
+def test_relief_capacity_knows_of_removals() -> None:
+    """4,000 wait, 200 come and 1 in 200 leaves untreated each week: for 2,800 in half a year 229 are treated, not 246."""
+    assert theory.relief_capacity(200, 4000, 2800, 26) == pytest.approx(200 + 1200 / 26)
+    found = theory.relief_capacity(200, 4000, 2800, 26, 0.005)
+    assert found == pytest.approx(229.2, abs=0.1)
+    assert theory.list_after(4000, 200, found, 0.005, 26) == pytest.approx(2800)
+    assert theory.relief_capacity(200, 4000, 2800, 26, 1e-9) == pytest.approx(200 + 1200 / 26)
+    one = lists(
+        np.eye(1, 400)[0] * 4000, np.full(2600, 2.0), np.full(2600, found / 100), np.full(400, 10.0), np.full(400, 5e-5)
+    )
+    weekly = run(one, np.arange(2600))  # a hundredth of a week at a time
+    assert weekly.listed[0, -1, -1] == pytest.approx(2800, rel=0.005)
+
+
+def test_a_list_comes_to_rest_where_as_many_leave_as_are_not_treated() -> None:
+    assert theory.list_after(1000, 200, 180, 0.01, 1e6) == pytest.approx(2000)
+    weeks = theory.weeks_until(1000, 200, 180, 0.01, 1500)
+    assert weeks == pytest.approx(np.log(2) / 0.01)
+    assert theory.list_after(1000, 200, 180, 0.01, weeks) == pytest.approx(1500)
+    assert theory.weeks_until(1000, 200, 180, 0.01, 2500) == np.inf
+    c = case("fluid-fifo")
+    i = c["inputs"]
+    assert theory.list_after(i["L0"], i["arrivals"], i["capacity"], 0, i["t"]) == c["expected"]["list"]
+
+
+@pytest.mark.parametrize("leave", [0.0, 0.01])
+def test_a_target_list_first_come_first_served_has_as_many_within_the_target(leave: float) -> None:
+    listed = theory.first_come_list(100, 0.92, 18, leave)
+    wait = theory.first_come_wait(listed, 100, leave)
+    ages = (np.arange(200_000) + 0.5) / 200_000 * wait
+    there = np.exp(-leave * ages)
+    assert there[ages < 18].sum() / there.sum() == pytest.approx(0.92, abs=1e-4)
+    assert (100 * there * wait / 200_000).sum() == pytest.approx(listed, rel=1e-6)
+    assert theory.first_come_wait(1e9, 100, 0.01) == np.inf
+
+
+def test_cobham_s_priorities_are_those_of_the_simulated_queue() -> None:
+    rates = np.array([60.0, 120.0])
+    for servers, fixed in ((1, False), (1, True), (3, False)):
+        service = 200.0 / servers
+        waits, served, _ = individual_simulation.queue(rates, service, servers, np.inf, fixed, 3_000_000, 5)
+        found = theory.priority_waits(rates, service, servers, 0.0 if fixed else 1.0)
+        assert waits / served == pytest.approx(found, rel=0.05)
+    together = theory.priority_waits(rates, 200.0, first_come=True)
+    assert (rates @ theory.priority_waits(rates, 200.0)) == pytest.approx(rates @ together)  # nobody's wait is lost
+    assert theory.priority_waits([150, 100], 200.0)[1] == np.inf
+    with pytest.raises(ValueError, match="variation"):
+        theory.priority_waits([1, 2], 2.0, 3, 0.5)
+
+
+def test_whether_a_list_grows_is_tested_on_the_months_that_are_known() -> None:
+    assert theory.growth_p_value([110, np.nan, 108, 111], [100, 100, 99, np.nan]) < 0.2
+    assert theory.growth_p_value([np.nan, 400], [300, 100]) == pytest.approx(2 * normal.sf(300 / np.sqrt(500)))
+    assert theory.growth_p_value([5, 5], [5, 5]) == 1.0
+    rng = np.random.default_rng(3)
+    found = [theory.growth_p_value(*rng.poisson(1000, (2, 12))) for _ in range(400)]
+    assert np.mean(np.array(found) < 0.1) == pytest.approx(0.1, abs=0.05)
+    with pytest.raises(ValueError, match="no month"):
+        theory.growth_p_value([np.nan], [3])
+
+
+def test_what_is_missing_is_named_and_never_becomes_nothing() -> None:
+    for of in (lambda: theory.relief_capacity(np.nan, 1, 1), lambda: theory.load([3, np.nan], 2)):
+        with pytest.raises(ValueError, match="demand: found a number missing"):
+            of()
 
 
 def test_target_capacity() -> None:

@@ -65,7 +65,7 @@ def test_a_fault_in_its_own_unit_is_told_as_any_other(installed: Path, tmp_path:
     routes.write_text(routes.read_text(encoding="utf-8").replace("118000", "£118k"), encoding="utf-8")
     done = run(installed, "-c", "from withless.cli import main; main()", "check", str(tmp_path / "place"))
     assert done.returncode == 1
-    assert "routes.csv, row 2, journeys: found \"£118k\"" in done.stderr
+    assert 'routes.csv, row 2, journeys: found "£118k"' in done.stderr
     assert "journeys a year" in done.stderr
 
 

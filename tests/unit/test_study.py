@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import gc
 import pickle
+import tracemalloc
 import weakref
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -21,6 +23,7 @@ from withless.appraise.result import Appraisal, ServiceResult
 from withless.plan import Measure, Plan
 
 DRAWS = 192
+SOURCE = Path(__file__).parents[2] / "src" / "withless"
 
 
 @pytest.fixture(scope="module")
@@ -193,6 +196,45 @@ def test_what_a_study_kept_goes_with_it(shops: Shops) -> None:
     gc.collect()
     assert cache() is None
     assert found.service("shops").yearly["saving"].any()
+
+
+def test_seeds_that_were_tried_leave_no_memory_behind(plan: Plan) -> None:
+    Study(plan.place, draws=64).appraise(plan)  # what is loaded and compiled once is
+    gc.collect()
+    tracemalloc.start()
+    before, held = tracemalloc.get_traced_memory()[0], 0
+    for seed in (2, 3, 4):
+        study = Study(plan.place, seed, draws=64)
+        study.appraise(plan)
+        held = study.cache.bytes
+        del study
+    gc.collect()
+    left = tracemalloc.get_traced_memory()[0] - before
+    tracemalloc.stop()
+    assert held > 50 * 2**20
+    assert left < 2 * 2**20
+
+
+def test_no_module_keeps_what_depends_on_a_place_its_draws_or_a_plan() -> None:
+    kept = []
+    for path in SOURCE.rglob("*.py"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for node in tree.body:
+            made = {ast.unparse(c.func) for c in ast.walk(node) if isinstance(c, ast.Call)}
+            if isinstance(node, ast.Assign | ast.AnnAssign) and made & {"Cache", "WeakSet", "WeakKeyDictionary"}:
+                kept.append((path.name, ast.unparse(node)))
+        for node in ast.walk(tree):
+            if not isinstance(node, ast.FunctionDef):
+                continue
+            marks = " ".join(ast.unparse(mark) for mark in node.decorator_list)
+            if (
+                "cache" in marks and "property" not in marks and "njit" not in marks and "cache=True" not in marks
+            ) and (
+                {"Place", "Instance", "Draws", "Settings", "Plan", "Model", "Table"}
+                & set(ast.unparse(node.args).split())
+            ):
+                kept.append((path.name, node.name))
+    assert kept == []
 
 
 def test_a_study_sent_to_another_process_arrives_empty_and_says_the_same(shops: Shops) -> None:

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from withless.services.waits import estimate as e
+from withless.services.waits.balance import drawn_together
 from withless.services.waits.cohort import Flow, run
-from withless.services.waits.rates import Observed
+from withless.services.waits.rates import Observed, Rates
 
 WEEK = np.arange(120)
 PULL = 0.02 + 0.08 * np.exp(-WEEK / 3.0) + 0.0004 * np.maximum(WEEK - 40, 0)
@@ -173,3 +174,28 @@ def test_nothing_can_be_estimated_from_nobody() -> None:
         e.estimate(replace(seen, stock=np.zeros_like(seen.stock)))
     with pytest.raises(ValueError, match="nobody was treated"):
         e.estimate(replace(seen, completed=np.zeros_like(seen.completed)))
+
+
+@pytest.mark.parametrize(("months", "share"), [(1, 1 / 2), (2, 2 / 3), (6, 6 / 7)])
+def test_the_fewer_months_the_less_of_england_s_seasons(months: int, share: float) -> None:
+    """One month of a list may be off its own season: England's moves it half as far as its own twelve would."""
+    flows = e._by_week_of_year(MONTHS[-months:], np.full((months, 1), 1000.0), e.national().starts, 0.0)[0]
+    by_month = np.array([flows[int((30.4 * m + 12) / 7)] for m in range(12)])
+    swing = by_month / by_month.mean() - 1
+    england = e.national().starts / e.national().starts.mean() - 1
+    assert (swing @ england) / (england @ england) == pytest.approx(share, rel=0.1)
+
+
+def test_a_specialty_grows_nearly_as_its_whole_list() -> None:
+    """What sets it apart in some months is mostly not there in the next: nine tenths are taken off, half from each flow."""
+    blank = np.zeros((2, 1, 120))
+    rates = Rates(
+        ("grows", "stands"), ("treated",), (2024, 9), blank + 10.0, blank + 0.04, blank + 0.0, blank + 0.0,
+        np.stack([np.full((1, 52), 60.0), np.full((1, 52), 50.0)]), np.full((2, 1, 52), 50.0),
+        np.zeros((2, 1)), np.zeros((2, 1)),
+    )  # fmt: skip
+    together = drawn_together(rates)
+    net = (together.arrivals - together.capacity).mean(axis=2)[:, 0]
+    assert net.sum() == pytest.approx(10.0)
+    assert net == pytest.approx([5.0 + 0.1 * 5.0, 5.0 - 0.1 * 5.0])
+    assert together.arrivals[0, 0, 0] == pytest.approx(60.0 - 0.9 * 5.0 / 2)

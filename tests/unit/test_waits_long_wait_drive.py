@@ -13,7 +13,7 @@ from withless.services.waits import commands, long_wait_drive, outlook, project
 from withless.services.waits.backtest_series import Series
 from withless.services.waits.backtest_weekly import as_observed
 from withless.services.waits.calendar_weeks import by_week
-from withless.services.waits.forecast_error import naive_weight
+from withless.services.waits.forecast_error import measured
 from withless.services.waits.rates import Observed
 
 EDGES = long_wait_drive.EDGES
@@ -104,7 +104,7 @@ def test_only_the_nhs_has_been_told_to_clear_long_waits() -> None:
 
 def told(place):
     (instance,) = place.instances.values()
-    return commands.project(place, instance, api.blocks(place, 64, 1), None, weeks=52)
+    return commands.project(api.Study(place, 1, 64).models(instance.name), None, weeks=52)
 
 
 def test_the_words_say_whether_drives_go_on_and_how_much_the_naive_forecast_weighs() -> None:
@@ -112,8 +112,10 @@ def test_the_words_say_whether_drives_go_on_and_how_much_the_naive_forecast_weig
     assert "Drives against waits of over 39 weeks are taken to go on" in going_on.text
     assert "Drives against" not in stopped.text
     assert "Drives against" not in told(place_with(rising("council"))).text
-    assert going_on.data["naive_weight"]["over_65"] == naive_weight("over_52")
-    assert going_on.data["naive_weight"]["list"] == 0.0
+    still, moving = (np.array(t.data["naive_weight"]["over_52"])[-1] for t in (stopped, going_on))
+    assert (still == measured()["over_52"].naive_weight).all()
+    assert (moving < still).all()
+    assert not np.any(going_on.data["naive_weight"]["list"])
     assert max(map(len, going_on.text.splitlines())) <= 80
 
 
@@ -126,31 +128,40 @@ def paths(**values: list[float]) -> outlook.Paths:
 
 NOW = {"list": 100.0, "within_18": 58.0, "median": 13.0, "percentile_92": 38.0}
 NOW |= {"over_52": 2.0, "over_65": 1.0, "over_78": 0.0, "over_104": 0.0}
-NAIVE = {k: np.array([v]) for k, v in NOW.items()}
+BASIS = outlook.Basis(paths(), None, {k: np.array([v]) for k, v in NOW.items()}, 24)
 
 
-def test_long_waits_are_stated_as_a_mean_with_the_naive_forecast() -> None:
-    said = outlook.stated(paths(), paths(), NAIVE).values
-    w = naive_weight("over_52")
+def test_all_but_the_list_are_stated_as_a_mean_with_the_naive_forecast() -> None:
+    said = outlook.mixed(paths(), BASIS, measured())
+    w = measured()["over_52"].naive_weight
     assert 0 < w < 1
     assert said["over_52"][0, 0] == pytest.approx([w * 2 + (1 - w) * 4, w * 2 + (1 - w) * 8])
-    assert said["over_65"][0, 0, 1] == pytest.approx(w + (1 - w) * 2)
-    assert said["percentile_92"][0, 0, 0] == pytest.approx(40 - 2 * naive_weight("percentile_92"))
-    for name in ("list", "within_18", "median", "treated"):
+    assert said["percentile_92"][0, 0, 0] == pytest.approx(40 - 2 * measured()["percentile_92"].naive_weight)
+    assert said["median"][0, 0, 0] == pytest.approx(14 - measured()["median"].naive_weight)
+    for name in ("list", "treated"):
         assert np.array_equal(said[name], paths().values[name])
+
+
+def test_the_faster_the_front_moves_the_less_the_naive_forecast_weighs() -> None:
+    nearer = []
+    for there in (8.0, 12.0, 24.0):  # over 52 weeks, had the front stood still
+        basis = replace(BASIS, still=paths(over_52=[4, there]))
+        nearer.append(outlook.mixed(paths(), basis, measured())["over_52"][0, 0, 1])
+    assert nearer[0] < nearer[1] < nearer[2] < 8.0
 
 
 def test_a_change_is_stated_as_far_from_the_baseline_as_its_run_is() -> None:
     plan = paths(over_52=[6, 12], percentile_92=[41, 46])
-    said, base = (outlook.stated(p, paths(), NAIVE).values for p in (plan, paths()))
+    said, base = (outlook.mixed(p, BASIS, measured()) for p in (plan, paths()))
     assert (said["over_52"] - base["over_52"])[0, 0] == pytest.approx([2, 4])
     assert (said["percentile_92"] - base["percentile_92"])[0, 0] == pytest.approx([1, 2])
 
 
 def test_nothing_stated_is_impossible() -> None:
     emptied = paths(list=[1, 0], over_52=[0, 0], over_65=[0, 0], median=[2, np.nan], percentile_92=[3, np.nan])
-    said = outlook.stated(emptied, paths(), NAIVE).values
+    draws = outlook.mixed(emptied, BASIS, measured())
+    said = outlook.stated(draws, (26, 52), measured())
     for whole, part in (("list", "over_52"), ("over_52", "over_65"), ("over_65", "over_78")):
         assert (said[part] >= 0).all()
         assert (said[part] <= said[whole]).all()
-    assert said["percentile_92"][0, 0, 0] >= said["median"][0, 0, 0]
+    assert said["percentile_92"][0, 0] >= said["median"][0, 0]

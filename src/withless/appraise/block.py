@@ -15,6 +15,7 @@ from ..ledger import Side, ledger
 from ..outcomes import PAYERS
 from ..place import Calendar
 from ..plan import UNIT_COST, Plan, Promise, Settings
+from ..service import Weighs
 from ..streams import BLOCK
 from ..totals import Totals
 from .layout import Layout
@@ -24,6 +25,8 @@ Floats = NDArray[np.float64]
 
 RUNS_IN_HAND = 2
 """Runs that one process has at a time at most: what services keep from run to run is sized for as many."""
+MOST_BYTES = 320 * 2**20
+"""What a run of one instance may take: an instance that takes more is run some draws at a time."""
 
 MOVED = tuple(f"moved_{payer}" for payer in PAYERS)
 
@@ -51,12 +54,12 @@ Levels = Mapping[Asked, tuple[Floats, Floats]]
 
 @dataclass(frozen=True)
 class Block:
-    """All instances in `blocks` blocks but those known before, what promises ask of those that are here, the promises'
-    (value, baseline)[draw], and the draws themselves.
+    """All instances in `blocks` blocks but those known before, each in the parts in which it was run, what promises ask of those
+    that are here, the promises' (value, baseline)[draw], and the draws themselves.
     """
 
     blocks: int
-    services: dict[str, BlockService]
+    services: dict[str, list[BlockService]]
     levels: Mapping[str, Levels]
     promises: tuple[tuple[Floats, Floats], ...]
     values: Mapping[str, Floats]
@@ -92,13 +95,13 @@ def run_block(
     after_each: Callable[[], None] | None = None,
     known: Mapping[str, Levels] | None = None,
 ) -> Block:
-    """Simulate `blocks` blocks from number `block` on, and roll them up; `after_each` is called after every service.
+    """Simulate `blocks` blocks from number `block` on, and roll them up; `after_each` is called after every part of a service.
 
     `known` are the instances of which the result is known, with what promises ask of them in all draws: they are not run.
     """
     draws, known = sims.draws(register, block, blocks), known or {}
     how, rows = sims.delivery(plan, crowd, draws), slice(BLOCK * block, BLOCK * (block + blocks))
-    services: dict[str, BlockService] = {}
+    services: dict[str, list[BlockService]] = {}
     levels: dict[str, Levels] = {}
     of_these: dict[str, Levels] = {}
     for layout in layouts:
@@ -106,27 +109,75 @@ def run_block(
         if name in known:
             sims.touch(layout, draws)
             of_these[name] = {what: (with_it[rows], without[rows]) for what, (with_it, without) in known[name].items()}
+            for _ in parts_of(layout, len(draws)):
+                if after_each is not None:
+                    after_each()
         else:
-            run = run_one(sims, layout, draws, how, plan.promises)
-            of_these[name] = levels[name] = {asked(p): _levels(p, run) for p in plan.promises if _concerns(p, name)}
-            services[name] = _roll_up(run)
-        if after_each is not None:
-            after_each()
+            services[name], asked_for = [], []
+            for first, last in parts_of(layout, len(draws)):
+                whole = (first, last) == (0, len(draws))
+                part = (draws, how) if whole else (draws.some(first, last), how.some(first, last))
+                run = run_one(sims, layout, *part, plan.promises)
+                asked_for.append({asked(p): _levels(p, run) for p in plan.promises if _concerns(p, name)})
+                services[name].append(_roll_up(run))
+                if after_each is not None:
+                    after_each()
+            of_these[name] = levels[name] = _end_to_end(asked_for)
     promised = tuple(_promise(p, of_these, plan.place.calendar) for p in plan.promises)
     return Block(blocks, services, levels, promised, draws.values)
 
 
-def crowding_of(sims: Simulations, layouts: Sequence[Layout], register: Register, blocks: int) -> Crowding:
-    """What the plan to the letter would move from year to year, on the first block of the first `blocks`."""
+def parts_of(layout: Layout, draws: int) -> list[tuple[int, int]]:
+    """The first draw and the one after the last of each part in which an instance is run: one part, unless it is very large."""
+    service = layout.service
+    each = service.bytes_a_draw(layout.place, layout.instance) if isinstance(service, Weighs) else 0.0
+    at_once = max(int(MOST_BYTES / each), 1) if each > 0 else draws
+    at_once = draws if at_once >= draws else 1 << (at_once.bit_length() - 1)
+    return [(first, min(first + at_once, draws)) for first in range(0, draws, at_once)]
+
+
+def _end_to_end(parts: Sequence[Levels]) -> Levels:
+    """What promises ask in all draws, from what they ask in each part."""
+    if len(parts) == 1:
+        return parts[0]
+    return {
+        what: (np.concatenate([part[what][0] for part in parts]), np.concatenate([part[what][1] for part in parts]))
+        for what in parts[0]
+    }
+
+
+def crowding_of(
+    sims: Simulations,
+    layouts: Sequence[Layout],
+    register: Register,
+    blocks: int,
+    after_each: Callable[[], None] | None = None,
+) -> Crowding:
+    """What the plan to the letter would move from year to year, on the first block of the first `blocks`; `after_each` is called
+    after every part of a service, in whatever thread it was run.
+    """
     draws = sims.draws(register, 0, blocks)
     with ThreadPoolExecutor(RUNS_IN_HAND) as pool:
-        found = list(pool.map(lambda layout: _to_the_letter(sims, layout, draws), layouts))
+        found = list(pool.map(lambda layout: _to_the_letter(sims, layout, draws, after_each), layouts))
     change = np.sum([np.abs(np.diff(saving, prepend=0.0)) for saving, _ in found], axis=0)
     return Crowding(change, sum(gross for _, gross in found))
 
 
-def _to_the_letter(sims: Simulations, layout: Layout, draws: Draws) -> tuple[Floats, float]:
+def _to_the_letter(
+    sims: Simulations, layout: Layout, draws: Draws, after_each: Callable[[], None] | None
+) -> tuple[Floats, float]:
     """Mean saving[year] of an instance if its measures were carried out to the letter, and what it costs today, a year."""
+    rows, found = parts_of(layout, len(draws)), []
+    for part in rows:
+        found.append(_saved(sims, layout, draws if len(rows) == 1 else draws.some(*part)))
+        if after_each is not None:
+            after_each()
+    saving, gross = (np.concatenate([part[k] for part in found]) for k in (0, 1))
+    return saving[:BLOCK].mean(axis=0), 4 * float(gross[:BLOCK].mean())
+
+
+def _saved(sims: Simulations, layout: Layout, draws: Draws) -> tuple[Floats, Floats]:
+    """Saving[draw, year] if the measures of an instance were carried out to the letter, and today's cost a quarter, [draw]."""
     calendar = layout.place.calendar
     before = sims.totals(layout, layout.before, draws)
     after = sims.totals(layout, layout.written, draws, before.c0) if layout.touched else before
@@ -135,8 +186,7 @@ def _to_the_letter(sims: Simulations, layout: Layout, draws: Draws) -> tuple[Flo
         if m.lever == UNIT_COST.name:
             claimed = claimed * (1 - delivery.claimed(m) * delivery.on_time(m.start, m.end, m.phase, calendar.quarters))
     net = [side.all("gross_cost") * k - side.all("income") for side, k in ((before, 1.0), (after, claimed))]
-    saving = by_year(net[0] - net[1], calendar)[:BLOCK].mean(axis=0)
-    return saving, 4 * float(before.all("gross_cost")[:BLOCK, 0].mean())
+    return by_year(net[0] - net[1], calendar), before.all("gross_cost")[:, 0]
 
 
 def asked(p: Promise) -> Asked:

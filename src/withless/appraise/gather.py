@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +22,7 @@ from ..streams import BLOCK, blocks
 from ..verdict import RULE, Groups, Pounds, Verdict, judge, together
 from ..workers import shared
 from . import standing
-from .block import RUNS_IN_HAND, Block, BlockService, Levels, crowding_of, run_block
+from .block import RUNS_IN_HAND, Block, BlockService, Levels, crowding_of, parts_of, run_block
 from .influence import influence, nearest
 from .layout import Layout
 from .result import Appraisal, ServiceResult
@@ -48,19 +49,19 @@ def appraise(
     """Simulate a plan against doing nothing, and judge it.
 
     `draws` is rounded up to whole blocks of 64; `workers` processes share the blocks and change no number; `progress`
-    is called with (blocks done, blocks in all), or with services where all blocks are one run.
+    is called with (blocks done, blocks in all), or with parts of services where all blocks are one run or a service is so large
+    that it is run some draws at a time.
     """
     register, n, year = sims.register(plan), blocks(draws), target_year(plan)
     layouts = sims.layouts(plan, year)
-    crowd = crowding_of(sims, layouts, register, min(TOGETHER, n))
+    each = _counted(progress, layouts, n) if workers == 1 else None
+    crowd = crowding_of(sims, layouts, register, min(TOGETHER, n), each)
     keys = standing.keys_of(sims, plan, layouts, crowd, register, _runs(n)) if workers == 1 else {}
     known = standing.known(sims, keys)
     levels = {name: one.levels for name, one in known.items()}
     done: list[Block] = []
-    if workers == 1 and n <= TOGETHER:
-        passed = itertools.count(1)
-        each = None if progress is None else lambda: progress(next(passed), len(layouts))
-        done.append(run_block(sims, plan, layouts, crowd, register, 0, n, each, levels))
+    if workers == 1 and (n <= TOGETHER or _large(layouts, n)):
+        done += [run_block(sims, plan, layouts, crowd, register, *run, each, levels) for run in _runs(n)]
     else:
         for block in _run(sims, plan, layouts, crowd, register, n, workers, levels):
             done.append(block)
@@ -70,12 +71,37 @@ def appraise(
         _as_before(layout, known[name])
         if (name := layout.instance.name) in known
         else _service(
-            plan, layout, [b.services.pop(name) for b in done], year
+            plan, layout, [part for b in done for part in b.services.pop(name)], year
         )  # never are all held both whole and in parts
         for layout in layouts
     )
     standing.keep(sims, keys, results, done)
     return _gather(plan, results, crowd, register, sims.seed, year, done)
+
+
+def _large(layouts: Sequence[Layout], n: int) -> bool:
+    """Whether a service is so large that it is run some draws at a time: then runs follow each other."""
+    return any(len(parts_of(layout, BLOCK * min(TOGETHER, n))) > 1 for layout in layouts)
+
+
+def _counted(
+    progress: Callable[[int, int], None] | None, layouts: Sequence[Layout], n: int
+) -> Callable[[], None] | None:
+    """`progress` to be called after every part of a service, with how many are done of all there are; None where blocks are told.
+
+    Each is run to the letter first, on the first blocks.
+    """
+    if progress is None or not (n <= TOGETHER or _large(layouts, n)):
+        return None
+    runs = [min(TOGETHER, n), *(many for _, many in _runs(n))]
+    whole = sum(len(parts_of(layout, BLOCK * many)) for layout in layouts for many in runs)
+    passed, turn = itertools.count(1), Lock()
+
+    def each() -> None:
+        with turn:
+            progress(next(passed), whole)
+
+    return each
 
 
 def _runs(n: int) -> list[tuple[int, int]]:

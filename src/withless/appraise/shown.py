@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ..service import Exhibit, Exhibits, get, takes_model
+from ..service import Exhibit, Exhibits, get
+from .block import parts_of
 from .layout import lay_out
 from .result import Appraisal
 from .simulations import Simulations, cache_of
@@ -13,7 +14,9 @@ MOST_BYTES = 128 * 2**20
 
 
 def exhibits(a: Appraisal) -> Mapping[str, Sequence[Exhibit]]:
-    """What each service that the plan touches shows, {instance: exhibits}, with the first block of draws."""
+    """What each service that the plan touches shows, {instance: exhibits}, with the first block of draws, of a very large service
+    with its first part.
+    """
     sims = Simulations(a.place, a.seed, cache_of(MOST_BYTES))
     draws = sims.draws(a.register, 0)
     how = sims.delivery(a.plan, a.crowding, draws)
@@ -22,9 +25,9 @@ def exhibits(a: Appraisal) -> Mapping[str, Sequence[Exhibit]]:
         service = get(s.instance.kind)
         if not s.measures or not isinstance(service, Exhibits):
             continue
-        settings = lay_out(a.plan, s.instance).carried_out(how.carried)
-        if takes_model(service.exhibits):
-            found[s.instance.name] = service.exhibits(sims.model(s.instance, draws), settings, s)
-        else:  # not converted yet
-            found[s.instance.name] = service.exhibits(a.place, s.instance, settings, draws, s)  # type: ignore[call-arg, arg-type]
+        layout = lay_out(a.plan, s.instance)
+        (first, *more) = parts_of(layout, len(draws))
+        some, arrives = (draws.some(*first), how.some(*first)) if more else (draws, how)
+        settings = layout.carried_out(arrives.carried)
+        found[s.instance.name] = service.exhibits(sims.model(s.instance, some), settings, s)
     return found

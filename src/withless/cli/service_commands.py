@@ -19,10 +19,13 @@ from typer.core import TyperGroup
 from .console import FAULTS, MISUSE, hand_over, progress_bar, say, shown, stop, told, writable
 
 GROUP = "withless.services"
-GIVEN = ("models", "place", "instance", "blocks", "tables", "progress")
+GIVEN = ("models", "tables", "progress")
 """What a command of a service is handed; its other parameters are options."""
 
-PlaceFolder = Annotated[Path, typer.Argument(metavar="PLACE", help="A place's folder.")]
+PlaceFolder = Annotated[
+    Path,
+    typer.Argument(metavar="PLACE", help="A place's folder, or one that holds the tables alone, such as bands.csv."),
+]
 DataFolder = Annotated[Path, typer.Argument(metavar="DIR", help="A folder with the tables, such as bands.csv.")]
 ServiceName = Annotated[str | None, typer.Option("--service", metavar="NAME", help="Which, where a place has several.")]
 DrawCount = Annotated[int, typer.Option("--draws", min=1, help="Runs with other values for what is uncertain.")]
@@ -148,7 +151,7 @@ def _run(kind: str, function: Callable[..., Any], given: dict[str, Any]) -> None
     writable(json=targets["json"], csv_file=targets["csv"])
     given.pop("force")  # the door knows of it
     folder = given.pop("folder")
-    handed = _tables(folder, kind) if _alone(function) else _placed(folder, kind, function, given)
+    handed = _tables(folder, kind) if _alone(function) else _placed(folder, kind, given)
     try:
         with progress_bar(False, "Working") as progress:
             found = function(*handed, progress, **given)
@@ -167,14 +170,16 @@ def _run(kind: str, function: Callable[..., Any], given: dict[str, Any]) -> None
             say(f"Written: {target}", err="-" in targets.values())
 
 
-def _placed(folder: Path, kind: str, function: Callable[..., Any], given: dict[str, Any]) -> tuple[Any, ...]:
+def _placed(folder: Path, kind: str, given: dict[str, Any]) -> tuple[Any, ...]:
     """Models of the instance that is meant, one for each block of draws."""
     from .. import api
     from ..place import Place
-    from ..service import takes_model
 
     name, draws, seed = (given.pop(k) for k in ("service", "draws", "seed"))
-    place = api.read(folder)
+    found = api.alone(folder, kind)
+    place = api.read(folder) if found is None else found[0]
+    for warning in [] if found is None else found[1]:
+        say(f"Warning: {warning}", err=True)
     if not isinstance(place, Place):
         stop(f"{shown(folder)} is a plan. Give the folder of a place.", MISUSE)
     names = [n for n, i in place.instances.items() if i.kind == kind]
@@ -184,10 +189,7 @@ def _placed(folder: Path, kind: str, function: Callable[..., Any], given: dict[s
         stop(f"{shown(folder)} has no service of kind {kind}.", FAULTS)
     if name not in names:
         stop(f"Say which with --service: {', '.join(names)}.", MISUSE)
-    models = api.Study(place, seed, draws).models(name)
-    if not takes_model(function):  # not converted yet
-        return place, place.instances[name], tuple(model.draws for model in models)
-    return (models,)
+    return (api.Study(place, seed, draws).models(name),)
 
 
 def _tables(folder: Path, kind: str) -> tuple[Any, ...]:

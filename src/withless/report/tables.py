@@ -86,7 +86,12 @@ def _service(s: Json) -> dict[str, object]:
         "same": s["verdict"]["same"],
         "less": s["verdict"]["less"],
     }
-    return row | _sides(s, "cost") | _sides(s, "served") | _sides(s, "quality") | _flat(s, "stay_share")
+    return row | _sides(s, "cost") | _sides(s, "served") | _sides(s, "quality") | _extras(s)
+
+
+def _extras(s: Json) -> dict[str, object]:
+    """What services show of their own: `stay_share_mean`, ..."""
+    return {name: cell for e in s["extras"] for name, cell in _flat({e["name"]: e["value"]}, e["name"]).items()}
 
 
 def _unit(s: Json, v: Json) -> dict[str, object]:

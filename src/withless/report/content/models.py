@@ -312,6 +312,16 @@ class Exhibit(Model):
     lines: list[Line]
 
 
+class Extra(Model):
+    """A quantity of its own that the service shows with every result, where it is defined."""
+
+    name: str
+    meaning: str
+    unit: str
+    value: Range
+    """with the plan, in the last quarter"""
+
+
 class Service(Model):
     """One service in the target year."""
 
@@ -341,8 +351,7 @@ class Service(Model):
     verdict: Verdict
     by_year: list[YearService]
     units: list[Unit]
-    stay_share: Range | None
-    """users of closed venues who go on using another, closures alone applied; null where none closes"""
+    extras: list[Extra]
     exhibits: list[Exhibit]
 
 

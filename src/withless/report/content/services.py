@@ -57,9 +57,20 @@ def service(s: ServiceResult, year: int, shown: Sequence[Exhibit]) -> m.Service:
         verdict=m.Verdict(**verdict(s.verdict), by_year=year_verdicts(s.verdict_by_year)),
         by_year=_by_year(s),
         units=_units(s),
-        stay_share=defined(s.extra.get("stay_share")),
+        extras=_extras(s),
         exhibits=_exhibits(shown),
     )
+
+
+def _extras(s: ServiceResult) -> list[m.Extra]:
+    """What the service shows of its own, in its order."""
+    declared = get(s.instance.kind).quantities
+    found = {name: defined(values) for name, values in s.extra.items()}
+    return [
+        m.Extra(name=name, meaning=declared[name].meaning, unit=declared[name].unit, value=value)
+        for name, value in found.items()
+        if value is not None
+    ]
 
 
 def verdict(v: Verdict) -> dict[str, Any]:

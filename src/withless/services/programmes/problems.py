@@ -12,7 +12,7 @@ from .allocation import BEST, BEST_FOR, choice, floors_told, today
 from .optimum import FloorsUnmet, least_cost
 from .portfolio import ENGAGED, Portfolio, portfolio
 
-MOST_PROGRAMMES = 3_000
+MOST_PROGRAMMES = 300_000
 
 
 def problems(place: Place, instance: Instance) -> list[Problem]:

@@ -102,6 +102,11 @@ class Programmes(BaseService):
 
         return ProgrammesModel(place, instance, draws, cache)
 
+    def bytes_a_draw(self, place: Place, instance: Instance) -> float:
+        """Most of it are people by programme, quarter and group of the place."""
+        young, groups = len(instance.tables["young"]), 30
+        return 8.0 * len(instance.tables["programmes"]) * place.calendar.quarters * (6 * groups + 12 * young + 30)
+
     def exhibits(self, model: ProgrammesModel, settings: Settings, found: Found) -> Sequence[Exhibit]:
         """What comes of it, who is engaged, and the curve of cuts."""
         from .exhibits import exhibits

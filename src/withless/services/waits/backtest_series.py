@@ -1,4 +1,4 @@
-"""A list month by month in bands of weeks waited, and the five figures by which it is judged.
+"""A list month by month in bands of weeks waited, and the figures by which it is judged.
 
 A percentile lies on a straight line inside its band, as in the published figures; where people are moved on by a part of
 a band, the cumulative count is a monotone cubic through the bands' edges (Fritsch and Carlson 1980).
@@ -14,15 +14,20 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import PchipInterpolator
 
+from . import outlook
+from .forecast_error import COUNTS, QUANTITIES
+from .observed import spread
+from .rates import WEEKS
+
 Floats = NDArray[np.float64]
 
-QUANTITIES = ("list", "within_18", "median", "percentile_92", "over_52")
-"""The five figures: people; per cent of them; weeks; weeks; people."""
+RELATIVE = np.array([q in COUNTS for q in QUANTITIES])
+"""Whether an error in them is a share of the truth (per cent), or in their own unit."""
 
-RELATIVE = np.array([True, False, False, False, True])
-"""Whether an error in them is told as a share of the truth (per cent), or in their own unit."""
+UNITS = tuple("%" if q in COUNTS else "points" if q == "within_18" else "weeks" for q in QUANTITIES)
+FIVE = 5
+"""The first of them are those whose forecasts are held against other methods."""
 
-UNITS = ("%", "points", "weeks", "weeks", "%")
 _TAIL = np.array([4.0, 8.0, 16.0, 32.0, 97.0])  # weeks beyond the last edge at which the open band is given knots
 _COARSE = np.array(
     [0.0, *np.arange(2.0, 47.0, 4.0), 49.0, *np.arange(52.0, 105.0, 4.0)]
@@ -93,27 +98,27 @@ def coarser(series: Series) -> Series:
 
 
 def figures(counts: Floats, edges: Floats) -> Floats:
-    """`QUANTITIES` of one list, counts[band]: straight lines inside a band, the open one taken as four weeks wide."""
+    """`QUANTITIES` of one list, counts[band], as the commands read them: even inside a band, the open one falling off."""
     total = counts.sum()
     if not np.isfinite(total) or total <= 0:
         return np.full(len(QUANTITIES), np.nan)
-    ends = np.append(edges[:-1], edges[-2] + 4.0)
-    below = np.concatenate([[0.0], np.cumsum(counts)])
-    return np.array(
-        [
-            total,
-            100 * np.interp(18.0, ends, below) / total,
-            np.interp(0.5 * total, below, ends),
-            np.interp(0.92 * total, below, ends),
-            total - np.interp(52.0, ends, below),
-        ]
-    )
+    found = outlook.today(by_week(counts, edges)[None])
+    return np.array([found[q][-1] for q in QUANTITIES])
+
+
+def by_week(counts: Floats, edges: Floats) -> Floats:
+    """counts[band] spread over week bins, [week]; NaN stays."""
+    if not np.isfinite(counts).all():
+        return np.full(WEEKS, np.nan)
+    ends = np.where(np.isinf(edges), np.nan, edges)
+    return spread(list(zip(ends[:-1], ends[1:], counts, strict=True)), WEEKS)
 
 
 def errors(forecast: Floats, truth: Floats) -> Floats:
     """Forecast less truth, in `UNITS`: per cent of the truth, points or weeks."""
     off = forecast - truth
-    return np.where(RELATIVE, 100 * off / truth, off)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(RELATIVE[: off.shape[-1]], 100 * off / truth, off)
 
 
 def cumulative(counts: Floats, edges: Floats) -> Callable[[Floats], Floats]:

@@ -1,6 +1,6 @@
 """What a few months allow: each specialty a month ahead, its rates from the months before, held to what came.
 
-Rates are those of `estimate.py` on the months up to an origin, small specialties shrunk; the weekly cohort runs a month.
+The forecast is what `withless waits project` prints from the months up to an origin, small specialties shrunk.
 """
 
 from __future__ import annotations
@@ -14,18 +14,21 @@ import numpy as np
 
 from ...place import Instance, Table
 from ...service import Misused, Shown
-from .backtest_series import QUANTITIES, UNITS, Floats, figures
-from .backtest_weekly import ahead
+from . import commands
+from .backtest_series import UNITS, Floats, figures
+from .backtest_weekly import BLOCKS, SEED, month_ends, register
 from .estimate import estimate
+from .forecast_error import QUANTITIES
 from .observed import observed
 from .rates import Observed
 
+_LIST = Instance("list", "waits", "", "nhs", np.nan, {})
 LEAST = 3
 """Months: two to estimate from, and one to come."""
 
 
 def short(tables: Mapping[str, Table], specialty: str | None = None) -> Shown:
-    """Every specialty a month ahead from each month but the first and the last, beside the naive forecast."""
+    """Every specialty a month ahead from each month but the first and the last, next to the naive forecast."""
     seen = observed(Instance("data", "waits", "", "nhs", np.nan, tables))
     if specialty is not None and specialty not in seen.specialties:
         raise Misused(f"--specialty: no {specialty} in bands; there is {', '.join(seen.specialties[:12])}.")
@@ -57,8 +60,13 @@ def _month_ahead(seen: Observed, t: int) -> tuple[Floats, tuple[str, ...]]:
         removals=seen.removals[cut].copy(),
         working_days=seen.working_days[cut].copy(),
     )
-    rates = estimate(past)
-    return ahead(rates, 1)[:-1, 0], rates.notes
+    known = (past, estimate(past))
+    end = float(month_ends(past.months[-1], 1)[0])
+    weeks = tuple(sorted({int(end), int(np.ceil(end))}))
+    blocks = [register().draw(SEED, block) for block in range(BLOCKS)]
+    found = commands.forecast(_LIST, known, blocks, {"nothing changes": commands.Change()}, weeks)
+    paths = (found.figures["nothing changes"][q]["mean"][:-1] for q in QUANTITIES)
+    return np.array([[np.interp(end, weeks, group) for group in path] for path in paths]).T, known[1].notes
 
 
 def _row(seen: Observed, found: Mapping[int, tuple[Floats, tuple[str, ...]]], s: int) -> dict[str, Any]:
@@ -83,7 +91,7 @@ def _row(seen: Observed, found: Mapping[int, tuple[Floats, tuple[str, ...]]], s:
 
 
 def _text(rows: list[dict[str, Any]], origins: int, notes: tuple[str, ...]) -> str:
-    """A line a specialty, largest first: errors a month ahead, ours beside naive."""
+    """A line a specialty, largest first: errors a month ahead, ours next to naive."""
     shown = QUANTITIES[:4]
     lines = [
         f"A month ahead, {len(rows)} specialties, {origins} forecast{'s' if origins > 1 else ''} of each: absolute error",

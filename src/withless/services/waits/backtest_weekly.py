@@ -1,4 +1,4 @@
-"""The weekly cohort taken on from any month of a series: as `withless waits project` runs it, and at rates held.
+"""The weekly cohort taken on from any month of a series: as `withless waits project` prints it, and at rates held.
 
 Read at the ends of months: between two weeks on a straight line.
 """
@@ -6,20 +6,20 @@ Read at the ends of months: between two weeks on a straight line.
 from __future__ import annotations
 
 import calendar
+from dataclasses import dataclass
 
 import numpy as np
 
 from ...assumptions import Register
 from ...place import Instance
 from ...service import get
-from . import outlook
-from . import project as projecting
-from .backtest_series import QUANTITIES, Floats, Series
-from .calendar_weeks import by_week
+from . import commands, outlook
+from .backtest_series import Floats, Series, by_week
+from .calendar_weeks import by_week as weeks_of
 from .cohort import Flow, run
 from .estimate import estimate
-from .observed import spread
-from .rates import WEEKS, Observed, Rates
+from .forecast_error import QUANTITIES, Errors
+from .rates import Observed, Rates
 
 SEED, BLOCKS = 1, 4
 """Those of the commands, unless told otherwise."""
@@ -27,34 +27,63 @@ SEED, BLOCKS = 1, 4
 _LIST = Instance("list", "waits", "", "nhs", np.nan, {})
 
 
-def weekly(past: Series, months: int) -> dict[str, Floats]:
-    """`QUANTITIES` at the end of so many months after the last of the series, [month, quantity]: `alone`, the mean of what
-    `project` runs, before the naive forecast is weighted in; `held`, at today's rates.
+@dataclass(frozen=True)
+class Origin:
+    """A list taken on from one month: what it is stated from, and the uniforms of its errors; `ends` are weeks to the ends of the
+    months after it.
     """
+
+    basis: outlook.Basis
+    uniforms: dict[str, Floats]
+    ends: Floats
+
+    def printed(self, errors: Errors | None = None) -> tuple[Floats, Floats, Floats]:
+        """What `project` prints, and the ends of its range, each [month, quantity]; by some errors, or the package's."""
+        found = outlook.ranges(self.basis.unchanged, self.basis, self.uniforms, errors)
+        mean, low, high = (self._read({q: found[q][k] for q in QUANTITIES}) for k in ("mean", "p10", "p90"))
+        return mean, low, high
+
+    def stated(self, errors: Errors) -> tuple[Floats, Floats]:
+        """What `project` states by some errors, and the spread of the draws by themselves on the scale of errors, each
+        [month, quantity].
+        """
+        draws = outlook.mixed(self.basis.unchanged, self.basis, errors)
+        own = {q: outlook.own_spread(q, draws[q]) for q in QUANTITIES}
+        return self._read(outlook.stated(draws, self.basis.unchanged.horizons, errors)), self._read(own)
+
+    def alone(self) -> Floats:
+        """The mean of the cohort by itself, [month, quantity]."""
+        return self._read({q: self.basis.unchanged.values[q].mean(axis=0) for q in QUANTITIES})
+
+    def _read(self, values: dict[str, Floats]) -> Floats:
+        weeks = np.array(self.basis.unchanged.horizons, np.float64)
+        return np.array([np.interp(self.ends, weeks, values[q][-1]) for q in QUANTITIES]).T
+
+
+def origin(past: Series, months: int) -> Origin:
+    """The last month of a series taken on for so many months, by the functions of `project`."""
     seen = as_observed(past)
-    rates = estimate(seen)
-    return {"alone": projected((seen, rates), months), "held": ahead(rates, months)[-1]}
+    return taken_on((seen, estimate(seen)), month_ends(past.months[-1], months))
+
+
+def taken_on(known: tuple[Observed, Rates], ends: Floats) -> Origin:
+    """The same from what is known of a list."""
+    horizons = tuple(sorted({*np.floor(ends).astype(int).tolist(), *np.ceil(ends).astype(int).tolist()}))
+    blocks = [register().draw(SEED, block) for block in range(BLOCKS)]
+    found = commands.forecast(_LIST, known, blocks, {"nothing changes": commands.Change()}, horizons)
+    return Origin(found.basis, outlook.uniforms_of(blocks), ends)
 
 
 def register() -> Register:
     """The assumptions of the service, as no place and no plan has changed them."""
-    return get("waits").assumptions
+    found: Register = get("waits").assumptions
+    return found
 
 
-def projected(known: tuple[Observed, Rates], months: int) -> Floats:
-    """The mean of all draws, all specialties together: [month, quantity]."""
-    _, rates = known
-    ends = month_ends(rates.month, months)
-    weeks = int(np.ceil(ends[-1]))
-    line, levers = by_week(rates.month, weeks), projecting.today(rates, weeks)
-    told = outlook.joined(
-        [
-            outlook.read(projecting.take_on(_LIST, known, draws, line, levers), tuple(range(1, weeks + 1)))
-            for draws in (register().draw(SEED, block) for block in range(BLOCKS))
-        ]
-    )
-    paths = [told.values[q][:, -1].mean(axis=0) for q in QUANTITIES]
-    return np.array([np.interp(ends, np.arange(1.0, weeks + 1), path) for path in paths]).T
+def held(past: Series, months: int) -> Floats:
+    """`QUANTITIES` at the ends of so many months after the last of the series, today's rates held: [month, quantity]."""
+    whole: Floats = ahead(estimate(as_observed(past)), months)[-1]
+    return whole
 
 
 def ahead(rates: Rates, months: int) -> Floats:
@@ -63,7 +92,7 @@ def ahead(rates: Rates, months: int) -> Floats:
     """
     ends = month_ends(rates.month, months)
     weeks = np.arange(int(np.ceil(ends[-1])) + 1)
-    of_year = by_week(rates.month, len(weeks)).of_year
+    of_year = weeks_of(rates.month, len(weeks)).of_year
     found = run(
         Flow(
             opening=rates.stock[None],
@@ -75,42 +104,25 @@ def ahead(rates: Rates, months: int) -> Floats:
         ),
         np.asarray(weeks, dtype=np.int64),
     )
-    listed, within, percentile = found.listed[0], found.within[0], found.percentile[0]
-    with np.errstate(invalid="ignore", divide="ignore"):
-        share = 100 * within[..., 0] / listed  # of an empty list there is none
-    paths = np.stack([listed, share, percentile[..., 0], percentile[..., 1], listed - within[..., 1]], axis=-1)
-    return np.array(
-        [[np.interp(ends, weeks + 1.0, path[:, q]) for q in range(paths.shape[-1])] for path in paths]
-    ).transpose(0, 2, 1)
+    values = outlook.read(found, tuple((weeks + 1).tolist())).values
+    paths = np.stack([values[q][0] for q in QUANTITIES], axis=-1)
+    at_ends = np.array([[np.interp(ends, weeks + 1.0, path[:, q]) for q in range(paths.shape[-1])] for path in paths])
+    return np.asarray(at_ends.transpose(0, 2, 1), np.float64)
 
 
 def as_observed(past: Series) -> Observed:
     """A series as one specialty with one way off the list."""
     months = past.months
-    blank = np.full((len(months), 1), np.nan)
     return Observed(
         specialties=("all",),
         parts=("treated",),
         months=months,
-        stock=_by_week(past.stock, past.edges)[:, None],
-        completed=_by_week(past.completed, past.edges)[:, None, None],
+        stock=np.array([by_week(row, past.edges) for row in past.stock])[:, None],
+        completed=np.array([by_week(row, past.edges) for row in past.completed])[:, None, None],
         starts=past.starts[:, None].copy(),
-        removals=blank,
+        removals=np.full((len(months), 1), np.nan),
         unit_cost=np.array([np.nan]),
         working_days=np.full(len(months), np.nan),
-    )
-
-
-def _by_week(counts: Floats, edges: Floats) -> Floats:
-    """counts[month, band] spread over week bins, [month, week]; NaN stays."""
-    ends = np.where(np.isinf(edges), np.nan, edges)
-    return np.array(
-        [
-            spread(list(zip(ends[:-1], ends[1:], row, strict=True)), WEEKS)
-            if np.isfinite(row).all()
-            else np.full(WEEKS, np.nan)
-            for row in counts
-        ]
     )
 
 

@@ -1,8 +1,8 @@
-"""The closed forms of list management beside what was simulated: do both point the same way?
+"""The closed forms of list management next to what was simulated: do both point the same way?
 
 They are `theory.py`'s, at today's rates, with the factor at which a target of `share` within so many weeks is met where waits
-are exponential, -ln(1 - share). Who leaves untreated is taken off at today's rate. It is a rule of thumb, shown so that a
-simulation which points elsewhere is looked at twice; no figure of ours is made of it.
+are exponential, -ln(1 - share). Who leaves untreated does so at today's rate, of the list as it then is. It is a rule of thumb,
+shown so that a simulation which points elsewhere is looked at twice; no figure of ours is made of it.
 """
 
 from __future__ import annotations
@@ -72,16 +72,18 @@ def reckoned(
     come, treated, removed, listed = (now[k] for k in ("come", "treated", "removed", "listed"))
     leave = treated + removed
     with np.errstate(divide="ignore", invalid="ignore"):
+        rate = float(np.nan_to_num(np.divide(removed, listed), posinf=0.0))
         found: dict[str, float] = {
             "load": float(theory.load(come, leave)),
             "load_on_treated": float(theory.load(come, treated)),
-            "list_at_date": max(listed + (come - leave) * weeks, 0.0),
+            "list_at_date": float(theory.list_after(listed, come, treated, rate, weeks)),
             "mean_wait": float(np.divide(listed, leave)),
             "target_mean_wait": float(theory.target_mean_wait(within, factor)),
-            "pressure": float(theory.pressure(np.divide(listed, leave), within, factor)),
+            "pressure": float(theory.pressure(np.nan_to_num(np.divide(listed, leave), posinf=np.inf), within, factor)),
             "target_list": float(theory.target_list(come, within, factor)),
+            "first_come_list": float(theory.first_come_list(come, share, within, rate)),
         }
-        relief = float(theory.relief_capacity(come - removed, listed, found["target_list"], weeks))
+        relief = float(theory.relief_capacity(come, listed, found["target_list"], weeks, rate))
         found |= {"relief_capacity": relief, "relief_change": float(np.divide(relief, treated)) - 1}
     rule = {
         "list": _way(found["list_at_date"], listed, STILL, ("grows", "stands still", "shrinks")),
@@ -122,7 +124,8 @@ def lines(whole: Mapping[str, Any], specialties: Sequence[Mapping[str, Any]], ab
         f"Pressure {_figure(w['pressure'], 1)}: the mean wait of {_figure(w['mean_wait'], 1)} weeks over the "
         f"{_figure(w['target_mean_wait'], 1)} at which {target} would hold. So the target {w['rule']['target']}; simulated, it "
         f"{ours['says']['target']} ({100 * ours['share']:.0f}%). {_verdict(agrees['target'])}",
-        f"Target list {_people(w['target_list'])}: those who come, times that wait.",
+        f"Target list {_people(w['target_list'])}: those who come, times that wait. Treated first come, first served, "
+        f"{_people(w['first_come_list'])} could wait.",
         f"Relief capacity {_people(w['relief_capacity'])} treatments a week to be there in {about['weeks']} weeks, "
         f"{_percent(w['relief_change'])} on today's; simulated, each specialty at its own, {_reach(ours['capacity'])}. "
         f"{_verdict(agrees['capacity'])}",

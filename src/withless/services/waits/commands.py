@@ -1,10 +1,9 @@
-"""`withless waits project`: a list taken on by the week, with ranges that hold past forecasts' errors, beside the naive one."""
+"""`withless waits project`: a list taken on by the week, with ranges that hold past forecasts' errors, next to the naive one."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from functools import partial
 from typing import Annotated
 
 import numpy as np
@@ -12,27 +11,22 @@ from numpy.typing import NDArray
 
 from ... import units
 from ...assumptions import Draws
-from ...place import Instance, Place
-from ...service import Misused, Shown
+from ...place import Instance
+from ...service import Misused, Model, Shown
 from . import outlook, printing
 from . import project as projecting
 from .calendar_weeks import by_week
-from .forecast_error import MULTIPLIES, forecast_error
 from .observed import names_of
-from .rates import Rates
+from .rates import Observed, Rates
 
 Floats = NDArray[np.float64]
 Progress = Callable[[int, int], None] | None
 
 MOST_WEEKS = 520
-MEASURED = ("list", "within_18", "median", "percentile_92", "over_52")
-"""Quantities whose past forecast errors were measured."""
 
 
 def project(
-    place: Place,
-    instance: Instance,
-    blocks: Sequence[Draws],
+    models: Sequence[Model],
     progress: Progress,
     *,
     capacity: Annotated[str, "Treatments against today's, such as -5% or 0.95."] = "0%",
@@ -63,25 +57,57 @@ def project(
         1 + signed("capacity", capacity), 1 + signed("arrivals", arrivals), share("share-longest", share_longest),
         share("share-urgent", share_urgent), share("validation", validation), only,
     )  # fmt: skip
-    _, rates = projecting.rates_of(instance)
     horizons = (*tuple(h for h in (13, 26, 52) if h < weeks), weeks)
     sides = {"nothing changes": Change()} | ({} if change == Change() else {change.said: change})
-    runs: dict[str, list[outlook.Paths]] = {name: [] for name in sides}
+    place, instance, blocks = models[0].place, models[0].instance, [model.draws for model in models]
+    known = projecting.rates_of(instance)
+    found = forecast(instance, known, blocks, sides, horizons, progress)
+    told = printing.Told(
+        place, instance, known[1], horizons, [*(names_of(instance)[s] for s in known[1].specialties), "all"],
+        found.basis, found.figures, found.change, len(blocks) * 64,
+    )  # fmt: skip
+    return Shown(printing.projection_text(told, by is not None), printing.data(told), printing.rows(told))
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What is printed of a list taken on: what it is stated from, figures[side][quantity][mean, p10, p90][group, horizon], and
+    what the change makes of it, `change`[quantity][mean, p10, p90], empty without one.
+    """
+
+    basis: outlook.Basis
+    figures: Mapping[str, outlook.Figures]
+    change: outlook.Figures
+
+
+def forecast(
+    instance: Instance,
+    known: tuple[Observed, Rates],
+    blocks: Sequence[Draws],
+    sides: Mapping[str, Change],
+    horizons: tuple[int, ...],
+    progress: Progress = None,
+) -> Forecast:
+    """The list of an instance taken on from what is `known` of it, by every side, the first being that nothing changes."""
+    rates, names = known[1], list(sides)
+    moving = bool(projecting.front_of(instance, blocks[0], rates, 1).any())
+    runs: dict[str, list[outlook.Paths]] = {name: [] for name in (*names, *(["still"] if moving else []))}
+    line = by_week(rates.month, horizons[-1])
     for done, draws in enumerate(blocks, 1):
-        for name, side in sides.items():
-            runs[name].append(_paths(instance, draws, side, weeks, horizons))
+        for name, parts in runs.items():
+            levers = sides.get(name, sides[names[0]]).levers(instance, rates, horizons[-1])
+            run = projecting.take_on(instance, known, draws, line, levers, still=name not in sides)
+            parts.append(outlook.read(run, horizons))
         if progress is not None:
             progress(done, len(blocks))
-    joined = {name: outlook.joined(parts) for name, parts in runs.items()}
-    now = outlook.today(rates.stock.sum(axis=1))
-    groups = [*(names_of(instance)[s] for s in rates.specialties), "all"]
-    unchanged = joined["nothing changes"]
-    figures = {name: ranges(outlook.stated(paths, unchanged, now), blocks) for name, paths in joined.items()}
-    moving = bool(projecting.front_of(instance, blocks[0], rates, 1).any())
-    told = printing.Told(
-        place, instance, rates, horizons, groups, now, figures, _change(joined), len(blocks) * 64, moving
+    paths = {name: outlook.joined(parts) for name, parts in runs.items()}
+    basis = outlook.Basis(
+        paths[names[0]], paths.get("still"), outlook.today(rates.stock.sum(axis=1)), len(known[0].months)
     )
-    return Shown(printing.projection_text(told, by is not None), printing.data(told), printing.rows(told))
+    uniforms = outlook.uniforms_of(blocks)
+    figures = {name: outlook.ranges(paths[name], basis, uniforms) for name in names}
+    change = outlook.changed(paths[names[0]], paths[names[1]]) if len(names) > 1 else {}
+    return Forecast(basis, figures, change)
 
 
 @dataclass(frozen=True)
@@ -163,55 +189,3 @@ def share(name: str, text: str) -> float:
     if not 0 <= value <= 1:
         raise Misused(f"--{name} is 0% to 100%, not {text}.")
     return value
-
-
-def _paths(instance: Instance, draws: Draws, change: Change, weeks: int, horizons: tuple[int, ...]) -> outlook.Paths:
-    """One run on one block, read at the horizons."""
-    _, rates = projecting.rates_of(instance)
-    line = by_week(rates.month, weeks)
-    return outlook.read(projecting.project(instance, draws, line, change.levers(instance, rates, weeks)), horizons)
-
-
-def ranges(paths: outlook.Paths, blocks: Sequence[Draws]) -> dict[str, dict[str, Floats]]:
-    """{quantity: {mean, p10, p90: float[group, horizon]}}, with the errors of past forecasts where they were measured."""
-    spread, horizons = dict(paths.values), np.array(paths.horizons)
-    for name in MEASURED:
-        uniforms = np.concatenate([d.streams().lhs(f"waits.forecast.{name}") for d in blocks])
-        spread[name] = with_errors(name, paths.values[name], horizons, uniforms)
-    spread["over_52"] = np.minimum(spread["over_52"], spread["list"])
-    return {name: {"mean": _read(np.nanmean, v), **_spread(spread[name])} for name, v in paths.values.items()}
-
-
-def _spread(values: Floats) -> dict[str, Floats]:
-    """What lies between holds 80 in 100: {p10, p90} over draws, NaN where a list is empty in all."""
-    return {f"p{round(100 * q)}": _read(partial(np.nanquantile, q=q), values) for q in (0.1, 0.9)}
-
-
-def _read(of: Callable[..., Floats], values: Floats) -> Floats:
-    """`of` the values of all draws that are there, NaN where none is."""
-    none = np.isnan(values).all(axis=0)
-    return np.where(none, np.nan, of(np.where(none, 0.0, values), axis=0))
-
-
-def with_errors(name: str, values: Floats, horizons: NDArray[np.int64], uniforms: Floats) -> Floats:
-    """values[draw, group, horizon] with what forecasts of that quantity were off by beyond the draws' own spread."""
-    out = np.empty(values.shape)
-    for g in range(values.shape[1]):
-        here = values[:, g]
-        logs = name in MULTIPLIES
-        own = _read(np.nanstd, np.log(np.maximum(here, 1e-9)) if logs else here)
-        error = forecast_error(name, horizons, uniforms, spread_already=own)
-        out[:, g] = here * error if logs else here + error
-    return np.clip(out, 0.0, 100.0 if name == "within_18" else np.inf)
-
-
-def _change(joined: Mapping[str, outlook.Paths]) -> dict[str, dict[str, Floats]]:
-    """What the change makes of it, on the same draws: {quantity: {mean, p10, p90}}; empty without one."""
-    if len(joined) < 2:
-        return {}
-    before, after = joined.values()
-    found = {}
-    for name in before.values:
-        gap = after.values[name] - before.values[name]
-        found[name] = {"mean": _read(np.nanmean, gap), **_spread(gap)}
-    return found

@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 
 from . import long_wait_drive
 from .backtest_cohort import HALF_LIFE, PANDEMIC, WINDOW
+from .balance import drawn_together
 from .rates import YEAR_WEEKS, Observed, Rates
 
 Floats = NDArray[np.float64]
@@ -43,6 +44,10 @@ own level, differed from all together by a variance of 0.05 beyond chance (818 b
 
 LEAVE_SHRINK = 4.0
 """How many times more than pull what is left over by balance is shrunk: it is a small difference of large counts; judged."""
+
+SEASON_MONTHS = 1.0
+"""England's seasons count months / (months + this) of a list with fewer than twelve: 2, 3, 6 and 9 months of England were taken
+on best with four fifths or all of the seasons of other years, two months of the winter of 2015 by specialty with half of them."""
 
 SMALL = 1_000.0
 """People treated in a year, recent months weighted more, under which a specialty is said to be small."""
@@ -115,7 +120,7 @@ def estimate(seen: Observed, england: National | None = None) -> Rates:
         axis=1,
     )
     shape = (len(seen.specialties), len(seen.parts))
-    return Rates(
+    found = Rates(
         specialties=seen.specialties,
         parts=seen.parts,
         month=seen.months[-1],
@@ -131,6 +136,7 @@ def estimate(seen: Observed, england: National | None = None) -> Rates:
         behind=long_wait_drive.behind(seen.months),
         notes=(*_notes(seen, sums, pattern), *notes),
     )
+    return drawn_together(found) if sums.balanced else found
 
 
 def bands(weekly: Floats, starts: NDArray[np.int64]) -> Floats:
@@ -319,7 +325,8 @@ def _growth(months: tuple[tuple[int, int], ...], flow: Floats) -> float:
 def _by_week_of_year(months: tuple[tuple[int, int], ...], flow: Floats, season: Floats, growth: float) -> Floats:
     """A flow a week, [specialty, week of year], at today's level, from flow[month, specialty].
 
-    With each of the last twelve months at hand the seasons are their own, grown on by half a year; else England's.
+    With each of the last twelve months at hand the seasons are their own, grown on by half a year; else England's, drawn towards
+    none.
     """
     weight = month_weights(months) > 0
     weight = weight if weight.any() else np.arange(len(months)) == len(months) - 1
@@ -333,7 +340,8 @@ def _by_week_of_year(months: tuple[tuple[int, int], ...], flow: Floats, season: 
             by_month = np.array([(flow[told, s] / days[told])[month[told] == m].mean() for m in range(12)])
             by_month *= 1 + growth / 2
         elif len(told):
-            by_month = season * flow[told, s].sum() / (season[month[told]] * days[told]).sum()
+            ours = 1 + len(told) / (len(told) + SEASON_MONTHS) * (season - 1)
+            by_month = ours * flow[told, s].sum() / (ours[month[told]] * days[told]).sum()
         else:
             by_month = np.zeros(12)
         by_day = by_month[_MONTH_OF_DAY]

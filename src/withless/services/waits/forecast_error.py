@@ -1,90 +1,121 @@
-"""What a forecast of a waiting list has been off by, by horizon: measured on England 2022-24 (`errors.toml`), to be drawn from.
+"""What a forecast of a waiting list has been off by, by months ahead: measured on England 2022-24 (`errors.toml`).
 
-A draw has one uniform, so that it is high or low all the way: error(h) = Phi^-1(u) * scale * months(h) ** power.
+    stated   = ((1 - w) * cohort + w * naive) * exp(-lean * months / 12)          of counts; of others the lean is taken off
+    w(fall)  = naive_weight / (1 + (fall / ln 2)^2)
+    error(h) = t(u) * scale * months(h) ** power
+
+`fall` is how far the front of long waits lowers the quantity by then, as a logarithm: the naive forecast knows nothing of it,
+and where the front is to halve a quantity, its weight is halved. A draw has one uniform u, so that it is high or low all the
+way; t is Student's, since the years behind the scale are few.
 """
 
 from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import ndtri
+from scipy.special import stdtrit
 
 Floats = NDArray[np.float64]
 
 WEEKS_A_MONTH = 365.25 / 12 / 7
-METHODS = ("weekly", "combined", "naive")
-MULTIPLIES = frozenset({"list", "over_52"})
-"""Quantities whose error multiplies; that of the others is added."""
+QUANTITIES = ("list", "within_18", "median", "percentile_92", "over_52", "over_65", "over_78", "over_104")
+"""What is forecast: people; per cent of them; weeks; weeks; people who have waited so many weeks or longer."""
+
+COUNTS = frozenset(q for q in QUANTITIES if q == "list" or q.startswith("over_"))
+"""Quantities whose errors multiply; those of the others are added."""
+
+HALVED_AT = float(np.log(2.0))
+"""Fall through the front, as a logarithm, at which the naive forecast's weight is halved; judged."""
+
+FREEDOM = 10.0
+"""Degrees of freedom of the errors: about as many quarters that do not overlap as were measured."""
+
+LEAN_MONTHS = 12.0
+"""Months over which the lean grows, in proportion; no lean was measured beyond."""
 
 MEASURED_WEEKS = 52
 """Weeks ahead to which errors were measured; beyond, they are taken to go on growing by the same power, which is judged."""
 
 
+@dataclass(frozen=True)
+class Error:
+    """Of one quantity: weight of the naive forecast while the front stands still; lean a year ahead, and scale of the error a
+    month ahead (of the logarithm of a count, in points, or in weeks); power of the months by which that grows; `kept`, the
+    share of the draws' own spread that hindcasts bear out, 0 to 1.
+    """
+
+    naive_weight: float
+    lean: float
+    scale: float
+    power: float
+    kept: float
+
+
+Errors = Mapping[str, Error]
+
+
 @cache
-def _told() -> Mapping[str, Any]:
-    return tomllib.loads(resources.files(__package__).joinpath("errors.toml").read_text(encoding="utf-8"))
+def measured() -> Errors:
+    """{quantity: its error}."""
+    told = tomllib.loads(resources.files(__package__).joinpath("errors.toml").read_text(encoding="utf-8"))
+    return {name: Error(**told[name]) for name in QUANTITIES}
 
 
-def measured() -> Mapping[str, Mapping[str, Mapping[str, float]]]:
-    """{method: {quantity: {"scale", "power"}}}."""
-    return {method: _told()[method] for method in METHODS}
-
-
-def naive_weight(quantity: str) -> float:
-    """Weight of the naive forecast in what is stated of a quantity, 0 to 1; those beyond 52 weeks all have that of `over_52`."""
-    weights: Mapping[str, float] = _told()["naive_weight"]
-    return weights.get("over_52" if quantity.startswith("over_") else quantity, 0.0)
-
-
-def lean(quantity: str) -> float:
-    """By how much a quantity came out too high a year ahead, on average, as a share."""
-    return float(_told()["lean"][quantity])
-
-
+@cache
 def source() -> str:
     """Where the errors come from."""
-    return str(_told()["source"])
+    told = tomllib.loads(resources.files(__package__).joinpath("errors.toml").read_text(encoding="utf-8"))
+    return str(told["source"])
 
 
-def standard_error(quantity: str, horizon_weeks: ArrayLike, method: str = "weekly") -> Floats:
-    """Standard deviation of the error so many weeks ahead: of the logarithm of `list` and `over_52`, of `within_18` in points
-    (0 to 100), of `median` and `percentile_92` in weeks; 0 at and before the start.
+def naive_weight(error: Error, fall: ArrayLike = 0.0) -> Floats:
+    """Weight of the naive forecast where the front lowers the quantity by a `fall`, as a logarithm (0 or more)."""
+    weight: Floats = error.naive_weight / (1 + (np.asarray(fall, np.float64) / HALVED_AT) ** 2)
+    return weight
 
-    Raises LookupError for a quantity or method that was not measured.
+
+def lean(error: Error, horizon_weeks: ArrayLike) -> Floats:
+    """By how much it came out too high so many weeks ahead, on the scale of `standard_error`: to be taken off."""
+    months = np.asarray(horizon_weeks, np.float64) / WEEKS_A_MONTH
+    off: Floats = error.lean * np.clip(months / LEAN_MONTHS, 0.0, 1.0)
+    return np.asarray(off, np.float64)
+
+
+def standard_error(error: Error, horizon_weeks: ArrayLike) -> Floats:
+    """Scale of the error so many weeks ahead: of the logarithm of a count, in points (0 to 100), or in weeks; 0 at and before
+    the start, in proportion to time within the first month.
     """
-    if method not in METHODS or quantity not in measured()[method]:
-        known = ", ".join(measured()["weekly"])
-        raise LookupError(
-            f"no error was measured of {quantity!r} by {method!r}; there are {known} by {', '.join(METHODS)}"
-        )
-    months = np.maximum(np.asarray(horizon_weeks, dtype=np.float64) / WEEKS_A_MONTH, 0.0)
-    of = measured()[method][quantity]
-    within = np.minimum(months, 1.0)  # nothing is off at the start; within a month an error is in proportion
-    grown: Floats = within * of["scale"] * np.maximum(months, 1.0) ** of["power"]
-    return grown
+    months = np.maximum(np.asarray(horizon_weeks, np.float64) / WEEKS_A_MONTH, 0.0)
+    grown = np.minimum(months, 1.0) * error.scale * np.maximum(months, 1.0) ** error.power
+    return np.asarray(grown, np.float64)
 
 
-def forecast_error(
-    quantity: str,
-    horizon_weeks: ArrayLike,
-    uniforms: ArrayLike,
-    method: str = "weekly",
-    spread_already: ArrayLike = 0.0,
-) -> Floats:
-    """What to multiply a forecast by (`list`, `over_52`) or add to it (the others): error[draw, horizon].
+def draw(error: Error, horizon_weeks: ArrayLike, uniforms: ArrayLike, own: ArrayLike = 0.0) -> Floats:
+    """What to add to a forecast, on the scale of `standard_error`: [draw, horizon].
 
-    horizon_weeks[horizon] are weeks ahead; uniforms[draw] lie in 0 to 1, from `draws.streams()`. Measured errors hold
-    those of the estimates as well: `spread_already[horizon]`, the standard deviation that the draws of parameters show by
-    themselves (on the scale of `standard_error`), is taken off in squares, so that nothing counts twice.
+    uniforms[draw] lie in 0 to 1, from `draws.streams()`. Measured errors hold those of the estimates as well: what is kept of the
+    draws' own spread, `own`[horizon], is taken off in squares, so that nothing counts twice.
     """
-    whole = standard_error(quantity, horizon_weeks, method)
-    rest = np.sqrt(np.maximum(whole**2 - np.asarray(spread_already, dtype=np.float64) ** 2, 0.0))
-    luck = ndtri(np.clip(np.asarray(uniforms, dtype=np.float64), 1e-9, 1 - 1e-9))
-    off: Floats = np.asarray(luck)[..., None] * rest
-    return np.exp(off) if quantity in MULTIPLIES else off
+    whole = standard_error(error, horizon_weeks)
+    rest = np.sqrt(np.maximum(whole**2 - (error.kept * np.asarray(own, np.float64)) ** 2, 0.0))
+    luck = stdtrit(FREEDOM, np.clip(np.asarray(uniforms, np.float64), 1e-9, 1 - 1e-9))
+    off = np.asarray(luck, np.float64)[..., None] * np.asarray(rest, np.float64)
+    return np.asarray(off, np.float64)
+
+
+def added(quantity: str, values: Floats) -> Floats:
+    """Values on the scale on which errors are added: logarithms of counts, of which half a person stands for nobody."""
+    return np.log(np.maximum(values, 0.0) + 0.5) if quantity in COUNTS else values
+
+
+def back(quantity: str, values: Floats) -> Floats:
+    """Back from `added`: nobody is fewer than none, no share above 100."""
+    if quantity in COUNTS:
+        return np.maximum(np.exp(values) - 0.5, 0.0)
+    return np.clip(values, 0.0, 100.0 if quantity == "within_18" else np.inf)

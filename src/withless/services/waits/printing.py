@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...place import Instance, Place
-from .forecast_error import MEASURED_WEEKS, lean, naive_weight
+from . import outlook
+from .forecast_error import MEASURED_WEEKS, measured, naive_weight
 from .rates import Rates
 
 Floats = NDArray[np.float64]
@@ -38,20 +39,27 @@ SHOWN = 3
 
 @dataclass(frozen=True)
 class Told:
-    """What a projection found; figures[side][quantity][mean, p10, p90][group, horizon], `now` the list as counted, `moving`
-    whether drives against long waits go on.
-    """
+    """What a projection found, and what it is stated from; figures[side][quantity][mean, p10, p90][group, horizon]."""
 
     place: Place
     instance: Instance
     rates: Rates
     horizons: tuple[int, ...]
     groups: Sequence[str]
-    now: Mapping[str, Floats]
+    basis: outlook.Basis
     figures: Mapping[str, Figures]
     change: Figures
     draws: int
-    moving: bool
+
+    @property
+    def now(self) -> Mapping[str, Floats]:
+        """The list as it was counted: {quantity: float[group]}."""
+        return self.basis.now
+
+    def weight(self, quantity: str, horizon: int) -> float:
+        """Weight of the naive forecast in what is stated of the whole list at a horizon."""
+        weight = naive_weight(measured()[quantity], outlook.fall(self.basis, quantity))[-1, horizon]
+        return float(1 - (1 - weight) * (1 - self.basis.lacking))
 
 
 def projection_text(told: Told, by_specialty: bool) -> str:
@@ -120,18 +128,23 @@ def _by_specialty(told: Told) -> list[str]:
 
 
 def _notes(told: Told) -> list[str]:
+    year = next((h for h, weeks in enumerate(told.horizons) if weeks >= MEASURED_WEEKS), len(told.horizons) - 1)
+    weights = {q: f"{100 * told.weight(q, year):.0f}" for q in ("list", "within_18", "percentile_92", "over_52")}
+    few = told.basis.lacking > 0
+    of_list = f"{weights['list']} in 100 of the list, " if few else ""
     notes = [
-        "Under each figure is the range that holds 80 in 100 outcomes: what is uncertain in the estimates, and for the "
-        "list, 18 weeks, median, 92nd and 52 weeks also what forecasts of England's list were off by. "
-        "The naive forecast is that all stays as in the column of today.",
+        "Under each figure is the range that holds 80 in 100 outcomes: what forecasts of England's list were off by, and what "
+        "is uncertain in the estimates beyond that. The naive forecast is that all stays as in the column of today.",
         "Left untreated are people who went elsewhere, got better, gave up or died, and those taken off by checks: no "
         "saving.",
-        f"The 92nd percentile and the waits of 52 weeks and longer are a mean with the naive forecast, which weighs "
-        f"{100 * naive_weight('percentile_92'):.0f} and {100 * naive_weight('over_52'):.0f} in 100 of them: so they were "
-        f"nearer in hindcasts of England. A year ahead, 52 weeks and longer still came out too high, by "
-        f"{100 * lean('over_52'):.0f}% on average.",
+        f"{'All' if few else 'All but the list'} are a mean with the naive forecast, which weighs "
+        f"{of_list}{weights['within_18']} in 100 of the 18 weeks and the "
+        f"median, and after {told.horizons[year]} weeks {weights['percentile_92']} of the 92nd percentile and "
+        f"{weights['over_52']} of those over 52 weeks: the less, the more the front of long waits moves. From long waits is "
+        "taken off what they came out too high by in hindcasts of England."
+        + (" It weighs more than in a list of a year of months or more, since so few show less." if few else ""),
     ]
-    if told.moving:
+    if told.basis.still is not None:
         how = (
             "at the speed of the months at hand" if np.isfinite(told.rates.front_speed) else "at a speed that is drawn"
         )
@@ -173,7 +186,9 @@ def data(told: Told) -> dict[str, Any]:
         "groups": list(told.groups),
         "today": {k: _list(v) for k, v in told.now.items()},
         "naive": "as today",
-        "naive_weight": {name: naive_weight(name) for name in told.now},
+        "naive_weight": {
+            q: naive_weight(error, outlook.fall(told.basis, q)).tolist() for q, error in measured().items()
+        },
         "projections": {name: _figures(f) for name, f in told.figures.items()},
         "change": _figures(told.change),
         "notes": list(told.rates.notes),

@@ -25,10 +25,6 @@ MOST_RUN_IN_WEEKS = 53
 """A list counted longer ago than this before the calendar begins is told of."""
 
 
-MOST_LISTS, MEGABYTES = 300, 2.4
-"""Lists (specialties by part) beyond which memory is told of, and about what each takes."""
-
-
 def problems(place: Place, instance: Instance) -> list[Problem]:
     """All faults of an instance; errors stop a run, warnings are told."""
     months = [*_months("bands", instance), *_months("flows", instance)]
@@ -40,29 +36,12 @@ def problems(place: Place, instance: Instance) -> list[Problem]:
         return found
     return [
         *found,
-        *_many(instance),
         *_missing(rows),
         *_balance(instance, rows),
         *_flows(instance, rows),
         *_time(place, rows),
         *_cost(instance),
     ]
-
-
-def _many(instance: Instance) -> Iterator[Problem]:
-    """So many lists that memory may not do."""
-    many = len(set(zip(instance.tables["bands"].words("specialty"), _parts(instance), strict=True)))
-    if many > MOST_LISTS:
-        found, mend = (
-            f"{many:,} lists",
-            f"They take about {many * MEGABYTES / 1000:.0f} GB of memory. Put small ones together.",
-        )
-        yield Problem("bands", None, "specialty", found, f"at most {MOST_LISTS}", mend, "warning")
-
-
-def _parts(instance: Instance) -> Sequence[str]:
-    table = instance.tables["bands"]
-    return table.words("part") if "part" in table else ("",) * len(table)
 
 
 def plan_problems(measures: Sequence[Measure], specialties: Sequence[str]) -> list[PlanProblem]:

@@ -22,13 +22,13 @@ from ...assumptions import Draws
 from ...place import Instance
 from . import tables
 from .backtest_cohort import LATE, smooth
+from .balance import NOTE, Balance, balanced
 from .calendar_weeks import QUARTER_WEEKS, Timeline
 from .cohort import QUANTILES, WITHIN, Flow, Run, run
 from .estimate import estimate
 from .long_wait_drive import LAST, path
 from .observed import observed
 from .rates import Observed, Rates
-from .stationary import NOTE, Balance, balanced
 
 Floats = NDArray[np.float64]
 
@@ -119,9 +119,15 @@ def project(
     return run(flow_under(instance, rates_of(instance), draws, line, levers), line.period, within, quantiles)
 
 
-def take_on(instance: Instance, known: tuple[Observed, Rates], draws: Draws, line: Timeline, levers: Levers) -> Run:
-    """`project` from what is known of a list, whatever the tables of the instance: hindcasts know the months before alone."""
-    return run(under(instance, known[1], draws, unmoved(instance, known, draws, line), levers), line.period)
+def take_on(
+    instance: Instance, known: tuple[Observed, Rates], draws: Draws, line: Timeline, levers: Levers, still: bool = False
+) -> Run:
+    """`project` from what is known of a list, whatever the tables of the instance: hindcasts know the months before alone. The
+    front of long waits stands `still` where asked.
+    """
+    flow = unmoved(instance, known, draws, line)
+    flow = replace(flow, front=np.zeros((1, 1, 1, 1))) if still else flow
+    return run(under(instance, known[1], draws, flow, levers), line.period)
 
 
 def flow_under(instance: Instance, known: tuple[Observed, Rates], draws: Draws, line: Timeline, levers: Levers) -> Flow:

@@ -15,6 +15,8 @@ from ...cache import Cache
 from ...place import Instance, Place, TableSpec
 from ...plan import Lever, Measure, Settings
 from ...service import BaseService, Exhibit, Found, PlanProblem, Problem, Quantity, Shown
+from .calendar_weeks import QUARTER_WEEKS
+from .rates import WEEKS
 from .tables import BANDS, BY_PART, FLOWS, LEVERS, RATIOS, specialties, strata
 
 if TYPE_CHECKING:
@@ -103,6 +105,12 @@ class Waits(BaseService):
         from .quantities import fates
 
         return fates(instance, settings)
+
+    def bytes_a_draw(self, place: Place, instance: Instance) -> float:
+        """Most of it are flows by week, and whoever is on the list by weeks waited at each quarter's end."""
+        quarters = place.calendar.quarters
+        each = 6 * QUARTER_WEEKS * quarters + 6 * WEEKS + 60 * quarters
+        return 8.0 * (len(strata(instance)) * each + len(specialties(instance)) * WEEKS * quarters)
 
     def exhibits(self, model: WaitsModel, settings: Settings, found: Found) -> Sequence[Exhibit]:
         """The list, the share within 18 weeks, and the order of treatment."""

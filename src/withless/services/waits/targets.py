@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...assumptions import Draws
-from ...place import Instance, Place
-from ...service import Misused, Shown
+from ...place import Instance
+from ...service import Misused, Model, Shown
 from . import check
 from . import project as projecting
 from .calendar_weeks import by_week, counted_on
@@ -54,9 +54,7 @@ class Need:
 
 
 def target(
-    place: Place,
-    instance: Instance,
-    blocks: Sequence[Draws],
+    models: Sequence[Model],
     progress: Progress,
     *,
     share: Annotated[str, "Share of the list that is to wait less than --within."] = "92%",
@@ -75,6 +73,7 @@ def target(
       withless waits target northshire --share 99% --within 52 --by 2027-03 --share-longest 20%
 
     """
+    place, instance, blocks = models[0].place, models[0].instance, [model.draws for model in models]
     _, rates = projecting.rates_of(instance)
     wanted, weeks = as_share("share", share), _weeks_to(by, rates.month)
     if not 1 <= within < rates.stock.shape[2]:
