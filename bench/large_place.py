@@ -67,15 +67,15 @@ def plan_for(place: Place) -> Plan:
 
 def main() -> None:
     """Time one assessment."""
-    from withless import appraise
+    from withless.study import Study
 
     areas, venues = int(sys.argv[1]), int(sys.argv[2])
     draws = int(sys.argv[3]) if len(sys.argv) > 3 else 64
-    appraise.appraise(plan_for(invented(60, 12)), draws=64)  # what is compiled is compiled before
-    appraise.appraise(plan_for(invented(300, 230)), draws=64)
+    small = plan_for(invented(60, 12))
+    Study(small.place, draws=64).appraise(small)  # what is compiled is compiled before
     plan = plan_for(invented(areas, venues))
     clock, processor = time.perf_counter(), time.process_time()
-    result = appraise.appraise(plan, draws=draws)
+    result = Study(plan.place, draws=draws).appraise(plan)
     spent = time.process_time() - processor
     gigabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
     saved = result.services[0].yearly["saving"][:, -1].mean()

@@ -111,11 +111,15 @@ def guessed(place: Town, d: int) -> np.ndarray:
     return np.asarray(first + level)
 
 
-def solve(place: Town) -> tuple[np.ndarray, np.ndarray]:
+def solve(place: Town, *, held: bool = True) -> tuple[np.ndarray, np.ndarray]:
+    """Appeals of all draws, whose attraction is held or asked for eight draws at a time."""
     t, c, eights = (choice.eights(place.t[0]), choice.eights(place.t[1])), place.crowd, choice.eights
     share = (eights(c.mode_share[0]), eights(c.mode_share[1]))
     crowd = c._replace(lam=eights(c.lam), odds=eights(c.odds), ages=eights(c.ages), mode_share=share)
-    return newton.solve(t, place.links, place.tree, place.seen, eights(place.rho), crowd, place.users, place.target)
+    attraction = choice.Attraction(len(t[0]), t if held else None, lambda e: (t[0][e : e + 1], t[1][e : e + 1]))
+    return newton.solve(
+        attraction, place.links, place.tree, place.seen, eights(place.rho), crowd, place.users, place.target
+    )
 
 
 def misses(place: Town, weights: np.ndarray, shifts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -216,6 +220,12 @@ def test_a_draw_has_the_same_appeals_to_the_last_bit_whichever_draws_stand_besid
     other = place._replace(t=t, crowd=crowd, target=place.target[order], rho=place.rho[order])
     for found, again in zip(solve(place), solve(other), strict=True):
         assert np.array_equal(found[order], again)
+
+
+def test_eight_draws_at_a_time_are_all_draws_to_the_last_bit() -> None:
+    place = town(3, quintiles=True, near=True)
+    for found, streamed in zip(solve(place), solve(place, held=False), strict=True):
+        assert np.array_equal(found, streamed)
 
 
 def test_a_venue_without_users_is_shut_and_the_others_are_met() -> None:

@@ -105,7 +105,7 @@ def attraction(
         put(out, p, exp(steep * far))
 
 
-MOST_HELD = 256 * 2**20
+MOST_HELD = 128 * 2**20
 """Bytes of attraction that are held for all draws; beyond, it is worked out for eight draws at a time when it is asked for."""
 
 
