@@ -31,7 +31,7 @@ from .block import (
     how_carried,
     run_block,
 )
-from .influence import influence, nearest
+from .influence import nearest, sensitivity
 from .layout import Layout, laid_out, lay_out
 from .result import Appraisal, ServiceResult
 
@@ -173,7 +173,7 @@ def _gather(
         promises=tuple(_promise(plan, p, [b.promises[i] for b in done]) for i, p in enumerate(plan.promises)),
         verdict=verdict,
         verdict_by_year=verdicts,
-        influence=influence(plan, values, verdict),
+        sensitivity=sensitivity(plan, values, verdict),
         nearest=nearest(plan, values, verdict),
         horizon=_horizon(results, np.concatenate([v["money.discount_rate"] for v in values])),
         crowding=crowd,

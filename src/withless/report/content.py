@@ -71,6 +71,7 @@ def content(appraisal: Appraisal) -> Json:
         "measures": [_measure(m, plan.place) for m in plan.measures],
         "belief": [],
         "assumptions": _assumptions(a),
+        "explained": {name: a.sensitivity.explained(name) for name in ("pence", "margin")},
     }
 
 

@@ -273,10 +273,16 @@ def _foot(c: Json, files: Sequence[str]) -> list[str]:
     lines = _wrap(f"Ranges hold 90 in 100 of {c['draws']:,} runs with other values (seed {c['seed']}).")
     if top:
         names = and_list([f"{a['name']} ({a['kind']})" for a in top])
-        lines += _wrap(f"Most influential assumptions: {names}.")
+        lines += _wrap(f"Most influential assumptions: {names}. {explained_line(c)}")
     said = f"{judged} of {count(len(c['assumptions']), 'assumption')} are judged: withless assumptions lists them."
     lines += _wrap(said)
     return lines + [f"Written: {name}" for name in files]
+
+
+def explained_line(c: Json) -> str:
+    """How much of what is uncertain single assumptions explain."""
+    share = c["explained"]["pence" if c["verdict"]["pence"] is not None else "margin"]
+    return f"Explained one by one: {100 * share:.0f}%; the rest is interplay and luck."
 
 
 def _wrap(text: str, first: str = "", rest: str | None = None) -> list[str]:
