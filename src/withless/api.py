@@ -12,6 +12,7 @@ from . import files
 from .appraise import DRAWS, SEED, Appraisal, base_register, register_for
 from .appraise import appraise as simulated
 from .appraise import trace as followed
+from .appraise.explain import explain as explained
 from .assumptions import Draws
 from .examples import northshire
 from .examples import poll as poll_example
@@ -23,12 +24,13 @@ from .plan import Plan
 from .poll.published import NAMES as PUBLISHED
 from .report.belief import beside
 from .report.content import assumption_rows, content
+from .report.explain import shown as explanation
 from .report.html import render
 from .report.tables import as_csv as table_text
 from .report.tables import tables
 from .report.terminal import summary as told
 from .report.trace import as_text as walk
-from .service import Findings, get
+from .service import Findings, Shown, get
 from .sources import FILES as SOURCES
 from .sources import assemble
 from .sources.importing import run as run_import
@@ -52,6 +54,7 @@ __all__ = [
     "content",
     "examine",
     "example",
+    "explain",
     "fit",
     "fit_text",
     "import_rtt",
@@ -168,6 +171,11 @@ def trace(plan: Plan | str | Path, measure: str, seed: int = SEED) -> str:
     if not isinstance(given, Plan):
         raise TypeError(f"{plan} is a place; a measure stands in a plan")
     return walk(followed(given, measure, seed))
+
+
+def explain(appraisal: Appraisal, assumption: str) -> Shown:
+    """What an assumption is and does in an appraisal: `text`, `data`, and `rows` over its range; raises KeyError."""
+    return explanation(appraisal, explained(appraisal, assumption))
 
 
 def report(appraisal: Appraisal, path: str | Path | None = None, force: bool = False) -> str:

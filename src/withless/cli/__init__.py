@@ -28,6 +28,8 @@ from .console import (
     told,
     writable,
 )
+from .explain import EPILOG as EXPLAIN_EPILOG
+from .explain import explain as explain_command
 from .imports import imports
 from .poll import EPILOG
 from .poll import poll as poll_command
@@ -228,6 +230,7 @@ places = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Make a p
 app.add_typer(places, name="place")
 app.add_typer(imports, name="import")
 app.command("poll", epilog=EPILOG)(poll_command)
+app.command("explain", epilog=EXPLAIN_EPILOG)(explain_command)
 app.command("trace", epilog=TRACE_EPILOG)(trace_command)
 
 
