@@ -1,0 +1,196 @@
+"""The same plan faster or slower: what it saves, costs and takes away when it is carried out within one year, or two, or six.
+
+Every measure keeps what it does; its start and its phase are stretched or squeezed so that the last is complete a given number
+of years after the first begins. Delivery does the rest: more change in a year than can be carried is late. What no service
+computes is the cost of haste, quadratic in what changes in a year as in models of adjustment costs:
+    haste[year] = (k / 2) * (s[year] - s[year - 1])^2 / S        s: saving of the year, S: final saving, k: pace.adjustment
+All paces are compared over the same years, a calendar long enough for the slowest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .appraise import Appraisal
+from .place import Calendar, Place
+from .plan import Measure, Plan
+
+Floats = NDArray[np.float64]
+
+MOST_YEARS = 10
+AFTER = 4
+"""Quarters that are seen after the slowest pace is complete."""
+LEARNT = 4.0
+"""Quarters of a measure's first phase after which its harm shows."""
+
+
+def optimal_path(adjustment: float, discount: float, years: int) -> tuple[Floats, float]:
+    """The pace that costs least where the whole saving is 1, and that cost: s[year], and with b = 1/(1 + discount) the value of
+        min over 0 <= s <= 1 of the sum over years t of b^t * [(1 - s_t) + (k/2) * (s_t - s_(t-1))^2],   0 before the first year.
+
+    It rises and then stays at 1. For every year from which it may stay there the rest is a linear system, and the cheapest path
+    that keeps within bounds is the answer, since the problem is convex.
+    """
+    b = np.asarray((1 / (1 + discount)) ** np.arange(years), np.float64)
+    best, least = np.ones(years), np.inf
+    for whole_from in range(years + 1):
+        path = _rising(adjustment, b, whole_from)
+        if path.min() < -1e-12 or path.max() > 1 + 1e-12:
+            continue
+        steps = np.diff(path, prepend=0.0)
+        cost = float((b * ((1 - path) + adjustment / 2 * steps**2)).sum())
+        if cost < least - 1e-15:
+            best, least = path, cost
+    return best, least
+
+
+def _rising(k: float, b: Floats, n: int) -> Floats:
+    """The path that is 1 from year n on, and before it k*b_t*(s_t - s_(t-1)) - k*b_(t+1)*(s_(t+1) - s_t) = b_t: stationary."""
+    path = np.ones(len(b))
+    if n == 0 or k == 0:
+        return path
+    later = np.append(b[1:], 0.0)[:n]
+    a = np.diag(k * (b[:n] + later)) - np.diag(k * b[1:n], 1) - np.diag(k * b[1:n], -1)
+    right = b[:n].copy()
+    if n < len(b):
+        right[-1] += k * later[-1]
+    path[:n] = np.linalg.solve(a, right)
+    return path
+
+
+def span(plan: Plan) -> tuple[float, float]:
+    """Quarters at which the first measure starts and the last is complete."""
+    return min(m.start for m in plan.measures), max(m.start + m.phase for m in plan.measures)
+
+
+def at_pace(plan: Plan, years: float, calendar: Calendar) -> Plan:
+    """The plan with the last measure complete `years` after the first starts, on a calendar long enough."""
+    first, last = span(plan)
+    stretch = 4 * years / (last - first) if last > first else np.nan
+
+    def moved(m: Measure) -> Measure:
+        if np.isnan(stretch):  # all at once: each comes in over the whole time
+            return replace(m, phase=4.0 * years)
+        end = None if m.end is None else first + (m.end - first) * stretch
+        return replace(m, start=first + (m.start - first) * stretch, phase=m.phase * stretch, end=end)
+
+    return replace(on_calendar(plan, calendar), measures=tuple(moved(m) for m in plan.measures))
+
+
+def on_calendar(plan: Plan, calendar: Calendar) -> Plan:
+    """The plan as it is, seen over another calendar; promises are left out, which may speak of years that it has not."""
+    place: Place = replace(plan.place, calendar=calendar)
+    return replace(plan, place=place, promises=(), target_year=calendar.whole_years[-1])
+
+
+def calendar_for(plan: Plan, years: Sequence[float]) -> Calendar:
+    """A calendar that holds the slowest pace and a year after it, in whole years, and at least what the plan's own does."""
+    own, (first, last) = plan.place.calendar, span(plan)
+    needed = max(first + 4 * max(years), last) + AFTER
+    return replace(own, quarters=max(own.quarters, 4 * int(np.ceil(needed / 4))))
+
+
+@dataclass(frozen=True)
+class Pace:
+    """A plan at one pace: `years` from first start to last completion, `own` where that is the plan's own.
+
+    [draw, year] over the common calendar: saving, taken (service taken away), one_off, receipts, haste, raised; lost[service]
+    people served fewer, weighed by nothing. `final` is the saving of the last year.
+    """
+
+    years: float
+    own: bool
+    saving: Floats
+    taken: Floats
+    one_off: Floats
+    receipts: Floats
+    haste: Floats
+    raised: Floats
+    lost: Mapping[str, Floats]
+    appraisal: Appraisal
+
+    @property
+    def final(self) -> Floats:
+        """The saving of the last year, float[draw]."""
+        return self.saving[:, -1]
+
+
+@dataclass(frozen=True)
+class Paces:
+    """A plan at several paces on the same draws and years; rate[draw] discounts money, health_rate[draw] people-years."""
+
+    plan: Plan
+    calendar: Calendar
+    paces: tuple[Pace, ...]
+    rate: Floats
+    health_rate: Floats
+    adjustment: Floats
+
+    def present(self, yearly: Floats) -> Floats:
+        """Pounds of all years as of the first: float[draw]."""
+        return discounted(yearly, self.rate)
+
+
+def discounted(yearly: Floats, rate: Floats) -> Floats:
+    """yearly[draw, year] added up as of the first year: float[draw]."""
+    total: Floats = (yearly / (1 + rate[:, None]) ** np.arange(yearly.shape[1])).sum(axis=1)
+    return total
+
+
+def paces(
+    plan: Plan,
+    years: Sequence[float],
+    ask: Callable[[Plan], Appraisal],
+    progress: Callable[[int, int], None] | None = None,
+) -> Paces:
+    """The plan at its own pace and at every other, `ask` appraising each on the same draws."""
+    if not plan.measures:
+        raise ValueError("the plan has no measures: nothing can be done faster or slower")
+    calendar = calendar_for(plan, years)
+    first, last = span(plan)
+    own = (last - first) / 4
+    wanted = [(own, True, on_calendar(plan, calendar)), *((y, False, at_pace(plan, y, calendar)) for y in years)]
+    found = []
+    for done, (length, is_own, variant) in enumerate(wanted):
+        found.append(_pace(length, is_own, ask(variant)))
+        if progress is not None:
+            progress(done + 1, len(wanted))
+    a = found[0].appraisal
+    drawn = a.register.draw(a.seed, 0, a.draws // 64)
+    return Paces(
+        plan,
+        calendar,
+        tuple(found),
+        drawn["money.discount_rate"],
+        drawn["money.health_discount_rate"],
+        drawn["pace.adjustment"],
+    )
+
+
+def _pace(years: float, own: bool, a: Appraisal) -> Pace:
+    saving = a.total("saving")
+    drawn = a.register.draw(a.seed, 0, a.draws // 64)
+    judged = [s for s in a.services if s.in_verdict and s.measures]
+    return Pace(
+        years=years,
+        own=own,
+        saving=saving,
+        taken=a.total("fewer", judged=True) + a.total("lower", judged=True),
+        one_off=a.total("one_off"),
+        receipts=a.total("capital_receipt"),
+        haste=haste(saving, drawn["pace.adjustment"]),
+        raised=a.total("raised"),
+        lost={s.instance.name: s.yearly["served0"] - s.yearly["served1"] - s.yearly["spared1"] for s in judged},
+        appraisal=a,
+    )
+
+
+def haste(saving: Floats, adjustment: Floats) -> Floats:
+    """Cost of changing much in one year, pounds: (k/2)*(s - s before)^2/S, S the final saving; float[draw, year]."""
+    final = np.abs(saving[:, -1:])
+    steps = np.diff(saving, axis=1, prepend=0.0)
+    return np.where(final > 1.0, adjustment[:, None] / 2 * steps**2 / np.maximum(final, 1.0), 0.0)
