@@ -14,18 +14,19 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtri
 
 from .appraise import Appraisal
+from .attribution import Attribution
 from .place import Calendar, Place
 from .plan import Measure, Plan
+from .streams import Streams
 
 Floats = NDArray[np.float64]
 
 MOST_YEARS = 10
 AFTER = 4
 """Quarters that are seen after the slowest pace is complete."""
-LEARNT = 4.0
-"""Quarters of a measure's first phase after which its harm shows."""
 
 
 def optimal_path(adjustment: float, discount: float, years: int) -> tuple[Floats, float]:
@@ -98,13 +99,15 @@ def calendar_for(plan: Plan, years: Sequence[float]) -> Calendar:
 class Pace:
     """A plan at one pace: `years` from first start to last completion, `own` where that is the plan's own.
 
-    [draw, year] over the common calendar: saving, taken (service taken away), one_off, receipts, haste, raised; lost[service]
-    people served fewer, weighed by nothing. `final` is the saving of the last year.
+    [draw, year] over the common calendar, pounds: `saving`, `judged` that of services the verdict counts, `taken` service taken
+    away, `one_off`, `receipts`, `haste`, `raised`; lost[service] fewer people served. `measures` are the plan's at this pace.
     """
 
     years: float
     own: bool
+    measures: tuple[Measure, ...]
     saving: Floats
+    judged: Floats
     taken: Floats
     one_off: Floats
     receipts: Floats
@@ -112,11 +115,6 @@ class Pace:
     raised: Floats
     lost: Mapping[str, Floats]
     appraisal: Appraisal
-
-    @property
-    def final(self) -> Floats:
-        """The saving of the last year, float[draw]."""
-        return self.saving[:, -1]
 
 
 @dataclass(frozen=True)
@@ -129,6 +127,28 @@ class Paces:
     rate: Floats
     health_rate: Floats
     adjustment: Floats
+
+    def cost(self, p: Pace) -> Floats:
+        """What a pace costs beside the money it saves: service taken away, one-off costs and haste, as of the first year."""
+        return self.present(p.taken + p.one_off + p.haste)
+
+    def net(self, p: Pace) -> Floats:
+        """Net present value in money: savings and receipts less one-off costs and haste, float[draw]."""
+        return self.present(p.judged + p.receipts - p.one_off - p.haste)
+
+    def misses(self, p: Pace) -> float | None:
+        """Chance that the plan's target is missed in its year by what is saved and raised; None without a target."""
+        aim, year = self.plan.target_saving, self.plan.target_year
+        if np.isnan(aim) or year not in self.calendar.years:
+            return None
+        at = self.calendar.years.index(year)
+        return float((p.saving[:, at] + p.raised[:, at] < aim).mean())
+
+    def dearer(self, fast: Pace, slow: Pace) -> tuple[float, float, float]:
+        """Cost of a pound saved at two paces (ratios of means), and the chance that it is higher at the faster one."""
+        cost, saved = zip(*((self.cost(p), self.present(p.judged)) for p in (fast, slow)), strict=True)
+        each = [float(c.mean() / s.mean()) if s.mean() > 1 else np.nan for c, s in zip(cost, saved, strict=True)]
+        return each[0], each[1], float((cost[0] * saved[1] > cost[1] * saved[0]).mean())
 
     def present(self, yearly: Floats) -> Floats:
         """Pounds of all years as of the first: float[draw]."""
@@ -178,7 +198,9 @@ def _pace(years: float, own: bool, a: Appraisal) -> Pace:
     return Pace(
         years=years,
         own=own,
+        measures=a.plan.measures,
         saving=saving,
+        judged=a.total("saving", judged=True),
         taken=a.total("fewer", judged=True) + a.total("lower", judged=True),
         one_off=a.total("one_off"),
         receipts=a.total("capital_receipt"),
@@ -194,3 +216,36 @@ def haste(saving: Floats, adjustment: Floats) -> Floats:
     final = np.abs(saving[:, -1:])
     steps = np.diff(saving, axis=1, prepend=0.0)
     return np.where(final > 1.0, adjustment[:, None] / 2 * steps**2 / np.maximum(final, 1.0), 0.0)
+
+
+@dataclass(frozen=True)
+class Learnt:
+    """A pace with learning: final saving and service taken away, float[draw], where each measure that shows harm above a bound
+    after its first phase goes no further; stopped[id] is the share of draws in which one does so and something is left to stop.
+    """
+
+    saving: Floats
+    taken: Floats
+    stopped: Mapping[str, float]
+
+
+def learn(p: Pace, shares: Attribution, bound: float, *, undo: bool = False) -> Learnt:
+    """What a pace comes to if harm is watched: a measure that seems to take away more than `bound` pounds of service for a pound
+    saved, `pace.harm_shows` quarters after it starts, is stopped there, or with `undo` what was begun is put back as well.
+
+    Shares are those of the plan on the same draws; what is seen is misread by `pace.misread`. Of a measure that is complete by
+    then nothing can be stopped: that is what a fast pace gives away.
+    """
+    a = p.appraisal
+    drawn = a.register.draw(a.seed, 0, a.draws // 64)
+    luck = ndtri(Streams(a.seed, 0, a.draws // 64).uniforms("pace.misread", [m.id for m in p.measures], 1)[:, :, 0])
+    saving, taken, stopped = np.zeros(a.draws), np.zeros(a.draws), {}
+    for i, (m, part) in enumerate(zip(p.measures, shares.parts, strict=True)):
+        s, d = part.share["saving"], part.taken
+        done = np.minimum(drawn["pace.harm_shows"] / max(m.phase, 1e-9), 1.0)
+        seen = d * np.exp(drawn["pace.misread"] * luck[:, i])
+        stops = (seen > bound * np.maximum(s, 0.0)) & (d > 0) & (done < 1)
+        kept = np.where(stops, 0.0 if undo else done, 1.0)
+        saving, taken = saving + kept * s, taken + kept * d * (m.id in shares.judged)
+        stopped[m.id] = float(stops.mean())
+    return Learnt(saving, taken, stopped)
