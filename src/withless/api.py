@@ -9,9 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from . import files
-from .appraise import DRAWS, SEED, Appraisal, base_register, register_for
-from .appraise import appraise as simulated
-from .appraise import trace as followed
+from .appraise import DRAWS, Appraisal, base_register, register_for
 from .appraise.explain import explain as explained
 from .assumptions import Draws
 from .examples import northshire
@@ -19,6 +17,8 @@ from .examples import poll as poll_example
 from .files import Fault, Faults
 from .files.fit import fit_text
 from .files.folder import read_folder
+from .finances import finances
+from .pace import learn, paces
 from .place import Place, Table
 from .plan import Plan
 from .poll.published import NAMES as PUBLISHED
@@ -26,17 +26,22 @@ from .report.belief import beside
 from .report.content import assumption_rows, content
 from .report.explain import shown as explanation
 from .report.html import render
+from .report.measures import shown as each_measure
+from .report.pace import shown as paced
+from .report.runway import shown as reserves
 from .report.tables import as_csv as table_text
 from .report.tables import tables
 from .report.terminal import summary as told
 from .report.trace import as_text as walk
-from .service import Findings, Shown, get
+from .runway import runway as reserves_last
+from .service import Findings, Fits, Shown, get, takes_model
 from .sources import FILES as SOURCES
 from .sources import assemble
 from .sources.importing import run as run_import
 from .sources.importing import run_folder as run_import_folder
 from .sources.importing import waiting_list
 from .streams import BLOCK
+from .study import SEED, Study
 from .writing import plain_json, reads, run, write_folder, write_whole
 
 __all__ = [
@@ -47,6 +52,7 @@ __all__ = [
     "Faults",
     "Place",
     "Plan",
+    "Study",
     "appraise",
     "assumptions",
     "blocks",
@@ -60,11 +66,14 @@ __all__ = [
     "import_rtt",
     "import_social_care",
     "import_table",
+    "measures",
+    "pace",
     "place_new",
     "poll",
     "published",
     "read",
     "report",
+    "runway",
     "summary",
     "tables_of",
     "to_csv",
@@ -116,12 +125,10 @@ def appraise(
     (processes) share the work. `progress` is called with (blocks done, blocks in all). Raises `Faults` for a file that
     cannot be used, `service.Unworkable` for numbers that no outcome fits, TypeError for a place without a plan.
     """
-    if draws < 1 or workers < 1 or seed < 0:
-        raise ValueError("draws and workers are 1 or more, and the seed is 0 or more")
     given = plan if isinstance(plan, Plan) else read(plan)
     if not isinstance(given, Plan):
         raise TypeError(f"{plan} is a place; to appraise takes a plan, whose file names its place")
-    return simulated(given, draws, seed, workers, progress)
+    return Study(given.place, seed, draws).appraise(given, workers, progress)
 
 
 def fit(place: Place | str | Path, name: str, progress: Callable[[int, int], None] | None = None) -> Findings:
@@ -136,12 +143,13 @@ def fit(place: Place | str | Path, name: str, progress: Callable[[int, int], Non
     if name not in found.instances:
         raise LookupError(f"there is no service {name!r}; there is {', '.join(found.instances)}")
     instance = found.instances[name]
-    estimate = getattr(get(instance.kind), "fit", None)
-    if estimate is None:
+    service = get(instance.kind)
+    if not isinstance(service, Fits):
         raise LookupError(f"{name} is of kind {instance.kind}, which has nothing to fit")
-    draws = register_for(Plan("", found, ())).draw(SEED, 0)
-    findings: Findings = estimate(found, instance, draws, progress)
-    return findings
+    (model,) = Study(found, SEED, BLOCK).models(name)
+    if not takes_model(service.fit):  # not converted yet
+        return service.fit(found, instance, model.draws, progress)  # type: ignore[call-arg, arg-type]
+    return service.fit(model, progress)
 
 
 def blocks(place: Place, draws: int = DRAWS, seed: int = SEED) -> tuple[Draws, ...]:
@@ -170,12 +178,53 @@ def trace(plan: Plan | str | Path, measure: str, seed: int = SEED) -> str:
     given = plan if isinstance(plan, Plan) else read(plan)
     if not isinstance(given, Plan):
         raise TypeError(f"{plan} is a place; a measure stands in a plan")
-    return walk(followed(given, measure, seed))
+    return walk(Study(given.place, seed, BLOCK).trace(given, measure))
 
 
 def explain(appraisal: Appraisal, assumption: str) -> Shown:
     """What an assumption is and does in an appraisal: `text`, `data`, and `rows` over its range; raises KeyError."""
     return explanation(appraisal, explained(appraisal, assumption))
+
+
+def measures(plan: Plan, draws: int = 512, seed: int = 1, progress: Callable[[int, int], None] | None = None) -> Shown:
+    """A plan measure by measure: what each saves, takes away and moves, is said to be and does; raises ValueError for none."""
+    return each_measure(Study(plan.place, seed, draws).measures(plan, progress))
+
+
+def pace(
+    plan: Plan,
+    years: Sequence[float] = (1, 2, 3, 4, 5, 6),
+    draws: int = 256,
+    seed: int = 1,
+    bound: float | None = None,
+    undo: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+) -> Shown:
+    """A plan within each number of `years`: saved, cost once, taken away, and whether faster is worse; raises ValueError for a
+    plan without measures.
+
+    With `bound` also what comes of it if a measure that shows more harm than so many pounds for a pound saved is stopped after
+    its first phase, or with `undo` put back.
+    """
+    found = paces(plan, years, seed, draws, progress)
+    if bound is None:
+        return paced(found)
+    shares = Study(plan.place, seed, draws).measures(plan)
+    return paced(found, {p.years: learn(p, shares, bound, undo=undo) for p in found.paces}, bound, undo=undo)
+
+
+def runway(
+    plan: Plan,
+    years: Sequence[float] = (1, 2, 3, 4, 5, 6),
+    draws: int = 256,
+    seed: int = 1,
+    progress: Callable[[int, int], None] | None = None,
+) -> Shown:
+    """How long reserves last, doing nothing, with the plan, and within each number of `years`; raises LookupError for a place
+    without the tables.
+    """
+    finances(plan.place, seed, 1)  # told before the work
+    return reserves(reserves_last(paces(plan, years, seed, draws, progress)))
 
 
 def report(appraisal: Appraisal, path: str | Path | None = None, force: bool = False) -> str:

@@ -17,10 +17,12 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from .appraise import Appraisal
+from .assumptions import Draws
 from .attribution import Attribution
-from .place import Calendar, Place
+from .place import Calendar
 from .plan import Measure, Plan
-from .streams import Streams
+from .streams import BLOCK, Streams
+from .study import Study
 
 Floats = NDArray[np.float64]
 
@@ -68,8 +70,8 @@ def span(plan: Plan) -> tuple[float, float]:
     return min(m.start for m in plan.measures), max(m.start + m.phase for m in plan.measures)
 
 
-def at_pace(plan: Plan, years: float, calendar: Calendar) -> Plan:
-    """The plan with the last measure complete `years` after the first starts, on a calendar long enough."""
+def at_pace(plan: Plan, years: float) -> Plan:
+    """The plan with the last measure complete `years` after the first starts."""
     first, last = span(plan)
     stretch = 4 * years / (last - first) if last > first else np.nan
 
@@ -79,12 +81,12 @@ def at_pace(plan: Plan, years: float, calendar: Calendar) -> Plan:
         end = None if m.end is None else first + (m.end - first) * stretch
         return replace(m, start=first + (m.start - first) * stretch, phase=m.phase * stretch, end=end)
 
-    return replace(on_calendar(plan, calendar), measures=tuple(moved(m) for m in plan.measures))
+    return replace(plan, measures=tuple(moved(m) for m in plan.measures))
 
 
 def on_calendar(plan: Plan, calendar: Calendar) -> Plan:
     """The plan as it is, seen over another calendar; promises are left out, which may speak of years that it has not."""
-    place: Place = replace(plan.place, calendar=calendar)
+    place = replace(plan.place, calendar=calendar)
     return replace(plan, place=place, promises=(), target_year=calendar.whole_years[-1])
 
 
@@ -162,38 +164,32 @@ def discounted(yearly: Floats, rate: Floats) -> Floats:
 
 
 def paces(
-    plan: Plan,
-    years: Sequence[float],
-    ask: Callable[[Plan], Appraisal],
-    progress: Callable[[int, int], None] | None = None,
+    plan: Plan, years: Sequence[float], seed: int, draws: int, progress: Callable[[int, int], None] | None = None
 ) -> Paces:
-    """The plan at its own pace and at every other, `ask` appraising each on the same draws."""
+    """The plan at its own pace and at each of `years`, on the same draws; raises ValueError for one without measures."""
     if not plan.measures:
         raise ValueError("the plan has no measures: nothing can be done faster or slower")
     calendar = calendar_for(plan, years)
-    first, last = span(plan)
-    own = (last - first) / 4
-    wanted = [(own, True, on_calendar(plan, calendar)), *((y, False, at_pace(plan, y, calendar)) for y in years)]
+    seen = on_calendar(plan, calendar)
+    study, (first, last) = Study(seen.place, seed, draws), span(plan)
+    wanted = [((last - first) / 4, True, seen), *((y, False, at_pace(seen, y)) for y in years)]
     found = []
-    for done, (length, is_own, variant) in enumerate(wanted):
-        found.append(_pace(length, is_own, ask(variant)))
+    for done, (length, own, variant) in enumerate(wanted, 1):
+        found.append(_pace(length, own, study.appraise(variant)))
         if progress is not None:
-            progress(done + 1, len(wanted))
-    a = found[0].appraisal
-    drawn = a.register.draw(a.seed, 0, a.draws // 64)
-    return Paces(
-        plan,
-        calendar,
-        tuple(found),
-        drawn["money.discount_rate"],
-        drawn["money.health_discount_rate"],
-        drawn["pace.adjustment"],
-    )
+            progress(done, len(wanted))
+    drawn = _drawn(found[0].appraisal)
+    rates = (drawn["money.discount_rate"], drawn["money.health_discount_rate"], drawn["pace.adjustment"])
+    return Paces(plan, calendar, tuple(found), *rates)
+
+
+def _drawn(a: Appraisal) -> Draws:
+    return a.register.draw(a.seed, 0, a.draws // BLOCK)
 
 
 def _pace(years: float, own: bool, a: Appraisal) -> Pace:
     saving = a.total("saving")
-    drawn = a.register.draw(a.seed, 0, a.draws // 64)
+    drawn = _drawn(a)
     judged = [s for s in a.services if s.in_verdict and s.measures]
     return Pace(
         years=years,
@@ -237,8 +233,8 @@ def learn(p: Pace, shares: Attribution, bound: float, *, undo: bool = False) -> 
     then nothing can be stopped: that is what a fast pace gives away.
     """
     a = p.appraisal
-    drawn = a.register.draw(a.seed, 0, a.draws // 64)
-    luck = ndtri(Streams(a.seed, 0, a.draws // 64).uniforms("pace.misread", [m.id for m in p.measures], 1)[:, :, 0])
+    drawn = _drawn(a)
+    luck = ndtri(Streams(a.seed, 0, a.draws // BLOCK).uniforms("pace.misread", [m.id for m in p.measures], 1)[:, :, 0])
     saving, taken, stopped = np.zeros(a.draws), np.zeros(a.draws), {}
     for i, (m, part) in enumerate(zip(p.measures, shares.parts, strict=True)):
         s, d = part.share["saving"], part.taken

@@ -17,8 +17,8 @@ from ..plan import Measure, Plan
 from ..promises import PromiseResult
 from ..sensitivity import Sensitivity
 from ..verdict import Verdict
-from .block import Crowding
 from .influence import MARGIN, PENCE, Switch
+from .simulations import Crowding
 
 Floats = NDArray[np.float64]
 

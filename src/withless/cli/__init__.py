@@ -25,12 +25,18 @@ from .console import (
     say,
     shown,
     stop,
+    tell_warnings,
     told,
     writable,
 )
 from .explain import EPILOG as EXPLAIN_EPILOG
 from .explain import explain as explain_command
 from .imports import imports
+from .measures import EPILOG as MEASURES_EPILOG
+from .measures import measures as measures_command
+from .pace import PACE_EPILOG, RUNWAY_EPILOG
+from .pace import pace as pace_command
+from .pace import runway as runway_command
 from .poll import EPILOG
 from .poll import poll as poll_command
 from .service_commands import WithServices
@@ -58,6 +64,7 @@ def main() -> None:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
     end_on_signals()
+    tell_warnings()
     app()
 
 
@@ -230,6 +237,9 @@ places = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Make a p
 app.add_typer(places, name="place")
 app.add_typer(imports, name="import")
 app.command("poll", epilog=EPILOG)(poll_command)
+app.command("measures", epilog=MEASURES_EPILOG)(measures_command)
+app.command("pace", epilog=PACE_EPILOG)(pace_command)
+app.command("runway", epilog=RUNWAY_EPILOG)(runway_command)
 app.command("explain", epilog=EXPLAIN_EPILOG)(explain_command)
 app.command("trace", epilog=TRACE_EPILOG)(trace_command)
 

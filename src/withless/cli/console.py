@@ -8,6 +8,7 @@ import signal
 import sys
 import textwrap
 import time
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -72,6 +73,19 @@ def end_on_signals() -> None:
             signal.signal(number, end)
 
 
+def tell_warnings() -> None:
+    """Let a warning that is for people (a service left out) reach them as a sentence, and no line of code with it."""
+    usual = warnings.showwarning
+
+    def show(message: Warning | str, category: type[Warning], *more: Any, **named: Any) -> None:
+        if category.__name__ == "BrokenService":
+            say(f"Warning: {message}", err=True)
+        else:
+            usual(message, category, *more, **named)
+
+    warnings.showwarning = show
+
+
 def _stop_behind(error: BaseException | None) -> KeyboardInterrupt | None:
     """The stop that lies behind an error, if one does: compiled code wraps Ctrl-C in an error of its own."""
     while error is not None:
@@ -121,6 +135,13 @@ def read_plan(path: Path) -> Plan:
     for warning in warnings:
         say(f"Warning: {warning}", err=True)
     return given
+
+
+def with_measures(plan: Plan) -> Plan:
+    """The plan, if it has measures."""
+    if not plan.measures:
+        stop("The plan has no measures: nothing can be shared out, or done faster or slower.", FAULTS)
+    return plan
 
 
 def writable(

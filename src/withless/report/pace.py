@@ -128,11 +128,12 @@ def _reading(found: Paces) -> str:
     )
     dated = found.paces[0].appraisal.register.items["money.discount_rate"].source
     return (
-        f"Money (savings less costs once and haste) and service lost are of all years as of the first, at {percent(rate, 0.001)} a "
-        f"year ({dated.title}, {dated.year}), people-years not discounted and at {percent(health, 0.001)}; * is as planned. Each £ "
-        "saved costs service taken away, costs once and haste, in services that are modelled; *misses* is the chance that what is "
-        f"saved and raised falls short of the target. Haste is judged: {number(k / 2, 0.1)} times the square of what changes in "
-        f"a year, over the final saving; by it alone the best path would be {said}."
+        "Money (savings less costs once and haste) and service lost are of all years as of the first, at "
+        f"{percent(rate, 0.001)} a year ({dated.title}, {dated.year}), people-years not discounted and at "
+        f"{percent(health, 0.001)}; * is as planned. Each £ saved costs service taken away, costs once and haste, in services "
+        "that are modelled; *misses* is the chance that what is saved and raised falls short of the target. Haste is judged: "
+        f"{number(k / 2, 0.1)} times the square of what changes in a year, over the final saving; by it alone the best path "
+        f"would be {said}."
     )
 
 
