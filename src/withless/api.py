@@ -12,6 +12,7 @@ from . import files
 from .appraise import DRAWS, Appraisal, base_register, register_for
 from .appraise.explain import explain as explained
 from .assumptions import Draws
+from .compare import compare as compared
 from .examples import northshire
 from .examples import poll as poll_example
 from .files import Fault, Faults
@@ -23,6 +24,7 @@ from .place import Place, Table
 from .plan import Plan
 from .poll.published import NAMES as PUBLISHED
 from .report.belief import beside
+from .report.compare import shown as comparison
 from .report.content import assumption_rows, content
 from .report.explain import shown as explanation
 from .report.html import render
@@ -57,6 +59,7 @@ __all__ = [
     "assumptions",
     "blocks",
     "check",
+    "compare",
     "content",
     "examine",
     "example",
@@ -225,6 +228,19 @@ def runway(
     """
     finances(plan.place, seed, 1)  # told before the work
     return reserves(reserves_last(paces(plan, years, seed, draws, progress)))
+
+
+def compare(
+    first: Plan | Place,
+    second: Plan | Place,
+    draws: int = 256,
+    seed: int = 1,
+    names: tuple[str, str] = ("the first", "the second"),
+    progress: Callable[[int, int], None] | None = None,
+) -> Shown:
+    """What differs between two plans, or two versions of a place, by how much, and why; raises `compare.NotComparable`."""
+    a, b = (given if isinstance(given, Plan) else Plan("", given, ()) for given in (first, second))
+    return comparison(compared(a, b, seed, draws, progress), names)
 
 
 def report(appraisal: Appraisal, path: str | Path | None = None, force: bool = False) -> str:

@@ -13,6 +13,8 @@ from typing import Annotated
 import typer
 
 from .. import __version__
+from .compare import EPILOG as COMPARE_EPILOG
+from .compare import compare as compare_command
 from .console import (
     FAULTS,
     MISUSE,
@@ -237,6 +239,7 @@ places = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Make a p
 app.add_typer(places, name="place")
 app.add_typer(imports, name="import")
 app.command("poll", epilog=EPILOG)(poll_command)
+app.command("compare", epilog=COMPARE_EPILOG)(compare_command)
 app.command("measures", epilog=MEASURES_EPILOG)(measures_command)
 app.command("pace", epilog=PACE_EPILOG)(pace_command)
 app.command("runway", epilog=RUNWAY_EPILOG)(runway_command)
