@@ -70,7 +70,7 @@ class Shops(BaseService):
     kind = "shops"
     tables = (SHOPS,)
     levers = (
-        Lever("open", "open (1) or shut (0)", "switch", "shops", 0, 1, direction=1),
+        Lever("open", "open (1) or shut (0)", "switch", "shops", 0, 1, direction=1, closes=True),
         Lever("hours", "hours against today's", "ratio", "shops", 0, 2, direction=1),
     )
     unit_lever = "open"

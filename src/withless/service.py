@@ -129,7 +129,7 @@ class Service(Protocol):
     own that promises may check; `extras`, the quantities among those that every result shows; `in_verdict`, False where it is
     too crude to count in the headline; `nouns`, what it calls a unit and the people it serves, such as ("library",
     "users"); `main_outcome`, the name in `Outcomes.series` of what the service is there for, "" where that is people served
-    times quality.
+    times quality; `uses_volunteers`, whether it has a share of the time that the place's volunteers give.
 
     Three optional parts: `Fits`, `Exhibits` and `Commands`. A service has one by having its method.
     """
@@ -144,6 +144,7 @@ class Service(Protocol):
     in_verdict: bool
     nouns: tuple[str, str]
     main_outcome: str
+    uses_volunteers: bool
 
     def strata(self, place: Place, instance: Instance) -> tuple[str, ...]:
         """Names of the strata that `Outcomes` of this instance carries, at least one."""
@@ -196,6 +197,7 @@ class BaseService:
     extras: tuple[str, ...] = ()
     in_verdict = True
     main_outcome = ""
+    uses_volunteers = False
 
     def strata(self, place: Place, instance: Instance) -> tuple[str, ...]:  # noqa: ARG002
         """One stratum."""

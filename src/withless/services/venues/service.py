@@ -32,6 +32,7 @@ class Venues(BaseService):
     in_verdict = True
     nouns = ("venue", "users")
     main_outcome = ""
+    uses_volunteers = True
 
     def strata(self, place: Place, instance: Instance) -> tuple[str, ...]:
         """One stratum."""
