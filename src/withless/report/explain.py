@@ -12,6 +12,9 @@ from .register import as_text
 from .words import and_list, chance, number, pounds
 from .wrapping import wrap
 
+RANKED = 5
+"""Assumptions that are named as the most influential."""
+
 
 def shown(a: Appraisal, e: Explanation) -> Shown:
     """An explanation as text of at most 80 columns, data and a table of the eighths of the range."""
@@ -53,8 +56,18 @@ def _effect(a: Appraisal, e: Explanation) -> list[str]:
         if e.rank
         else f"not one of the {e.of} that matter here."
     )
-    lines += [*wrap(f"- is {place}", "  ", "    "), "", *_table(a, e), ""]
-    return lines + wrap(_worth(a, e))
+    lines += [*wrap(f"- is {place}", "  ", "    "), "", *_table(a, e), "", *wrap(_worth(a, e)), ""]
+    return lines + wrap(_ranking(a))
+
+
+def _ranking(a: Appraisal) -> str:
+    """The assumptions that matter most for the pence, or for the word where there are none, and what is left to interplay."""
+    answer = PENCE if a.verdict.pence is not None else MARGIN
+    most = [f"{name} ({100 * share:.0f}%)" for name, share in list(a.sensitivity.counts(answer).items())[:RANKED]]
+    if not most:
+        return "No single assumption explains more than chance would: what is uncertain is interplay between them, and luck."
+    whole = f"Explained one by one: {100 * a.sensitivity.explained(answer):.0f}%; the rest is interplay between them, and luck."
+    return f"Most influential: {and_list(most)}. {whole}"
 
 
 def _table(a: Appraisal, e: Explanation) -> list[str]:
