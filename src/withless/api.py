@@ -25,9 +25,11 @@ from .plan import Plan
 from .poll.published import NAMES as PUBLISHED
 from .report.belief import beside
 from .report.compare import shown as comparison
-from .report.content import assumption_rows, content
+from .report.content import assumptions as assumption_rows
+from .report.content import content
 from .report.explain import shown as explanation
 from .report.html import render
+from .report.measures import found_of
 from .report.measures import shown as each_measure
 from .report.pace import shown as paced
 from .report.runway import shown as reserves
@@ -191,7 +193,7 @@ def explain(appraisal: Appraisal, assumption: str) -> Shown:
 
 def measures(plan: Plan, draws: int = 512, seed: int = 1, progress: Callable[[int, int], None] | None = None) -> Shown:
     """A plan measure by measure: what each saves, takes away and moves, is said to be and does; raises ValueError for none."""
-    return each_measure(Study(plan.place, seed, draws).measures(plan, progress))
+    return each_measure(Study(plan.place, seed, draws).measures(plan, progress=progress))
 
 
 def pace(
@@ -370,6 +372,15 @@ def with_beliefs(found: dict[str, Any], asked: dict[str, Any]) -> dict[str, Any]
     return found | {"belief": beside(asked, found)}
 
 
+FIRST = 128
+"""Draws of the short table of measures in a report."""
+
+
+def with_measures(study: Study, plan: Plan, found: dict[str, Any]) -> dict[str, Any]:
+    """An assessment's `content` with what each measure does as a part of the plan, from the study's first draws."""
+    return found | {"by_measure": found_of(study.measures(plan, FIRST)) if plan.measures else []}
+
+
 def _written_poll(path: Path) -> dict[str, Any]:
     """A poll that was written as JSON; raises `Faults`."""
     mend = "Give a published poll, a poll.yaml with data, or JSON that withless poll wrote."
@@ -401,7 +412,7 @@ def assumptions(path: str | Path | None = None) -> list[dict[str, Any]]:
     else:
         given = read(path)
         register = register_for(given if isinstance(given, Plan) else Plan("", given, ()))
-    return assumption_rows(register.items.values())
+    return [row.model_dump() for row in assumption_rows(register.items.values())]
 
 
 def as_json(c: dict[str, Any]) -> str:

@@ -137,7 +137,8 @@ def assess(
         given = read_plan(plan)
         for name, low, high in held:
             given = _what_if(given, name, low, high)
-        found = content(api.appraise(given, draws, seed, workers, progress))
+        study = api.Study(given.place, seed, draws)
+        found = api.with_measures(study, given, content(study.appraise(given, workers, progress)))
     if asked is not None:
         found = api.with_beliefs(found, asked)
     written = []

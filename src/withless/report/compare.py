@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..compare import Comparison, Result
 from ..service import Shown
-from .content import spread
+from .content.ranges import plain_spread as spread
 from .words import about, chance, pounds
 from .wrapping import columns, wrap
 

@@ -7,7 +7,7 @@ from ..appraise.explain import Explanation, Step
 from ..appraise.influence import MARGIN, PENCE, WORD
 from ..service import Shown
 from ..verdict import CLASSES
-from .content import assumption_rows
+from .content import assumptions
 from .register import as_text
 from .words import and_list, chance, number, pounds
 from .wrapping import wrap
@@ -18,7 +18,7 @@ RANKED = 5
 
 def shown(a: Appraisal, e: Explanation) -> Shown:
     """An explanation as text of at most 80 columns, data and a table of the eighths of the range."""
-    (row,) = assumption_rows([e.assumption])
+    row = assumptions([e.assumption])[0].model_dump()
     what = as_text([row]).rsplit("\n\n", 1)[0] + "\n"
     note = wrap(f"Note: {e.assumption.note}", "  ") if e.assumption.note else []
     lines = [*note, "", *(_effect(a, e) if e.steps else wrap(_none(a, e)))]

@@ -12,17 +12,19 @@ from numpy.typing import NDArray
 from ..attribution import MOVED, Attribution, Part
 from ..plan import PURPOSES
 from ..service import Shown
-from .content import spread
-from .words import MINUS, about, and_list, chance, pounds
+from .by_measure import TRIFLE, mean, pence
+from .content.models import MeasureFound
+from .content.ranges import plain_spread as spread
+from .words import about, and_list, chance, pounds
 from .wrapping import columns, wrap
 
 Json = dict[str, Any]
 Floats = NDArray[np.float64]
 
-SHORT = 6
-"""Measures that the short table shows."""
-TRIFLE = 1_000.0
-"""Pounds a year below which nothing is said to be saved."""
+
+def found_of(a: Attribution) -> list[Json]:
+    """What a report holds of each measure: see `content.models.MeasureFound`."""
+    return [{k: r[k] for k in MeasureFound.model_fields} for r in rows(a)]
 
 
 def rows(a: Attribution) -> list[Json]:
@@ -132,23 +134,12 @@ def _table(found: Sequence[Json]) -> list[str]:
     head = ("measure", "booked", "saves", "takes away", "in each £", "moves")
     body = [
         (
-            r["id"], "-" if r["booked_saving"] is None else pounds(r["booked_saving"]), _mean(r["saves"]), _mean(r["takes_away"]),
-            _pence(r), _mean(r["moves"]),
+            r["id"], "-" if r["booked_saving"] is None else pounds(r["booked_saving"]), mean(r["saves"]), mean(r["takes_away"]),
+            pence(r), mean(r["moves"]),
         )
         for r in found
     ]  # fmt: skip
     return columns(head, body)
-
-
-def _mean(r: Mapping[str, float]) -> str:
-    """A mean as far as its range bears it."""
-    return pounds(r["mean"], r["p95"] - r["p5"])
-
-
-def _pence(r: Json) -> str:
-    saved = r["saves"]["mean"]
-    pence = 100 * r["takes_away"]["mean"] / saved if saved > TRIFLE else 0.0
-    return f"{pence:.0f}p".replace("-", MINUS) if saved > TRIFLE else "-"
 
 
 def _reading(a: Attribution) -> list[str]:
@@ -239,14 +230,3 @@ def _does(r: Json) -> str:
         return f"{cost}; {does} service worth {pounds(abs(taken))}."
     means = {k: r[k]["mean"] for k in ("better", "fewer", "lower", "charged")} | {"saving": r["saves"]["mean"]}
     return f"Saves {about(r['saves'], 'pounds')} a year{_split(means | {'better_share': r['better_share']})}."
-
-
-def short(found: Sequence[Json]) -> list[str]:
-    """The measures that save or take away most, for the summary of an assessment; `found` are `rows`."""
-    if not found:
-        return []
-    first = sorted(found, key=lambda r: -max(abs(r["saves"]["mean"]), abs(r["takes_away"]["mean"])))[:SHORT]
-    head = ("  measure", "saves", "takes away", "in each £", "moves")
-    body = [(f"  {r['id']}", _mean(r["saves"]), _mean(r["takes_away"]), _pence(r), _mean(r["moves"])) for r in first]
-    more = f"  {len(found) - len(first)} more: withless measures shows them all." if len(found) > len(first) else ""
-    return ["Measure by measure, a year", *columns(head, body), *([more] if more else []), ""]

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..pace import Learnt, Pace, Paces, discounted, optimal_path
 from ..service import Shown
-from .content import spread
+from .content.ranges import plain_spread as spread
 from .words import and_list, chance, number, percent, pounds
 from .wrapping import columns, wrap
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..runway import Runway, Scenario
 from ..service import Shown
-from .content import spread
+from .content.ranges import plain_spread as spread
 from .words import and_list, chance, pounds
 from .wrapping import columns, wrap
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..files import printable
+from .by_measure import short
 from .poll_terminal import belief_lines
 from .words import about, after, and_list, chance, class_chance, count, in_hundred, number, percent, pounds
 
@@ -32,7 +33,16 @@ MOVED = {"users": "users", "carers": "family carers", "volunteers": "volunteers"
 
 def summary(c: Json, files: Sequence[str] = ()) -> str:
     """The whole summary; `files` are the names of what was written."""
-    told = [_head(c), _verdict(c), _money(c), _services(c), _pounds(c), _groups(c), _promises(c)]
+    told = [
+        _head(c),
+        _verdict(c),
+        _money(c),
+        _services(c),
+        _pounds(c),
+        short(c["by_measure"]),
+        _groups(c),
+        _promises(c),
+    ]
     blocks = [*told, belief_lines(c["belief"]), _foot(c, files)]
     return "\n\n".join("\n".join(map(printable, b)) for b in blocks if b) + "\n"
 
