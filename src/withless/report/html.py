@@ -105,10 +105,7 @@ def _ledger_chart(ledger: Json) -> Markup:
 
 def _measure_chart(found: list[Json]) -> Markup:
     """What each measure saves, with what it takes away in words; empty where measures were not told apart."""
-    rows = [
-        charts.Row(m["id"], m["saves"], f"saves {words.about(m['saves'], 'pounds')}, {pence(m)} in each £ taken away")
-        for m in found
-    ]
+    rows = [charts.Row(m["id"], m["saves"], words.about(m["saves"], "pounds")) for m in found]
     return charts.bars(rows, "What each measure saves a year") if rows else Markup("")
 
 
