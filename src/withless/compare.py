@@ -207,25 +207,34 @@ def changed_service(a: Instance, b: Instance) -> str:
 
 
 def changed_table(a: Table | None, b: Table | None) -> str:
-    """What differs between two versions of a table: rows by their first column, and which columns; empty where nothing does."""
+    """What differs between two versions of a table: rows by their ids, and which columns; empty where nothing does."""
     if a is None or b is None:
         return "new" if a is None else "gone" if b is None else ""
     columns = [c for c in dict.fromkeys((*a.columns, *b.columns)) if c not in a or c not in b or not _same(a, b, c)]
     if not columns:
         return ""
-    key = next(iter(a.columns))
+    key = _key(a)
     if key not in b.columns:
         return "other columns"
     old, new = (set(map(str, t.columns[key].tolist())) for t in (a, b))
-    rows = [f"{len(some)} rows {word}" for word, some in (("more", new - old), ("fewer", old - new)) if some]
+    rows = [
+        f"{len(some)} row{'' if len(some) == 1 else 's'} {word}"
+        for word, some in (("more", new - old), ("fewer", old - new))
+        if some
+    ]
     changed = _changed_rows(a, b, columns) if len(a) == len(b) and old == new else []
     where = [
-        f"{len(changed)} rows changed ({', '.join(changed[:SHOWN_ROWS])}{', ...' if len(changed) > SHOWN_ROWS else ''})"
+        f"{len(changed)} row{'' if len(changed) == 1 else 's'} changed ({', '.join(changed[:SHOWN_ROWS])}{', ...' if len(changed) > SHOWN_ROWS else ''})"
     ]
     return (
         ", ".join([*rows, *(where if changed else [])])
         + f" in {', '.join(columns[:4])}{', ...' if len(columns) > 4 else ''}"
     )
+
+
+def _key(table: Table) -> str:
+    """The column by which rows are named: ids, or whatever stands first."""
+    return "id" if "id" in table else next(iter(table.columns))
 
 
 def _same(a: Table, b: Table, column: str) -> bool:
@@ -243,7 +252,7 @@ def _changed_rows(a: Table, b: Table, columns: Sequence[str]) -> list[str]:
     for c in (c for c in columns if c in a and c in b):
         x, y = a.columns[c], b.columns[c]
         differ |= (x != y) & ~((x != x) & (y != y))  # noqa: PLR0124  # blank is not other than blank
-    names = list(map(str, next(iter(a.columns.values())).tolist()))
+    names = list(map(str, a.columns[_key(a)].tolist()))
     return list(dict.fromkeys(names[i] for i in np.flatnonzero(differ)))
 
 

@@ -115,8 +115,9 @@ def test_the_values_of_a_game_known_by_hand_are_found() -> None:
 
 
 def test_dropping_the_one_measure_that_takes_service_away_changes_the_word() -> None:
-    plan = Plan("", shop_place(overrides=CERTAIN), (measure("shut", "open", ("S1", "S2"), "set", 0.0),
-                                                    measure("claim", "unit_cost", ("all",), "scale", 0.97, evidence="contract")))  # fmt: skip
+    closing = measure("shut", "open", ("S1", "S2"), "set", 0.0)
+    buying = measure("claim", "unit_cost", ("all",), "scale", 0.97, evidence="contract")
+    plan = Plan("", shop_place(overrides=CERTAIN), (closing, buying))
     shut, claim = Study(plan.place, draws=128).measures(plan).parts
     assert shut.word != "less"
     assert claim.word == "less"

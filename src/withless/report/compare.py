@@ -17,9 +17,13 @@ from .wrapping import columns, wrap
 Json = dict[str, Any]
 Floats = NDArray[np.float64]
 
+LONGEST = 16
+"""Letters of a name that a table has room for."""
+
 
 def shown(c: Comparison, names: tuple[str, str]) -> Shown:
     """All of it as text of at most 80 columns, data, and a row a difference; `names` are what the two are called."""
+    names = (names[0][:LONGEST], names[1][:LONGEST])
     invented = " (an invented place)" if c.first.place.invented else ""
     lines = wrap(f"{names[1]} against {names[0]}: {c.first.place.name}{invented}, {c.year}, over {c.draws:,} runs")
     lines.append("")
@@ -38,8 +42,8 @@ def _plans(c: Comparison, names: tuple[str, str]) -> list[str]:
         (label, pounds(x.mean()), pounds(y.mean()), about(spread(y - x), "pounds", signed=True))
         for label, x, y in (("saved", a.saving, b.saving), ("service taken away", a.taken, b.taken))
     ]
-    words = tuple(f"{r.word} ({chance(r.chance[r.word])})" for r in c.results)
-    return [*columns(head, [*body, ("word (its chance)", *words, "")]), ""]
+    words, chances = (r.word for r in c.results), (chance(r.chance[r.word]) for r in c.results)
+    return [*columns(head, [*body, ("word", *words, ""), ("its chance", *chances, "")]), ""]
 
 
 def _today(c: Comparison, names: tuple[str, str]) -> list[str]:
