@@ -6,7 +6,7 @@ one by one is interplay between them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
@@ -22,7 +22,7 @@ Floats = NDArray[np.float64]
 
 MOST = 40
 """Differences that are each tried by themselves."""
-SHOWN_ROWS = 3
+SHOWN_ROWS, SHOWN_COLUMNS = 3, 4
 
 
 @dataclass(frozen=True)
@@ -217,19 +217,18 @@ def changed_table(a: Table | None, b: Table | None) -> str:
     if key not in b.columns:
         return "other columns"
     old, new = (set(map(str, t.columns[key].tolist())) for t in (a, b))
-    rows = [
-        f"{len(some)} row{'' if len(some) == 1 else 's'} {word}"
-        for word, some in (("more", new - old), ("fewer", old - new))
-        if some
-    ]
-    changed = _changed_rows(a, b, columns) if len(a) == len(b) and old == new else []
-    where = [
-        f"{len(changed)} row{'' if len(changed) == 1 else 's'} changed ({', '.join(changed[:SHOWN_ROWS])}{', ...' if len(changed) > SHOWN_ROWS else ''})"
-    ]
-    return (
-        ", ".join([*rows, *(where if changed else [])])
-        + f" in {', '.join(columns[:4])}{', ...' if len(columns) > 4 else ''}"
-    )
+    rows = [f"{_count(some)} {word}" for word, some in (("more", new - old), ("fewer", old - new)) if some]
+    if changed := _changed_rows(a, b, columns) if len(a) == len(b) and old == new else []:
+        rows.append(f"{_count(changed)} changed ({_first(changed, SHOWN_ROWS)})")
+    return f"{', '.join(rows)} in {_first(columns, SHOWN_COLUMNS)}"
+
+
+def _count(rows: Collection[str]) -> str:
+    return f"{len(rows)} row{'' if len(rows) == 1 else 's'}"
+
+
+def _first(words: Sequence[str], most: int) -> str:
+    return ", ".join(words[:most]) + (", ..." if len(words) > most else "")
 
 
 def _key(table: Table) -> str:
