@@ -215,8 +215,8 @@ def _split(p: Json) -> str:
     adds = [("better", better), *pence.items()]
     up = [f"{v:.0f}p {WORDS[k][0]}" for k, v in adds if v >= 0.5]
     down = [f"{-v:.0f}p {WORDS[k][1]}" for k, v in adds if v <= -0.5]
-    none = "nothing is doing it better: " if better < 0.5 else ""
-    return f". Of each pound {none}{and_list(up)}" + (f", against {and_list(down)}" if down else "")
+    none = "nothing is doing it better, " if better < 0.5 else ""
+    return f". In each pound: {none}{and_list(up)}" + (f", against {and_list(down)}" if down else "")
 
 
 def _does(r: Json) -> str:
