@@ -17,6 +17,8 @@ Json = dict[str, Any]
 
 CLEAR = 0.9
 """Chance from which one pace is called worse than another."""
+AT_ONCE = 0.05
+"""Years within which all of a plan comes at once."""
 HARDLY = 0.02
 """Difference in the cost of a pound saved below which pace is said to matter hardly."""
 
@@ -38,7 +40,8 @@ def shown(
 
 
 def _name(p: Pace) -> str:
-    return f"as planned ({number(p.years, 1)})" if p.own else f"{p.years:g} year{'' if p.years == 1 else 's'}"
+    own = "at once" if p.years < AT_ONCE else number(p.years, 1)
+    return f"as planned ({own})" if p.own else f"{p.years:g} year{'' if p.years == 1 else 's'}"
 
 
 def _order(found: Paces) -> list[Pace]:
@@ -61,10 +64,10 @@ def _money(found: Paces) -> list[str]:
         "within",
         "cost once",
         "haste",
-        "net money",
+        "money",
         "service lost",
-        "each £ costs",
-        *(("misses target",) if aim else ()),
+        "each £",
+        *(("misses",) if aim else ()),
     )
     body = []
     for p in _order(found):
