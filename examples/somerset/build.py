@@ -19,6 +19,7 @@ import numpy as np
 import polars as pl
 
 sys.path.insert(0, str(Path(__file__).parent))
+from finances import write as write_finances
 from plan import HANDED_OVER_BY, SAVING, plan_text
 
 from withless import api
@@ -202,6 +203,8 @@ coordinates: bng
 prices: 2018-19
 areas: areas.csv
 people: people.csv
+reserves: reserves.csv
+gap: gap.csv
 services:
   libraries:
     kind: venues
@@ -263,6 +266,7 @@ def build(data: Path, out: Path) -> list[str]:
     write_whole(out / "people.csv", as_csv(people(data, area_table["id"].to_list(), "people17")))
     write_whole(out / "libraries.csv", as_csv(libraries))
     write_whole(out / "members.csv", as_csv(use_table(table, use, area_table, notes)))
+    write_finances(data, out, notes.say)
     write_whole(out / "place.yaml", PLACE.format(budget=BUDGET, fit=""))
     write_whole(out / "plan.yaml", plan_text(inside))
     write_whole(out / "NOTES.md", "# How this place was built\n\n" + "".join(f"- {line}\n" for line in notes.lines))

@@ -10,25 +10,36 @@ from typing import Any
 
 from . import files
 from .appraise import DRAWS, Appraisal, base_register, register_for
+from .appraise.explain import explain as explained
+from .compare import compare as compared
 from .examples import northshire
 from .examples import poll as poll_example
 from .files import Fault, Faults
 from .files.alone import is_alone, place_alone
 from .files.fit import fit_text
 from .files.folder import read_folder
+from .finances import finances
+from .pace import learn, paces
 from .place import Place, Table
 from .plan import Plan
 from .poll.published import NAMES as PUBLISHED
 from .report.belief import beside
+from .report.compare import shown as comparison
 from .report.content import assumptions as assumption_rows
 from .report.content import content
+from .report.explain import shown as explanation
 from .report.html import render
+from .report.measures import found_of
+from .report.measures import shown as each_measure
+from .report.pace import shown as paced
 from .report.rows_xlsx import as_bytes as rows_workbook
+from .report.runway import shown as reserves
 from .report.tables import as_csv as table_text
 from .report.tables import tables
 from .report.terminal import summary as told
 from .report.trace import as_text as walk
-from .service import Findings, Fits, get
+from .runway import runway as reserves_last
+from .service import Findings, Fits, Shown, get
 from .sources import FILES as SOURCES
 from .sources import assemble
 from .sources.importing import run as run_import
@@ -51,19 +62,24 @@ __all__ = [
     "appraise",
     "assumptions",
     "check",
+    "compare",
     "content",
     "examine",
     "example",
+    "explain",
     "fit",
     "fit_text",
     "import_rtt",
     "import_social_care",
     "import_table",
+    "measures",
+    "pace",
     "place_new",
     "poll",
     "published",
     "read",
     "report",
+    "runway",
     "summary",
     "tables_of",
     "to_csv",
@@ -183,6 +199,65 @@ def trace(plan: Plan | str | Path, measure: str, seed: int = SEED) -> str:
     if not isinstance(given, Plan):
         raise TypeError(f"{plan} is a place; a measure stands in a plan")
     return walk(Study(given.place, seed, BLOCK).trace(given, measure))
+
+
+def explain(appraisal: Appraisal, assumption: str) -> Shown:
+    """What an assumption is and does in an appraisal: `text`, `data`, and `rows` over its range; raises KeyError."""
+    return explanation(appraisal, explained(appraisal, assumption))
+
+
+def measures(plan: Plan, draws: int = 512, seed: int = 1, progress: Callable[[int, int], None] | None = None) -> Shown:
+    """A plan measure by measure: what each saves, takes away and moves, is said to be and does; raises ValueError for none."""
+    return each_measure(Study(plan.place, seed, draws).measures(plan, progress=progress))
+
+
+def pace(
+    plan: Plan,
+    years: Sequence[float] = (1, 2, 3, 4, 5, 6),
+    draws: int = 256,
+    seed: int = 1,
+    bound: float | None = None,
+    undo: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+) -> Shown:
+    """A plan within each number of `years`: saved, cost once, taken away, and whether faster is worse; raises ValueError for a
+    plan without measures.
+
+    With `bound` also what comes of it if a measure that shows more harm than so many pounds for a pound saved is stopped after
+    its first phase, or with `undo` put back.
+    """
+    found = paces(plan, years, seed, draws, progress)
+    if bound is None:
+        return paced(found)
+    shares = Study(plan.place, seed, draws).measures(plan)
+    return paced(found, {p.years: learn(p, shares, bound, undo=undo) for p in found.paces}, bound, undo=undo)
+
+
+def runway(
+    plan: Plan,
+    years: Sequence[float] = (1, 2, 3, 4, 5, 6),
+    draws: int = 256,
+    seed: int = 1,
+    progress: Callable[[int, int], None] | None = None,
+) -> Shown:
+    """How long reserves last, doing nothing, with the plan, and within each number of `years`; raises LookupError for a place
+    without the tables.
+    """
+    finances(plan.place, seed, 1)  # told before the work
+    return reserves(reserves_last(paces(plan, years, seed, draws, progress)))
+
+
+def compare(
+    first: Plan | Place,
+    second: Plan | Place,
+    draws: int = 256,
+    seed: int = 1,
+    names: tuple[str, str] = ("the first", "the second"),
+    progress: Callable[[int, int], None] | None = None,
+) -> Shown:
+    """What differs between two plans, or two versions of a place, by how much, and why; raises `compare.NotComparable`."""
+    a, b = (given if isinstance(given, Plan) else Plan("", given, ()) for given in (first, second))
+    return comparison(compared(a, b, seed, draws, progress), names)
 
 
 def report(appraisal: Appraisal, path: str | Path | None = None, force: bool = False) -> str:
@@ -310,6 +385,15 @@ def poll_found(name: str) -> dict[str, Any]:
 def with_beliefs(found: dict[str, Any], asked: dict[str, Any]) -> dict[str, Any]:
     """An assessment's `content` with the beliefs of a poll (`poll_found`) beside what was found."""
     return found | {"belief": beside(asked, found)}
+
+
+FIRST = 128
+"""Draws of the short table of measures in a report."""
+
+
+def with_measures(study: Study, plan: Plan, found: dict[str, Any]) -> dict[str, Any]:
+    """An assessment's `content` with what each measure does as a part of the plan, from the study's first draws."""
+    return found | {"by_measure": found_of(study.measures(plan, FIRST)) if plan.measures else []}
 
 
 def _written_poll(path: Path) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -222,13 +222,8 @@ class Instance:
         digest = hashlib.blake2b(digest_size=16)
         scalars = (self.name, self.kind, self.payer, self.budget, self.pool_share)
         digest.update(repr((scalars, sorted(self.options.items(), key=str))).encode())
-        for name, table in sorted(self.tables.items()):
-            for column in sorted(table.columns):
-                values = table.columns[column]
-                data = values.tobytes() if values.dtype != object else repr(values.tolist()).encode()
-                digest.update(f"{name}.{column}".encode() + data)
-            for column, mask in sorted(table.suppressed.items()):
-                digest.update(column.encode() + mask.tobytes())
+        for part in _table_parts(self.tables):
+            digest.update(part)
         return digest.hexdigest()
 
 
@@ -248,6 +243,8 @@ class Place:
     overrides: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     raw_coordinates: str = "bng"
+    tables: Mapping[str, Table] = field(default_factory=dict)
+    """Tables of the place as a whole: `reserves` and `gap` (see `finances`), where it has them."""
 
     def __post_init__(self) -> None:
         total = sum(instance.pool_share for instance in self.instances.values())
@@ -271,6 +268,17 @@ def by_group(place: Place, values: Floats) -> Floats:
     return totals.reshape(-1)
 
 
+def _table_parts(tables: Mapping[str, Table]) -> Iterator[bytes]:
+    """The bytes of tables in a fixed order."""
+    for name, table in sorted(tables.items()):
+        for column in sorted(table.columns):
+            values = table.columns[column]
+            data = values.tobytes() if values.dtype != object else repr(values.tolist()).encode()
+            yield f"{name}.{column}".encode() + data
+        for column, mask in sorted(table.suppressed.items()):
+            yield column.encode() + mask.tobytes()
+
+
 def _parts(place: Place) -> list[bytes]:
     """The bytes of a place in a fixed order, each led by its name."""
     areas = place.areas
@@ -280,4 +288,4 @@ def _parts(place: Place) -> list[bytes]:
     for name, instance in sorted(place.instances.items()):
         parts.append(instance.fingerprint.encode() + name.encode())
     parts.append(repr(sorted((k, sorted(v.items(), key=str)) for k, v in place.overrides.items())).encode())
-    return parts
+    return [*parts, *_table_parts(place.tables)]

@@ -17,6 +17,9 @@ Floats = NDArray[np.float64]
 EVIDENCE = ("contract", "business_case", "target")
 """What stands behind a booked saving, strongest first."""
 
+PURPOSES = ("efficiency", "service", "income", "prevention", "closure")
+"""What a measure may be said to be: the same for less, less service, more income, less need, or a place shut."""
+
 CHANGES = ("set", "scale", "add")
 
 
@@ -58,7 +61,8 @@ class Measure:
 
     `amount` is what `change` ("set", "scale", "add") does, in the lever's unit (scale: a ratio). `phase` is the length
     of a linear ramp in quarters, 0 for at once; `end` is None where it lasts. Money in pounds (a year, at full effect,
-    for `booked_saving`), NaN where the plan says nothing.
+    for `booked_saving`), NaN where the plan says nothing. `purpose` is one of `PURPOSES`, and `says` a sentence: what the plan
+    claims of it, which no result depends on.
     """
 
     id: str
@@ -76,6 +80,8 @@ class Measure:
     posts: float = 0.0
     evidence: str = "business_case"
     source: str = ""
+    purpose: str = ""
+    says: str = ""
 
     def __post_init__(self) -> None:
         if self.change not in CHANGES or self.evidence not in EVIDENCE:

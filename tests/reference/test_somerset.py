@@ -1,6 +1,7 @@
 """The Somerset of 2018 rebuilt from official files: what is known of it, and of what happened, holds."""
 
 import importlib.util
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -208,3 +209,16 @@ def test_the_pages_show_what_became_of_the_members(shared_data: Path) -> None:
     """The libraries handed over on one page, the two that shut on another."""
     found = printed("somerset/afterwards.py", shared_data)
     assert f"{block('volunteers.md', 'afterwards')}\n\n{block('fit.md', 'shut')}" == found
+
+
+@pytest.mark.parametrize("command", ["measures", "pace", "runway"])
+def test_the_page_on_pace_shows_what_the_commands_print_of_somerset(folder: Path, command: str) -> None:
+    page = (ROOT / "docs" / "pace.md").read_text(encoding="utf-8")
+    (found,) = re.findall(
+        rf"^```\n\$ withless ({command} somerset/[^\n]*)\n(.*?)^```", page, flags=re.MULTILINE | re.DOTALL
+    )
+    words = [str(folder / "plan.yaml") if w.startswith("somerset/") else w for w in found[0].split()]
+    run = [sys.executable, "-c", "from withless.cli import main; main()", *words]
+    done = subprocess.run(run, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == found[1]

@@ -12,4 +12,9 @@ def test_a_compiled_file_names_the_state_of_what_it_is_compiled_with(path) -> No
 
 def test_kernels_are_known_to_depend_on_what_they_import() -> None:
     kernel = compiled.ROOT / "services" / "waits" / "kernel.py"
-    assert {p.stem for p in compiled.taken_from(kernel)} >= {"simd", "kernel_arrays", "treatment_demand", "capacity_sharing"}
+    assert {p.stem for p in compiled.taken_from(kernel)} >= {
+        "simd",
+        "kernel_arrays",
+        "treatment_demand",
+        "capacity_sharing",
+    }

@@ -23,7 +23,7 @@ OTHERS = ("social_care", "hospital", "youth", "help_into_work", "other_services"
 VENUES = {"libraries": 36, "museums": 8, "pools": 9, "sports_centres": 12}
 LEVERS = {"open", "hours", "volunteers", "fee", "shared", "unit_cost"}
 ALIKE = {f"{of}_{name}.csv" for of in ("youth", "work") for name in ("programmes", "reach", "values", "worth")}
-ALIKE |= {"other_services.csv", "funding.csv", "care_costs.csv", "care_policy.csv"}
+ALIKE |= {"other_services.csv", "funding.csv", "care_costs.csv", "care_policy.csv", "reserves.csv", "gap.csv"}
 """Tables that no seed changes."""
 Rows = list[dict[str, str]]
 

@@ -23,7 +23,7 @@ from ..verdict import RULE, Groups, Pounds, Verdict, judge, together
 from ..workers import shared
 from . import standing
 from .block import RUNS_IN_HAND, Block, BlockService, Levels, crowding_of, run_block
-from .influence import influence, nearest
+from .influence import nearest, sensitivity
 from .layout import Layout
 from .result import Appraisal, ServiceResult
 from .simulations import Crowding, Simulations
@@ -169,7 +169,7 @@ def _gather(
         promises=tuple(_promise(plan, p, [b.promises[i] for b in done]) for i, p in enumerate(plan.promises)),
         verdict=verdict,
         verdict_by_year=verdicts,
-        influence=influence(plan, values, verdict),
+        sensitivity=sensitivity(plan, values, verdict),
         nearest=nearest(plan, values, verdict),
         horizon=_horizon(results, np.concatenate([v["money.discount_rate"] for v in values])),
         crowding=crowd,

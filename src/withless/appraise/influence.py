@@ -1,7 +1,7 @@
 """Which assumptions move the answer, and what single one would change the word: from the draws already made.
 
-An assumption counts only if the plan uses it, and only where its rank correlation with the margin of the verdict (D - tol) or
-with the saving's split (D/S) is clear of what chance alone would show among so many.
+An assumption counts only if the plan uses it, and only where its share of the variance is clear of what chance alone would show
+among so many: see `withless.sensitivity`.
 """
 
 from __future__ import annotations
@@ -14,13 +14,10 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from ..plan import UNIT_COST, Plan
+from ..sensitivity import EIGHTHS, FALSE_FINDS, Sensitivity, first_order
 from ..verdict import CLASSES, Verdict
 
 Floats = NDArray[np.float64]
-
-FALSE_FINDS = 0.05
-"""Chance that any assumption is named that in truth moves nothing."""
-BINS = 8
 
 
 @dataclass(frozen=True)
@@ -49,21 +46,20 @@ def used(plan: Plan, name: str) -> bool:
     return room in touched
 
 
-def influence(plan: Plan, values: Sequence[Mapping[str, Floats]], verdict: Verdict) -> dict[str, float]:
-    """Squared rank correlation of every assumption that counts with the margin or with D/S, the larger, largest first."""
-    clear = verdict.saving > 1.0
-    targets = [
-        _ranks(verdict.margin),
-        _ranks(np.where(clear, verdict.taken / np.where(clear, verdict.saving, 1.0), 0.0)),
-    ]
-    scores = {}
-    varying = _varying(plan, values)
-    for name, drawn in varying.items():
-        ranks = _ranks(drawn)
-        found = [float((ranks @ t) ** 2 / ((ranks @ ranks) * (t @ t))) for t in targets if t.any()]
-        scores[name] = max(found, default=0.0)
-    limit = _noise(len(verdict.margin), 2 * len(varying))
-    return {name: score for name, score in sorted(scores.items(), key=lambda item: -item[1]) if score > limit}
+PENCE, MARGIN, WORD = "pence", "margin", "word"
+"""What assumptions may move: the pence of service taken away in each pound saved, D - tol, and whether the word holds."""
+
+
+def sensitivity(plan: Plan, values: Sequence[Mapping[str, Floats]], verdict: Verdict) -> Sensitivity:
+    """First-order shares of every assumption that the plan uses in the variance of `PENCE`, `MARGIN` and `WORD`.
+
+    The pence are taken as what D is above or below the plan's average pence of S, a linearised ratio: D/S itself has no variance
+    where S may be near zero.
+    """
+    saving = float(verdict.saving.mean())
+    pence = verdict.taken - float(verdict.taken.mean()) / saving * verdict.saving if saving > 1.0 else 0 * verdict.taken
+    right = (verdict.classes == CLASSES.index(verdict.word)).astype(np.float64)
+    return first_order(varying(plan, values), {PENCE: pence, MARGIN: verdict.margin, WORD: right})
 
 
 def nearest(plan: Plan, values: Sequence[Mapping[str, Floats]], verdict: Verdict) -> Switch | None:
@@ -73,12 +69,12 @@ def nearest(plan: Plan, values: Sequence[Mapping[str, Floats]], verdict: Verdict
     Each range is cut into eighths with as many draws in each. The word changes where another is likelier there by more than
     two standard errors.
     """
-    word, varying = CLASSES.index(verdict.word), _varying(plan, values)
+    word, some = CLASSES.index(verdict.word), varying(plan, values)
     overall = verdict.probability[verdict.word]
-    beyond = float(ndtri(1 - FALSE_FINDS / (BINS * max(len(varying), 1))))
+    beyond = float(ndtri(1 - FALSE_FINDS / (EIGHTHS * max(len(some), 1))))
     found = []
-    for name, drawn in varying.items():
-        for part in np.array_split(np.argsort(drawn, kind="stable"), BINS):
+    for name, drawn in some.items():
+        for part in np.array_split(np.argsort(drawn, kind="stable"), EIGHTHS):
             shares = np.bincount(verdict.classes[part], minlength=3) / len(part)
             if overall - shares[word] <= beyond * np.sqrt(overall * (1 - overall) / len(part)):
                 continue
@@ -90,22 +86,7 @@ def nearest(plan: Plan, values: Sequence[Mapping[str, Floats]], verdict: Verdict
     return min(found, key=lambda s: s.word, default=None)
 
 
-def _varying(plan: Plan, values: Sequence[Mapping[str, Floats]]) -> dict[str, Floats]:
+def varying(plan: Plan, values: Sequence[Mapping[str, Floats]]) -> dict[str, Floats]:
     """Draws of every assumption that the plan uses and that is not fixed: {name: float[draw]}."""
     drawn = {name: np.concatenate([v[name] for v in values]) for name in values[0] if used(plan, name)}
     return {name: v for name, v in drawn.items() if v.min() < v.max()}
-
-
-def _noise(draws: int, tests: int) -> float:
-    """Squared rank correlation that chance alone passes with `FALSE_FINDS`, over so many tests on independent draws."""
-    z = ndtri(1 - FALSE_FINDS / (2 * max(tests, 1)))
-    return float(min(z**2 / max(draws - 1, 1), 1.0))
-
-
-def _ranks(values: Floats) -> Floats:
-    """Ranks about their mean, ties sharing their average: those of `scipy.stats.rankdata`, which takes long to load."""
-    order, ranks = np.argsort(values), np.empty(len(values))
-    ordered = values[order]
-    twice = np.searchsorted(ordered, ordered, "left") + np.searchsorted(ordered, ordered, "right")
-    ranks[order] = (twice - len(values)) / 2
-    return ranks

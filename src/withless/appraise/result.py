@@ -15,8 +15,9 @@ from ..outcomes import PAYERS
 from ..place import Instance, Place
 from ..plan import Measure, Plan
 from ..promises import PromiseResult
+from ..sensitivity import Sensitivity
 from ..verdict import Verdict
-from .influence import Switch
+from .influence import MARGIN, PENCE, Switch
 from .simulations import Crowding
 
 Floats = NDArray[np.float64]
@@ -86,8 +87,8 @@ class Appraisal:
     promises: tuple[PromiseResult, ...]
     verdict: Verdict
     verdict_by_year: Mapping[str, Verdict]
-    influence: Mapping[str, float]
-    """Squared rank correlation of assumptions with D - tol or D/S of the target year, 0 to 1: see `influence`."""
+    sensitivity: Sensitivity
+    """Shares of assumptions in the variance of the target year's pence, D - tol and word: see `influence`."""
     nearest: Switch | None
     """The single assumption under which the word is least likely."""
     horizon: Mapping[str, Floats]
@@ -103,6 +104,13 @@ class Appraisal:
     def target_year(self) -> str:
         """The financial year that the headline speaks of."""
         return self.place.calendar.years[self.year]
+
+    @cached_property
+    def influence(self) -> Mapping[str, float]:
+        """Share of every assumption that counts in the variance of the pence or of D - tol, the larger, largest first."""
+        both = [self.sensitivity.counts(answer) for answer in (PENCE, MARGIN)]
+        larger = {name: max(s.get(name, 0.0) for s in both) for s in both for name in s}
+        return dict(sorted(larger.items(), key=lambda item: -item[1]))
 
     def total(self, name: str, payer: str = "", *, judged: bool = False) -> Floats:
         """Pounds of `ADDS_UP` over all services: float[draw, year]. Refuses people: one person may use several services.

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from .. import __version__
+from .compare import EPILOG as COMPARE_EPILOG
+from .compare import compare as compare_command
 from .console import (
     FAULTS,
     MISUSE,
@@ -29,7 +31,14 @@ from .console import (
     told,
     writable,
 )
+from .explain import EPILOG as EXPLAIN_EPILOG
+from .explain import explain as explain_command
 from .imports import imports
+from .measures import EPILOG as MEASURES_EPILOG
+from .measures import measures as measures_command
+from .pace import PACE_EPILOG, RUNWAY_EPILOG
+from .pace import pace as pace_command
+from .pace import runway as runway_command
 from .poll import EPILOG
 from .poll import poll as poll_command
 from .service_commands import WithServices
@@ -128,7 +137,8 @@ def assess(
         given = read_plan(plan)
         for name, low, high in held:
             given = _what_if(given, name, low, high)
-        found = content(api.appraise(given, draws, seed, workers, progress))
+        study = api.Study(given.place, seed, draws)
+        found = api.with_measures(study, given, content(study.appraise(given, workers, progress)))
     if asked is not None:
         found = api.with_beliefs(found, asked)
     written = []
@@ -234,6 +244,11 @@ places = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Make a p
 app.add_typer(places, name="place")
 app.add_typer(imports, name="import")
 app.command("poll", epilog=EPILOG)(poll_command)
+app.command("compare", epilog=COMPARE_EPILOG)(compare_command)
+app.command("measures", epilog=MEASURES_EPILOG)(measures_command)
+app.command("pace", epilog=PACE_EPILOG)(pace_command)
+app.command("runway", epilog=RUNWAY_EPILOG)(runway_command)
+app.command("explain", epilog=EXPLAIN_EPILOG)(explain_command)
 app.command("trace", epilog=TRACE_EPILOG)(trace_command)
 
 

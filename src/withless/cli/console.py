@@ -137,6 +137,13 @@ def read_plan(path: Path) -> Plan:
     return given
 
 
+def with_measures(plan: Plan) -> Plan:
+    """The plan, if it has measures."""
+    if not plan.measures:
+        stop("The plan has no measures: nothing can be shared out, or done faster or slower.", FAULTS)
+    return plan
+
+
 def writable(
     csv: Path | None = None, tables: Iterable[str] = (), csv_file: str | None = None, **files: Path | str | None
 ) -> None:

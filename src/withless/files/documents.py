@@ -16,7 +16,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from pydantic_core import PydanticCustomError
 
 from .. import units
-from ..plan import CHANGES, EVIDENCE
+from ..plan import CHANGES, EVIDENCE, PURPOSES
 from .dates import DateError, parse_date, parse_length, parse_year
 from .faults import Fault, nearest, one_of, quoted, suggestion
 from .wording import UNSEEN, a_number_in, hint
@@ -194,6 +194,8 @@ class PlaceSection(Section):
     hidden_rows: Annotated[str, BeforeValidator(_choice("leave_out", "read"))] = "leave_out"
     areas: Text = ""
     people: Text = ""
+    reserves: Text = ""
+    gap: Text = ""
     services: Group = {}
     assumptions: Group = {}
     note: Notes = ()
@@ -271,6 +273,8 @@ class MeasureSection(Section):
     posts: Annotated[float, BeforeValidator(number("posts", 0, 1e6))] = 0.0
     evidence: Annotated[str, BeforeValidator(_choice(*EVIDENCE))] = "business_case"
     source: Text = ""
+    purpose: Annotated[str, BeforeValidator(_choice(*PURPOSES))] = ""
+    says: Text = ""
 
 
 class PromiseSection(Section):

@@ -53,6 +53,8 @@ def read_measure(known: Known, number: int, section: MeasureSection, faults: lis
         posts=section.posts,
         evidence=section.evidence,
         source=section.source,
+        purpose=section.purpose,
+        says=section.says,
     )
 
 

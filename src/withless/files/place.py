@@ -7,12 +7,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ..place import Calendar, Place
+from ..place import Calendar, Place, Table
 from .amounts import check_amounts
 from .areas import ReadAreas, read_areas
 from .blanks import taken
 from .documents import CalendarSection, PlaceSection, read_section
 from .faults import Fault, Faults, has_errors, in_order, quoted
+from .finances import read_finances
 from .instances import ReadInstance, read_instances, safe, service_problems
 from .overrides import read_overrides
 from .tables import ONE_SHEET
@@ -78,7 +79,9 @@ def gather_place(path: Path, faults: list[Fault]) -> ReadPlace:
     )
     _sheets_once(faults)
     overrides = read_overrides(document, ("assumptions",), section.assumptions, names, "place", faults)
-    partial = _build(section, calendar, areas, instances, overrides)
+    given = {name: _table(document, name, getattr(section, name), faults) for name in ("reserves", "gap")}
+    tables = read_finances(folder, given, calendar, faults, section.hidden_rows == "read")
+    partial = _build(section, calendar, areas, instances, overrides, tables)
     if partial is not None:
         check_points_together(partial, instances, (section.areas, areas.rows), faults)
         for instance in instances:
@@ -129,6 +132,7 @@ def _build(
     areas: ReadAreas,
     instances: list[ReadInstance],
     overrides: Mapping[str, Mapping[str, object]],
+    tables: Mapping[str, Table],
 ) -> Place | None:
     """The place from its sound parts; None where calendar or areas are not."""
     if calendar is None or areas.areas is None:
@@ -142,4 +146,5 @@ def _build(
         instances={r.name: r.instance for r in instances if r.instance is not None},
         overrides=overrides,
         notes=section.note,
+        tables=tables,
     )

@@ -11,6 +11,7 @@ from markupsafe import Markup
 from ..verdict import RULE
 from ..writing import plain
 from . import charts, words
+from .by_measure import pence
 from .terminal import (
     MOVED,
     PARTS,
@@ -60,6 +61,7 @@ def render(c: Json) -> str:
         strict_line=strict_line,
         target_line=target_line,
         part=part,
+        in_pence=pence,
         payer=PAYER,
         kept=lambda p: standing(p).strip(),
         pence_line=pence_line,
@@ -82,6 +84,7 @@ def _parts(c: Json) -> dict[str, Any]:
         "verdict_chart": _verdict_chart(c["verdict"]),
         "ledger_chart": _ledger_chart(c["ledger"]),
         "group_charts": _group_charts(c["groups"]),
+        "measure_chart": _measure_chart(c["by_measure"]),
         "year_chart": _year_chart(c),
         "exhibit_chart": _exhibit_chart,
         "maps": [_map(c, s) for s in c["services"] if s["touched"] and s["id"] in c["areas"]["users"] and _loses(c, s)],
@@ -98,6 +101,12 @@ def _ledger_chart(ledger: Json) -> Markup:
     rows = [charts.Row(label, r, words.about(r, "pounds")) for k, label, _ in PARTS if _any(r := part(ledger, k))]
     rows.append(charts.Row("Saved in all", ledger["total"], words.about(ledger["total"], "pounds")))
     return charts.bars(rows, "Where the yearly saving comes from")
+
+
+def _measure_chart(found: list[Json]) -> Markup:
+    """What each measure saves, with what it takes away in words; empty where measures were not told apart."""
+    rows = [charts.Row(m["id"], m["saves"], words.about(m["saves"], "pounds")) for m in found]
+    return charts.bars(rows, "What each measure saves a year") if rows else Markup("")
 
 
 def _group_charts(groups: list[Json]) -> list[tuple[str, Markup, list[Json]]]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..files import printable
+from .by_measure import short
 from .poll_terminal import belief_lines
 from .words import about, after, and_list, chance, class_chance, count, in_hundred, number, percent, pounds
 
@@ -32,7 +33,16 @@ MOVED = {"users": "users", "carers": "family carers", "volunteers": "volunteers"
 
 def summary(c: Json, files: Sequence[str] = ()) -> str:
     """The whole summary; `files` are the names of what was written."""
-    told = [_head(c), _verdict(c), _money(c), _services(c), _pounds(c), _groups(c), _promises(c)]
+    told = [
+        _head(c),
+        _verdict(c),
+        _money(c),
+        _services(c),
+        _pounds(c),
+        short(c["by_measure"]),
+        _groups(c),
+        _promises(c),
+    ]
     blocks = [*told, belief_lines(c["belief"]), _foot(c, files)]
     return "\n\n".join("\n".join(map(printable, b)) for b in blocks if b) + "\n"
 
@@ -273,10 +283,16 @@ def _foot(c: Json, files: Sequence[str]) -> list[str]:
     lines = _wrap(f"Ranges hold 90 in 100 of {c['draws']:,} runs with other values (seed {c['seed']}).")
     if top:
         names = and_list([f"{a['name']} ({a['kind']})" for a in top])
-        lines += _wrap(f"Most influential assumptions: {names}.")
+        lines += _wrap(f"Most influential assumptions: {names}. {explained_line(c)}")
     said = f"{judged} of {count(len(c['assumptions']), 'assumption')} are judged: withless assumptions lists them."
     lines += _wrap(said)
     return lines + [f"Written: {name}" for name in files]
+
+
+def explained_line(c: Json) -> str:
+    """How much of what is uncertain single assumptions explain."""
+    share = c["explained"]["pence" if c["verdict"]["pence"] is not None else "margin"]
+    return f"Explained one by one: {100 * share:.0f}%; the rest is interplay and luck."
 
 
 def _wrap(text: str, first: str = "", rest: str | None = None) -> list[str]:

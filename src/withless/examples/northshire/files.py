@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from ...writing import write_folder
-from . import budget_lines, care, figures, hospital, layout, work_help, youth
+from . import budget_lines, care, figures, finances, hospital, layout, work_help, youth
 from .chance import Ints
 from .geography import County, draw_county
 from .plan import TITLE, draw_plan, plan_yaml, promises
@@ -20,7 +20,7 @@ from .venues import HEADER, Venue, draw_venues
 FILES = (
     "place.yaml", "areas.csv", "people.csv", "libraries.csv", "members.csv", "museums.csv", "pools.csv",
     "sports_centres.csv", *care.FILES, *youth.TABLES.values(), *work_help.TABLES.values(),
-    *budget_lines.FILES.values(), "plan.yaml", *hospital.FILES, "README.md",
+    *budget_lines.FILES.values(), *finances.FILES, "plan.yaml", *hospital.FILES, "README.md",
 )  # fmt: skip
 """Everything that `write` makes, in order."""
 
@@ -162,6 +162,8 @@ def _place_yaml(social_care: care.Care, trust: hospital.Hospital) -> str:
         "prices: 2026-27\n"
         "areas: areas.csv\n"
         "people: people.csv\n"
+        "reserves: reserves.csv\n"
+        "gap: gap.csv\n"
         f"services:\n{services}{care.place_yaml(social_care)}{_programmes_yaml()}{_lines_yaml()}"
         "note: Invented. No such county exists; any likeness to a real place is chance.\n"
     )
@@ -169,7 +171,7 @@ def _place_yaml(social_care: care.Care, trust: hospital.Hospital) -> str:
 
 def _others(county: County) -> Mapping[str, youth.Rows]:
     """Header and rows of the tables that are not of venues, by file."""
-    return {**youth.tables(county), **work_help.tables(county), **budget_lines.tables()}
+    return {**youth.tables(county), **work_help.tables(county), **budget_lines.tables(), **finances.tables()}
 
 
 def _programmes_yaml() -> str:

@@ -35,6 +35,35 @@ class Step:
     end: str = ""
 
 
+CLAIMED: Mapping[str, tuple[str, str]] = {
+    "libraries-close-two": ("closure", "Few people use these two, and others are near."),
+    "libraries-shorter-hours": ("efficiency", "Opening hours will follow use."),
+    "libraries-volunteers": ("efficiency", "The same libraries at less cost, run by those who love them."),
+    "libraries-share-building": ("efficiency", "One building costs less than two."),
+    "libraries-efficiency": ("efficiency", "Modern ways of working, with no change for users."),
+    "museums-close-one": ("closure", "Its collection will be shown elsewhere."),
+    "museums-charge": ("income", "Those who visit pay their part."),
+    "pools-fees": ("income", "Charges in line with those next door."),
+    "pools-close-one": ("closure", "Too old to mend."),
+    "sports-contract": ("efficiency", "The same centres for less energy."),
+    "care-threshold": ("service", "Help for those who need it most."),
+    "care-hours": ("efficiency", "Packages that fit what people need."),
+    "care-direct-payments": ("efficiency", "People buy what suits them, for less."),
+    "care-reablement": ("prevention", "People who get their strength back need less help."),
+    "care-procurement": ("efficiency", "The same care, better bought."),
+    "theatres-fewer-sessions": ("service", "Sessions that can be spared."),
+    "theatre-use": ("efficiency", "More on each list for the same money."),
+    "youth-cut": ("service", "A smaller offer."),
+    "youth-most-good": ("efficiency", "More good for the same money."),
+    "work-coaches": ("efficiency", "More people into work for the same money."),
+    "work-less": ("service", "A smaller offer."),
+    "back-office-trim": ("efficiency", "Nothing that residents see."),
+    "buying-better": ("efficiency", "The same goods for less."),
+    "council-tax": ("income", "A small rise."),
+}
+"""What the council says of each measure: its purpose, and a sentence."""
+
+
 def draw_plan(services: Services) -> tuple[Step, ...]:
     """The ten measures. No venue is named by two of them that would undo each other."""
     libraries = _ours(services["libraries"])
@@ -211,6 +240,8 @@ def _measure(step: Step) -> str:
     where = f"[{', '.join(step.where)}]" if step.where else "all"
     end = f"    end: {step.end}\n" if step.end else ""
     booked = f"    booked_saving: {step.booked_saving}\n" if step.booked_saving is not None else ""
+    purpose, says = CLAIMED.get(step.id, ("", ""))
+    claimed = f'    purpose: {purpose}\n    says: "{says}"\n' if purpose else ""
     return (
         f"  - id: {step.id}\n"
         f'    title: "{step.title}"\n'
@@ -222,7 +253,7 @@ def _measure(step: Step) -> str:
         f"    phase: {step.phase}\n{booked}"
         f"    one_off_cost: {step.one_off_cost}\n"
         f"    posts: {step.posts:g}\n"
-        f"    evidence: {step.evidence}\n"
+        f"    evidence: {step.evidence}\n{claimed}"
         f"    source: invented\n"
     )
 

@@ -78,6 +78,7 @@ def _files() -> str:
         "| `youth_*.csv`, `work_*.csv` | the youth service and help into work: programmes, groups of people, whom each "
         "reaches, what comes of it, what that is worth |\n"
         "| `other_services.csv`, `funding.csv` | every other line of the council's budget, and what pays for it |\n"
+        "| `reserves.csv`, `gap.csv` | what the council has in reserve, and what it would spend and receive each year |\n"
         "| `care_clients.csv`, `care_costs.csv`, `care_policy.csv` | adult social care: who is helped, prices and charges, "
         "the rules |\n"
         "| `bands.csv`, `flows.csv` | the hospital's waiting lists by weeks waited, treatments, clock starts |\n"

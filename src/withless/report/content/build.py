@@ -50,6 +50,8 @@ def result(a: Appraisal) -> m.Result:
         measures=[measure(given, a.place) for given in a.plan.measures],
         belief=[],
         assumptions=_assumptions(a),
+        explained=m.Explained(**{name: a.sensitivity.explained(name) for name in ("pence", "margin")}),
+        by_measure=[],
     )
 
 

@@ -474,7 +474,31 @@ class Assumption(Model):
     note: str
     set_by: Annotated[str, OneOf(("register", "place", "plan"))]
     influence: Share | None
-    """squared rank correlation with the verdict's margin or the pence, whichever is larger; null where not clear of chance"""
+    """first-order share of the variance of the verdict's margin or of the pence, the larger; null where not clear of chance"""
+
+
+class Explained(Model):
+    """What single assumptions explain of a variance, one by one; the rest is interplay between them, and luck."""
+
+    pence: Share
+    """of service taken away in each pound saved"""
+    margin: Share
+    """of how far the plan is from the bar of its word"""
+
+
+class MeasureFound(Model):
+    """What one measure does as a part of the plan (Shapley values, which add up to it), pounds a year."""
+
+    id: str
+    purpose: str | None
+    """what the plan says it is for; null where it does not say"""
+    saves: Range
+    takes_away: Range
+    """service taken away, in pounds"""
+    moves: Range
+    """what is moved to others"""
+    better_share: float | None
+    """the part of its saving that is really doing it better; null where it saves nothing"""
 
 
 class Result(Model):
@@ -517,3 +541,6 @@ class Result(Model):
     """answers of a poll tied to what was found; empty without `--poll`"""
     assumptions: list[Assumption]
     """of the kinds of service that the place has, the most influential first"""
+    explained: Explained
+    by_measure: list[MeasureFound]
+    """from the first 128 runs, in the plan's order; empty where it was not asked for, and for a plan without measures"""

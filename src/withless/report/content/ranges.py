@@ -16,6 +16,12 @@ def spread(values: Floats) -> Range:
     return Range(mean=float(values.mean()), p5=p5, p50=p50, p95=p95)
 
 
+def plain_spread(values: Floats) -> dict[str, float]:
+    """The same as a dictionary."""
+    found: dict[str, float] = spread(values).model_dump()
+    return found
+
+
 def sides(before: Floats, after: Floats) -> Sides:
     """Two float[draw] and their difference, taken draw by draw."""
     return Sides(baseline=spread(before), plan=spread(after), change=spread(after - before))
