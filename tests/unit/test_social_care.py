@@ -14,8 +14,8 @@ from withless.cli import app
 from withless.files import Faults
 from withless.sources.care_tables import CLIENTS, COSTS
 from withless.sources.catalogue import FILES
-from withless.sources.published_spending import TITLED
 from withless.sources.matrix import number, plain_council
+from withless.sources.published_spending import TITLED
 from withless.sources.social_care import BY_SETTING, Care, social_care
 
 HOME = {"Total 65 and over, Home care": "1,200", "Learning disability, 18-64, Home care": "100"}
@@ -389,8 +389,7 @@ def test_people_at_home_with_the_groups_left_over_make_the_total_of_every_year(s
 
 
 def test_every_council_can_be_read_in_every_year_of_clients(shared_data: Path) -> None:
-    from withless.sources.published_spending import TITLED
-from withless.sources.matrix import grid
+    from withless.sources.matrix import grid
 
     for year, key in (
         ("2009-10", "care_activity_0910"),
@@ -413,8 +412,7 @@ def test_lines_of_2014_add_up_to_all_adult_social_care(shared_data: Path) -> Non
 def test_what_the_keys_of_2016_stand_for_agrees_with_england_two_years_before(shared_data: Path) -> None:
     """Setting by setting England spent within a quarter of what it had, and the settings stand in the same order."""
     from withless.sources import care_spending as lines
-    from withless.sources.published_spending import TITLED
-from withless.sources.matrix import grid
+    from withless.sources.matrix import grid
 
     before: dict[str, float] = {}
     for row in grid(FILES["care_spending_1415"], shared_data).rows:
