@@ -22,6 +22,7 @@ from ..files.dates import DateError, parse_date
 from ..files.faults import has_errors, quoted
 from ..files.header import wanted_by
 from ..files.tables import read_table
+from ..numbers import ratio
 from ..place import Column, TableSpec
 from .membership import plain
 from .places import areas_and_venues, with_users, with_visits
@@ -121,9 +122,7 @@ def _shared(areas: pl.DataFrame, venues: pl.DataFrame, written: pl.DataFrame, me
     points = (areas.select("x", "y").to_numpy(), venues.select("x", "y").to_numpy())
     km = np.hypot(*np.moveaxis(points[0][:, None, :] - points[1][None, :, :], -1, 0)) / 1000
     weight = pull / np.maximum(km, NEAR_KM) ** 2
-    sums = weight.sum(axis=1, keepdims=True)
-    share = np.divide(weight, sums, out=np.zeros_like(weight), where=sums > 0)
-    total = members @ share
+    total = members @ ratio(weight, weight.sum(axis=1, keepdims=True), 0.0)
     return {v: float(n) for v, n, p in zip(venues["id"].to_list(), total, pull, strict=True) if p > 0}
 
 
