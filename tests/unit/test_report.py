@@ -76,6 +76,9 @@ def test_a_fifth_and_an_age_without_people_are_not_said_to_keep_all(northshire_f
     groups = {g["label"]: g for g in c["groups"] if g["by"] != "both"}
     assert [label for label, g in groups.items() if g["residents"] == 0] == ["most deprived fifth", "aged 85+"]
     assert groups["most deprived fifth"]["people"] == 0
+    assert all((g["change_share"] is None) == (g["residents"] == 0) for g in c["groups"])
+    (row,) = [r for r in csv.DictReader(io.StringIO(tables(c)["groups.csv"])) if r["label"] == "most deprived fifth"]
+    assert {row[f"change_share_{k}"] for k in ("mean", "p5", "p50", "p95")} == {""}
     row = next(line for line in summary(c).splitlines() if line.strip().startswith("Most deprived fifth"))
     assert row.split(maxsplit=3)[3] == "nobody lives there"
     page = render(c)

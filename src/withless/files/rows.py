@@ -197,10 +197,11 @@ def _by_numbers(raw: RawTable, spec: TableSpec, added: dict[str, Floats]) -> Ite
 
 
 def _last_rows(added: dict[str, Floats], length: int) -> Iterator[_Total]:
-    """Rows that equal, in two columns or more, the sum of all rows above."""
+    """Rows that equal, in two columns or more, the sum of all rows above, of which two or more hold something there."""
     sums = {n: np.cumsum(np.nan_to_num(v)) for n, v in added.items()}
+    parts = {n: np.cumsum(np.nan_to_num(v) != 0) for n, v in added.items()}
     for entry in range(_FEW, length):
-        filled = [n for n, v in added.items() if np.isfinite(v[entry]) and v[entry] != 0]
+        filled = [n for n, v in added.items() if np.isfinite(v[entry]) and v[entry] != 0 and parts[n][entry - 1] > 1]
         same = [abs(sums[n][entry - 1] - added[n][entry]) <= EXACT * abs(added[n][entry]) for n in filled]
         if len(filled) >= 2 and all(same):
             yield _Total(entry, "", "", (0, entry - 1))
