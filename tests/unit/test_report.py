@@ -229,3 +229,14 @@ def test_an_exhibit_whose_numbers_do_not_fit_its_labels_is_refused() -> None:
         Exhibit("t", labels=("a",), lines={"x": np.array([[np.nan]])})
     with pytest.raises(ValueError, match="lines or bars"):
         Exhibit("t", kind="pie")
+
+
+def test_every_warning_and_blank_is_in_the_notes_of_the_csv(northshire_content: Json) -> None:
+    said = ["Warning: libraries.csv, row 4: found #REF!", "Blank: posts", "=1+1, as a cell"]
+    text = tables({**northshire_content, "notes": said})["notes.csv"]
+    rows = [row["note"] for row in csv.DictReader(io.StringIO(text))]
+    assert rows[:2] == said[:2]
+    assert rows[2] == "'=1+1, as a cell"  # no spreadsheet works it out
+    assert [r["note"] for r in csv.DictReader(io.StringIO(tables(northshire_content)["notes.csv"]))] == list(
+        northshire_content["notes"]
+    )
