@@ -2,15 +2,20 @@
 
 Numba's own store trusts what it finds: an empty or cut file, as a power cut leaves it, breaks every later run, zeros in one
 are run as code, and two processes that compile at once can swap two functions. Here every compiled function is one file
-with a digest of all of it; one that does not hold is thrown away and compiled again. Where nothing can be written, it is
-compiled anew in every process.
+with a digest of all of it; one that does not hold is thrown away and compiled again. Where neither the package's folder nor the
+user's cache can be written, a temporary folder is taken; where not even that, it is compiled anew in every process.
 """
 
 from __future__ import annotations
 
 import contextlib
+import functools
+import getpass
+import logging
 import os
 import pickle
+import stat
+import tempfile
 from collections.abc import Callable, Iterator
 from hashlib import blake2b
 from pathlib import Path
@@ -47,11 +52,39 @@ def _made(function: Callable[..., Any], cache: bool, options: dict[str, Any]) ->
     with _compiling():
         made = numba.njit(**options, boundscheck=CHECKED or None)(function)
     if cache and not CHECKED:
-        try:
-            made._cache = _Kept(function)
-        except (RuntimeError, OSError):  # numba finds no folder that can be written
-            unkept.append(function.__qualname__)
+        made._cache = _store(function) or made._cache
     return made
+
+
+def _store(function: Callable[..., Any]) -> Any:
+    """Where a function is kept: beside its source, in the user's cache, else in a temporary folder of the user's own."""
+    with contextlib.suppress(RuntimeError, OSError):
+        return _Kept(function)
+    switches: Any = config
+    folder = _temporary()  # numba finds no folder that can be written
+    if folder is not None:
+        before, switches.CACHE_DIR = switches.CACHE_DIR, str(folder)
+        try:
+            return _Kept(function)
+        except (RuntimeError, OSError):
+            pass
+        finally:
+            switches.CACHE_DIR = before
+    unkept.append(function.__qualname__)
+    return None
+
+
+def _temporary() -> Path | None:
+    """A folder for compiled code under the system's temporary one, if it is this user's alone: what lies in it is run."""
+    user = os.getuid() if hasattr(os, "getuid") else getpass.getuser()
+    folder = Path(tempfile.gettempdir()) / f"withless-{user}"
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        found = folder.lstat()
+    except OSError:
+        return None
+    ours = not hasattr(os, "getuid") or (found.st_uid == os.getuid() and not found.st_mode & 0o077)
+    return folder if stat.S_ISDIR(found.st_mode) and ours else None
 
 
 @contextlib.contextmanager
@@ -79,14 +112,23 @@ class _Kept(_Store):  # type: ignore[misc]
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         """What was kept, or None: whatever is wrong with it, it is compiled again."""
         try:
-            return super().load_overload(sig, target_context)
+            found = super().load_overload(sig, target_context)
         except Exception:  # noqa: BLE001  # anything may be in the file of another version
-            return None
+            found = None
+        if found is None:
+            _tell()
+        return found
 
     def save_overload(self, sig: Any, data: Any) -> None:
         """Keep it if there is room; the run goes on without."""
         with contextlib.suppress(OSError):
             super().save_overload(sig, data)
+
+
+@functools.cache
+def _tell() -> None:
+    """Say once that this process compiles: whoever waits for the first run should know why."""
+    logging.getLogger("withless").info("Compiling, once (about 30 s)")
 
 
 class _Files:

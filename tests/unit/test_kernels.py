@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -79,10 +80,40 @@ def test_other_source_makes_other_code_and_lets_the_old_go(module: Path) -> None
     assert not old & set((module / "__pycache__").glob("kept.most*"))
 
 
-def test_where_nothing_can_be_written_it_is_compiled_in_memory(module: Path) -> None:
+NO_CACHE = {"HOME": "/dev/null", "XDG_CACHE_HOME": "/dev/null", "NUMBA_CACHE_DIR": ""}
+
+
+def no_cache(module: Path) -> Path:
+    """The module where neither its own folder nor the user's cache can be written; the temporary folder."""
     (module / "__pycache__").write_text("a file, where a folder would be made", encoding="utf-8")
-    nowhere = {"HOME": "/dev/null", "XDG_CACHE_HOME": "/dev/null", "NUMBA_CACHE_DIR": ""}
-    assert run(module, **nowhere) == ["42", "3.0", "0", "2", "CPUDispatcher"]
+    temporary = module / "tmp"
+    temporary.mkdir()
+    return temporary
+
+
+def test_where_no_cache_can_be_written_a_temporary_folder_of_ones_own_keeps_it(module: Path) -> None:
+    temporary = no_cache(module)
+    assert run(module, **NO_CACHE, TMPDIR=str(temporary))[3] == "0"
+    (folder,) = temporary.iterdir()
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    kept = list(folder.rglob("*.withless"))
+    assert kept
+    before = [path.stat().st_mtime_ns for path in kept]
+    assert run(module, **NO_CACHE, TMPDIR=str(temporary))[3] == "0"
+    assert [path.stat().st_mtime_ns for path in kept] == before
+
+
+def test_a_temporary_folder_that_others_can_write_is_not_run_from(module: Path) -> None:
+    temporary = no_cache(module)
+    (temporary / f"withless-{os.getuid()}").mkdir()
+    (temporary / f"withless-{os.getuid()}").chmod(0o777)
+    assert run(module, **NO_CACHE, TMPDIR=str(temporary))[3] == "2"
+
+
+def test_where_nothing_can_be_written_it_is_compiled_in_memory(module: Path) -> None:
+    temporary = no_cache(module)
+    (temporary / f"withless-{os.getuid()}").write_text("a file, where a folder would be made", encoding="utf-8")
+    assert run(module, **NO_CACHE, TMPDIR=str(temporary)) == ["42", "3.0", "0", "2", "CPUDispatcher"]
 
 
 def test_a_full_disk_keeps_nothing_and_breaks_nothing(module: Path) -> None:

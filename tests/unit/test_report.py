@@ -76,6 +76,9 @@ def test_a_fifth_and_an_age_without_people_are_not_said_to_keep_all(northshire_f
     groups = {g["label"]: g for g in c["groups"] if g["by"] != "both"}
     assert [label for label, g in groups.items() if g["residents"] == 0] == ["most deprived fifth", "aged 85+"]
     assert groups["most deprived fifth"]["people"] == 0
+    assert all((g["change_share"] is None) == (g["residents"] == 0) for g in c["groups"])
+    (row,) = [r for r in csv.DictReader(io.StringIO(tables(c)["groups.csv"])) if r["label"] == "most deprived fifth"]
+    assert {row[f"change_share_{k}"] for k in ("mean", "p5", "p50", "p95")} == {""}
     row = next(line for line in summary(c).splitlines() if line.strip().startswith("Most deprived fifth"))
     assert row.split(maxsplit=3)[3] == "nobody lives there"
     page = render(c)
@@ -226,3 +229,14 @@ def test_an_exhibit_whose_numbers_do_not_fit_its_labels_is_refused() -> None:
         Exhibit("t", labels=("a",), lines={"x": np.array([[np.nan]])})
     with pytest.raises(ValueError, match="lines or bars"):
         Exhibit("t", kind="pie")
+
+
+def test_every_warning_and_blank_is_in_the_notes_of_the_csv(northshire_content: Json) -> None:
+    said = ["Warning: libraries.csv, row 4: found #REF!", "Blank: posts", "=1+1, as a cell"]
+    text = tables({**northshire_content, "notes": said})["notes.csv"]
+    rows = [row["note"] for row in csv.DictReader(io.StringIO(text))]
+    assert rows[:2] == said[:2]
+    assert rows[2] == "'=1+1, as a cell"  # no spreadsheet works it out
+    assert [r["note"] for r in csv.DictReader(io.StringIO(tables(northshire_content)["notes.csv"]))] == list(
+        northshire_content["notes"]
+    )

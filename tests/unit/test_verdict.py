@@ -209,3 +209,36 @@ def test_the_unit_of_money_does_not_change_the_verdict(d: float, s: float, c: fl
     a, b = (of(*(np.array([v * scale]) for v in (d, s, c))) for scale in (1.0, k))
     assert classify(a) == classify(b)
     assert money_class(a) == money_class(b)
+
+
+def test_a_losing_service_is_named_behind_a_comma_where_the_whole_is_less_too() -> None:
+    assert judge(pounds(d=100, s=100), less_in=("libraries",)).headline == "Less with less, in libraries"
+    assert judge(pounds(d=0, s=100), less_in=("libraries",)).headline == "Same with less, but less in libraries"
+
+
+def test_a_longer_wait_is_a_change_whatever_else_changes() -> None:
+    for s in (0.0, 100.0):
+        assert pounds(s=s, longer=True).changed.all()
+        assert pounds(d=s, s=s, longer=True).changed.all()
+
+
+def test_the_standard_error_of_many_blocks_is_that_of_their_means() -> None:
+    d = np.repeat([0.0, 100.0, 100.0, 100.0], 64)
+    p = Pounds(d, *(np.full(256, v) for v in (100.0, 1000.0, 0.0, 0.0)), *(np.zeros(256, dtype=bool),) * 3)  # type: ignore[arg-type]
+    assert judge(p).standard_error["less"] == pytest.approx(0.25)  # of means 0, 1, 1, 1
+
+
+def test_pence_in_the_pound_need_a_saving_of_more_than_a_pound() -> None:
+    assert judge(pounds(d=0.2, s=0.5, c=1.0)).pence is None
+    assert judge(pounds(d=0.2, s=1.5, c=1.0)).pence is not None
+
+
+def test_a_group_of_little_use_loses_as_any_other() -> None:
+    """Half a pound of service a head is service."""
+    small = groups(*([0.5] * 5))
+    halved = Groups(small.need, small.before * 1e-4, small.after * 1e-4, small.measured)
+    assert losing_groups(halved, 0.0, 100.0) == losing_groups(small, 0.0, 100.0) != ()
+
+
+def test_the_thresholds_are_those_that_the_page_says() -> None:
+    assert (RULE.wait, RULE.reach, RULE.fall, RULE.group_need, RULE.clear) == (0.02, 0.02, 0.005, 0.05, 0.95)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import logging
 import os
 import signal
 import sys
@@ -168,10 +169,31 @@ def writable(
 
 @contextmanager
 def progress_bar(quiet: bool, doing: str = "Assessing") -> Iterator[Callable[[int, int], None] | None]:
-    """A bar on a terminal; elsewhere a line now and then; nothing where quiet."""
+    """A bar on a terminal; elsewhere a line now and then; nothing where quiet. Says too what the package says of waiting."""
     if quiet:
         yield None
-    elif sys.stderr.isatty():
+        return
+    logger, handler = logging.getLogger("withless"), _Said()
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    try:
+        with _bar(doing) as progress:
+            yield progress
+    finally:
+        logger.removeHandler(handler)
+
+
+class _Said(logging.Handler):
+    """What the package says while it works, on standard error."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """One line."""
+        say(record.getMessage(), err=True)
+
+
+@contextmanager
+def _bar(doing: str) -> Iterator[Callable[[int, int], None] | None]:
+    if sys.stderr.isatty():
         from rich.console import Console
         from rich.progress import Progress
 

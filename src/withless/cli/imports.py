@@ -150,6 +150,48 @@ def members_summary(data: Data, out: Out, authority: Service = None, force: Forc
     _make("members-summary", data, out, force, authority=authority)
 
 
+SchemaFile = Annotated[Path, typer.Argument(metavar="FILE", help="A file in the national library schema.")]
+OfPlace = Annotated[Path, typer.Option("--place", metavar="PLACE", help="The place's folder, with its libraries.")]
+OfLibraries = Annotated[str, typer.Option("--service", help="The name of the libraries in the place.")]
+VenuesToo = Annotated[
+    Path | None, typer.Option("--venues", metavar="FILE", help="Also write the venues table with them.")
+]
+
+
+@imports.command(
+    "library-members", epilog=_example("library-members membership.csv --place bristol --out m.csv --venues l.csv")
+)
+@told
+def library_members(
+    file: SchemaFile,
+    place: OfPlace,
+    out: Out,
+    service: OfLibraries = "libraries",
+    venues: VenuesToo = None,
+    force: Force = False,
+) -> None:
+    """List members by area from a file in the national library schema."""
+    beside = {"venues": venues} if venues is not None else {}
+    _make("library-members", file, out, force, beside, place=place, service=service)
+
+
+@imports.command(
+    "library-visits", epilog=_example("library-visits visits.csv --place plymouth --out v.csv --venues l.csv")
+)
+@told
+def library_visits(
+    file: SchemaFile,
+    place: OfPlace,
+    out: Out,
+    service: OfLibraries = "libraries",
+    venues: VenuesToo = None,
+    force: Force = False,
+) -> None:
+    """List visits a year by library from a file in the national library schema."""
+    beside = {"venues": venues} if venues is not None else {}
+    _make("library-visits", file, out, force, beside, place=place, service=service)
+
+
 @imports.command(epilog=_example("pools --authority Trafford --data downloads --out pools.csv"))
 @told
 def pools(

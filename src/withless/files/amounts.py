@@ -15,9 +15,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ..numbers import ratio, short
 from ..place import Place, Table
 from .columns import Checked
-from .cross_tables import check_together, column_or_nan, short, tell_rows
+from .cross_tables import check_together, column_or_nan, tell_rows
 from .faults import Fault
 from .instances import ReadInstance
 
@@ -176,9 +177,7 @@ def _venues(checked: Checked, _: Place) -> Iterator[Fault]:
     gross, income, hours = t.numbers("gross_cost"), column_or_nan(t, "income"), t.numbers("hours")
     ours = ~(np.nan_to_num(column_or_nan(t, "outside")) > 0)
     run = np.array([r in _PAID for r in t.words("run_by")]) if "run_by" in t else np.ones(len(t), dtype=bool)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        by_hour = np.where(hours > 0, gross / (hours * WEEKS), np.nan)
-        by_visit = np.where(column_or_nan(t, "visits") > 0, gross / column_or_nan(t, "visits"), np.nan)
+    by_hour, by_visit = ratio(gross, hours * WEEKS), ratio(gross, column_or_nan(t, "visits"))
     told = list(_out(checked, "gross_cost", np.where(gross > 0, by_hour, np.nan), OPEN_HOUR, run))
     told = told or list(_out(checked, "gross_cost", np.where(gross > 0, by_visit, np.nan), VISIT, run))
     yield from told

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .. import units
+from ..numbers import percent, pounds
 from ..plan import UNIT_COST, Lever, Measure, Plan
 from ..service import Service
 from .dates import MONTHS
@@ -58,7 +59,7 @@ def as_read(plan: Plan, services: Mapping[str, Service]) -> list[str]:
 
 def _sentence(plan: Plan, step: Step, service: Service) -> str:
     m = step.measure
-    booked = f"; books {money(m.booked_saving)} a year" if math.isfinite(m.booked_saving) else "; books nothing"
+    booked = f"; books {pounds(m.booked_saving)} a year" if math.isfinite(m.booked_saving) else "; books nothing"
     return f"{m.id}: {m.service}, {_what(plan, step, service)}, from {when(plan, m.start)}{_phase(m)}{booked}"
 
 
@@ -93,25 +94,14 @@ def level(value: float, lever: Lever) -> str:
         return word
     dimension = units.unit(lever.unit).dimension
     if dimension == "share":
-        return f"{100 * value:.3g}%"
+        return percent(value)
     if dimension.startswith("money"):
         per = {"money/time": " a year", "money/visit": " a visit", "money/week": " a week", "money/hour": " an hour"}
-        pence = f"£{value:,.2f}" if dimension in ("money/visit", "money/hour") else money(value)
+        pence = f"£{value:,.2f}" if dimension in ("money/visit", "money/hour") else pounds(value)
         return pence + per.get(dimension, "")
     if lever.unit == "ratio":
-        return "as today" if math.isclose(value, 1.0) else f"{100 * value:.3g}% of today's"
+        return "as today" if math.isclose(value, 1.0) else f"{percent(value)} of today's"
     return f"{value:,.4g} {units.unit(lever.unit).meaning}"
-
-
-def money(pounds: float) -> str:
-    """`£900k`, `£1.25m`, `£210`."""
-    if not math.isfinite(pounds):
-        return "an amount that is not known"
-    sign, size = "-" if pounds < 0 else "", abs(pounds)
-    for step, letter in ((1e9, "bn"), (1e6, "m"), (1e4, "k")):
-        if size >= step:
-            return f"{sign}£{size / (1000 if letter == 'k' else step):.4g}{letter}"
-    return f"{sign}£{size:,.0f}"
 
 
 def when(plan: Plan, quarters: float) -> str:

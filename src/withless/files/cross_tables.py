@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from ..numbers import ratio, short
 from ..place import Table
 from .columns import Checked
 from .faults import Fault
@@ -91,10 +92,11 @@ def _worth(worth: Checked, values: Checked, programmes: Checked) -> Iterator[Fau
         t.words("programme"), t.words("outcome"), (t.numbers("low") + t.numbers("high")) / 2, strict=True
     ):
         gains[programme] = gains.get(programme, 0.0) + abs(value) * abs(each.get(outcome, 0.0))
-    ratio = np.array([gain / cost[p] for p, gain in gains.items() if gain > 0 and cost.get(p, 0) > 0])
-    if not len(ratio) or WORTH[0] <= float(np.median(ratio)) <= WORTH[1]:
+    each_pound = ratio([g for g in gains.values() if g > 0], [cost.get(p, 0.0) for p, g in gains.items() if g > 0])
+    usual = float(np.median(each_pound)) if np.isfinite(each_pound).any() else np.nan
+    if not (usual < WORTH[0] or usual > WORTH[1]):
         return
-    found = f"£{short(float(np.median(ratio)))} of worth for a pound spent on the first people engaged"
+    found = f"£{short(usual)} of worth for a pound spent on the first people engaged"
     expected, mend = (
         f"£{WORTH[0]:g} to £{WORTH[1]:g} (judged, wide)",
         "Are worth and costs both in pounds, and values shares?",
@@ -124,14 +126,6 @@ _TESTS: tuple[tuple[tuple[str, ...], Callable[..., Iterator[Fault]]], ...] = (
     (("worth", "values", "programmes"), _worth),
     (("young", "programmes"), _young),
 )
-
-
-def short(x: float) -> str:
-    """`2.4m`, `240k`, `0.13`."""
-    for size, letter in ((1e9, "bn"), (1e6, "m"), (1e4, "k")):
-        if abs(x) >= size:
-            return f"{x / (1000 if letter == 'k' else size):.3g}{letter}"
-    return f"{x:,.0f}" if abs(x) >= 100 else f"{x:.3g}"
 
 
 def tell_rows(checked: Checked, at: Mask, column: str, words: Callable[[int], tuple[str, str, str]]) -> Iterator[Fault]:

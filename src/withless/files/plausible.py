@@ -10,9 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from .. import units
+from ..numbers import pounds
 from ..plan import Plan
 from ..service import Service
-from .as_read import Step, level, money, steps
+from .as_read import Step, level, steps
 from .faults import Fault
 from .yaml_lines import Document
 
@@ -80,7 +81,7 @@ def _size(step: Step) -> Iterator[Doubt]:
 def _change(step: Step) -> str:
     before, after = (math.fsum(x.values()) for x in (step.before, step.after))
     if units.unit(step.lever.unit).dimension.startswith("money"):
-        return f"{money(before)} to {money(after)}"
+        return f"{pounds(before)} to {pounds(after)}"
     unit = next(iter(step.before))
     return f"{unit}: {level(step.before[unit], step.lever)} to {level(step.after[unit], step.lever)}"
 
@@ -89,38 +90,38 @@ def _booked(plan: Plan, step: Step) -> Iterator[Doubt]:
     """Money booked that is pounds for thousands, more than the thing costs, or not what the change is."""
     m = step.measure
     if math.isfinite(m.one_off_cost) and 0 < m.one_off_cost < SMALL:
-        found = f"a one-off cost of {money(m.one_off_cost)}"
+        found = f"a one-off cost of {pounds(m.one_off_cost)}"
         yield (
             ("one_off_cost",),
-            (found, f"{money(SMALL)} or more, or 0", f"Write £{m.one_off_cost:g}k if it is thousands."),
+            (found, f"{pounds(SMALL)} or more, or 0", f"Write £{m.one_off_cost:g}k if it is thousands."),
         )
     booked = m.booked_saving
     if not math.isfinite(booked) or booked <= 0:
         return
     if math.isfinite(m.one_off_cost) and booked >= SMALL and m.one_off_cost > _YEARS * booked:
-        found = f"a one-off cost of {money(m.one_off_cost)} for {money(booked)} a year booked"
+        found = f"a one-off cost of {pounds(m.one_off_cost)} for {pounds(booked)} a year booked"
         yield ("one_off_cost",), (found, f"at most {_YEARS} years of the saving", "Check k and m in both.")
     if booked < SMALL:
         mend = f"Write £{booked:g}k if it is thousands."
-        yield ("booked_saving",), (f"a saving of {money(booked)} a year", f"{money(SMALL)} or more", mend)
+        yield ("booked_saving",), (f"a saving of {pounds(booked)} a year", f"{pounds(SMALL)} or more", mend)
         return
     if m.posts > 0 and booked < _A_POST * m.posts:
-        found = f"{m.posts:g} posts fewer for {money(booked)} a year booked"
-        yield ("posts",), (found, f"{money(_A_POST)} a year or more for each post", "Check both.")
+        found = f"{m.posts:g} posts fewer for {pounds(booked)} a year booked"
+        yield ("posts",), (found, f"{pounds(_A_POST)} a year or more for each post", "Check both.")
     cost = _cost(plan, step)
     if cost is not None and booked > 1.05 * cost:
         mend = "Check k and m, and which ids the measure names."
         what = ", ".join(m.where[:3]) + (" and others" if len(m.where) > 3 else "")
         yield (
             ("booked_saving",),
-            (f"{money(booked)} a year booked", f"at most what {what} costs, {money(cost)} a year", mend),
+            (f"{pounds(booked)} a year booked", f"at most what {what} costs, {pounds(cost)} a year", mend),
         )
         return
     if step.lever.unit != "pounds/year" or step.lever.name == "income":
         return
     less = math.fsum(step.before.values()) - math.fsum(step.after.values())
     if less > 0 and not _APART[0] <= booked / less <= _APART[1]:
-        found = f"{money(booked)} a year booked on a change of {money(less)} ({_change(step)})"
+        found = f"{pounds(booked)} a year booked on a change of {pounds(less)} ({_change(step)})"
         yield ("booked_saving",), (found, "about the change", "Check the change and the saving against each other.")
 
 
@@ -131,8 +132,8 @@ def _cost(plan: Plan, step: Step) -> float | None:
     if table is None or column is None or "id" not in table:
         return None
     cost = dict(zip(table.words("id"), table.numbers(column), strict=True))
-    pounds = np.array([cost.get(u, np.nan) for u in step.measure.where])
-    return float(pounds.sum()) if np.isfinite(pounds).all() and pounds.sum() > 0 else None
+    total = float(np.sum([cost.get(u, np.nan) for u in step.measure.where]))
+    return total if np.isfinite(total) and total > 0 else None
 
 
 def _closed(step: Step, found: Sequence[Step]) -> Iterator[Doubt]:
@@ -157,8 +158,8 @@ def _target(document: Document, plan: Plan) -> Iterator[Fault]:
         return
     path = ("target", "saving")
     if aim < SMALL:
-        found, mend = f"a target of {money(aim)}", f"Write £{aim:g}k or £{aim:g}m."
-        yield document.fault(path, found, f"{money(SMALL)} or more", mend, "warning")
+        found, mend = f"a target of {pounds(aim)}", f"Write £{aim:g}k or £{aim:g}m."
+        yield document.fault(path, found, f"{pounds(SMALL)} or more", mend, "warning")
     elif booked > 0 and not small and not 0.02 <= booked / aim <= 50:
-        found = f"a target of {money(aim)}, the measures book {money(booked)}"
+        found = f"a target of {pounds(aim)}, the measures book {pounds(booked)}"
         yield document.fault(path, found, "amounts of one order", "Check k and m.", "warning")

@@ -99,7 +99,7 @@ def _question(
     if q.kind == "single":
         faults += _by_case(document, path, answers.values)
         if not has_errors(faults[before:]):
-            faults += _labels_doubted(document, path, answers, open_)
+            faults += _labels_doubted(document, path, answers, {*codes, *own}, open_)
     for net, words in q.nets.items():
         where = (*path, "nets", net)
         known = list(q.columns.values()) if q.columns else []
@@ -128,14 +128,16 @@ def _question(
     return q.model_copy(update=found)
 
 
-def _labels_doubted(document: Document, path: Sequence[str], answers: Answers, open_: Sequence[str]) -> list[Fault]:
+def _labels_doubted(
+    document: Document, path: Sequence[str], answers: Answers, missing: Collection[str], open_: Sequence[str]
+) -> list[Fault]:
     """Answers without a label where others have one, which often are codes for no answer; and two answers of one label."""
     told = []
-    if answers.labels and open_:
+    given = [answers.labels[v] for v in answers.values if v in answers.labels and v not in missing]
+    if given and open_:
         shown = ", ".join(quoted(v) for v in open_[:_LISTED]) + (" and others" if len(open_) > _LISTED else "")
         mend = "Counted as answers: give each a label, or name it under missing."
         told.append(document.fault((*path, "labels"), f"no label for {shown}", "one for every answer", mend, "warning"))
-    given = [answers.labels[v] for v in answers.values if v in answers.labels]
     if twice := next((label for label in given if given.count(label) > 1), ""):
         mend = "They are counted apart: give both one code, or two labels."
         told.append(document.fault((*path, "labels"), f"{quoted(twice)} twice", "a label each", mend, "warning"))

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from scipy import linalg, special
 
+from ..numbers import ratio
 from .residuals import Bools, Floats
 
 KINDS = ("JK1", "JKn", "BRR", "Fay", "bootstrap", "ACS", "successive-difference", "JK2", "other")
@@ -143,5 +144,4 @@ def replicated_logits(of: Replicates, weight: Floats, parts: Floats, worth: Floa
 
 def _repeated(weight: Floats, on: Floats, worth: Floats) -> Floats:
     """A row's numbers [replicate, column]."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray(((weight * worth[:, None]).T @ on) / (weight.T @ on))
+    return ratio((weight * worth[:, None]).T @ on, weight.T @ on)

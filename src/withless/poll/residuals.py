@@ -15,6 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from ..numbers import ratio
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -101,8 +103,7 @@ class Regressed:
     def residual(self, scores: Floats) -> Floats:
         """`scores[unit, k]` less what the totals tell of them."""
         known = model(self.groups, self.numbers)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            each = np.where(self.after[:, None] != 0, scores / self.after[:, None], 0.0)
+        each = ratio(scores, self.after[:, None], 0.0)
         weighed = sparse.csr_array(known.multiply(self.before[:, None]).T)
         slope = solved((weighed @ known).toarray(), weighed @ each)
         return np.asarray(scores - self.after[:, None] * (known @ slope))

@@ -33,6 +33,8 @@ from .terminal import (
 Json = dict[str, Any]
 
 AREAS_LISTED = 25
+NO_BAR = dict.fromkeys(("mean", "p5", "p50", "p95"), 0.0)
+"""What is drawn of a group in which nobody lives; the words beside it say so."""
 
 
 def render(c: Json) -> str:
@@ -118,7 +120,7 @@ def _group_charts(groups: list[Json]) -> list[tuple[str, Markup, list[Json]]]:
     ):
         rows = [g for g in groups if g["by"] == by and (g["people"] > 0 or g["residents"] == 0)]
         if any(g["people"] > 0 for g in rows):
-            drawn = [charts.Row(_capital(g["label"]), g["change_share"], group_share(g)) for g in rows]
+            drawn = [charts.Row(_capital(g["label"]), g["change_share"] or NO_BAR, group_share(g)) for g in rows]
             found.append((title, charts.bars(drawn, title), rows))
     return found
 

@@ -15,7 +15,7 @@ import polars as pl
 
 from ..files import Fault, Faults
 from ..writing import write_folder, write_whole
-from . import activity, geography, libraries, membership, rtt, sports
+from . import activity, geography, libraries, library_schema, membership, rtt, sports
 from .catalogue import FILES
 from .outturn import outturn
 from .places import areas_and_venues, with_users
@@ -141,6 +141,18 @@ def members(data: Path, place: Path, date: str = "2018-10-24", service: str = "l
     return Imported(found.table, found.notes, {"venues": with_users(written, found.users)})
 
 
+def library_members(file: Path, place: Path, service: str = "libraries") -> Imported:
+    """Members by area from a file in the national schema, and the venues table with users shared out."""
+    made = library_schema.membership(file, place, service)
+    return Imported(made.table, made.notes, {"venues": made.venues})
+
+
+def library_visits(file: Path, place: Path, service: str = "libraries") -> Imported:
+    """Visits a year by library from a file in the national schema, and the venues table with them."""
+    made = library_schema.visits(file, place, service)
+    return Imported(made.table, made.notes, {"venues": made.venues})
+
+
 def members_summary(data: Path, authority: str | None = None) -> Imported:
     """Members by library, rounded to 10, with the least and the most that each may stand for."""
     table = membership.by_library(data)
@@ -216,6 +228,8 @@ IMPORTERS = {
     ),
     "members": Importer("members of a place's libraries by area", "use", tuple(membership.DATES.values()), members),
     "members-summary": Importer("members by library, rounded", "", ("members_summary",), members_summary),
+    "library-members": Importer("members by area, of the national library schema", "", (), library_members),
+    "library-visits": Importer("visits by library, of the national library schema", "", (), library_visits),
     "pools": Importer("swimming pools that the public can use", "venues", (*_AREAS, "pools"), pools),
     "sports-centres": Importer(
         "sports halls and gyms that the public can use", "venues", (*_AREAS, "halls", "gyms"), sports_centres

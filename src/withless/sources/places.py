@@ -45,6 +45,13 @@ def with_users(written: pl.DataFrame, users: dict[str, float]) -> pl.DataFrame:
     )
 
 
+def with_visits(written: pl.DataFrame, visits: dict[str, float]) -> pl.DataFrame:
+    """A venues table with visits a year as counted; those of venues that were not counted stay as they are."""
+    counted = pl.col("id").replace_strict(visits, default=None, return_dtype=pl.Float64).round(0)
+    before = pl.col("visits").cast(pl.String) if "visits" in written.columns else pl.lit(None, dtype=pl.String)
+    return written.with_columns(visits=pl.coalesce(counted.cast(pl.Int64).cast(pl.String), before))
+
+
 def _as_written(folder: Path, service: str) -> pl.DataFrame:
     """The venues table's cells as text."""
     faults: list[Fault] = []

@@ -153,6 +153,7 @@ def _groups(services: Sequence[ServiceResult], place: Place) -> list[m.Group]:
         """One group: fifths and ages are what it covers."""
         pounds = {k: v[:, fifths, ages].reshape(len(v), -1).sum(axis=1) for k, v in cubes.items()}
         both = sides(pounds["before"], pounds["after"])
+        lived_in = living[fifths, ages].sum() > 0
         return m.Group(
             by=by,
             label=label,
@@ -161,7 +162,7 @@ def _groups(services: Sequence[ServiceResult], place: Place) -> list[m.Group]:
             baseline=both.baseline,
             plan=both.plan,
             change=both.change,
-            change_share=spread(per(pounds["after"], pounds["before"], empty=1.0) - 1),
+            change_share=spread(per(pounds["after"], pounds["before"], empty=1.0) - 1) if lived_in else None,
             moved=spread(pounds["moved"]),
             measured=NAMES_OF_GROUPS[by] <= measured,
         )

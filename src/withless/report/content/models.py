@@ -367,8 +367,8 @@ class Group(Model):
     baseline: Range
     plan: Range
     change: Range
-    change_share: Range
-    """change over baseline"""
+    change_share: Range | None
+    """change over baseline; null where nobody lives there"""
     moved: Range
     """pounds a year moved to them"""
     measured: bool
