@@ -24,7 +24,7 @@ from .poll.published import NAMES as PUBLISHED
 from .report.belief import beside
 from .report.content import assumptions as assumption_rows
 from .report.content import content
-from .report.html import render
+from .report.page import render
 from .report.tables import as_csv as table_text
 from .report.tables import tables
 from .report.terminal import summary as told
@@ -179,9 +179,9 @@ def report(appraisal: Appraisal, path: str | Path | None = None, force: bool = F
     return _written(render(content(appraisal)), path, "html", force)
 
 
-def summary(appraisal: Appraisal) -> str:
-    """The result as plain text, at most 80 columns wide."""
-    return told(content(appraisal))
+def summary(appraisal: Appraisal, full: bool = False) -> str:
+    """The result as plain text of at most 80 columns: 40 lines, or in full."""
+    return told(content(appraisal), full=full)
 
 
 def to_json(appraisal: Appraisal, path: str | Path | None = None, force: bool = False) -> str:

@@ -13,7 +13,7 @@ from withless.appraise import appraise
 from withless.place import Instance, Place
 from withless.plan import Measure, Plan, Settings, settings
 from withless.report.content import content
-from withless.report.html import render as html
+from withless.report.page import render as html
 from withless.report.terminal import summary
 from withless.service import get
 

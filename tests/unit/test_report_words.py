@@ -72,7 +72,9 @@ def test_any_range_can_be_said(a: float, b: float, c: float) -> None:
 
 
 @given(st.floats(1, 1e9), st.floats(0.001, 1))
-def test_rounding_moves_a_number_by_less_than_a_tenth_of_its_range_or_half_a_hundredth(value: float, width: float) -> None:
+def test_rounding_moves_a_number_by_less_than_a_tenth_of_its_range_or_half_a_hundredth(
+    value: float, width: float
+) -> None:
     said = float(number(value, value * width).replace(",", ""))
     assert abs(said - value) <= max(0.1 * value * width, 0.005 * value) + 1e-9 * value
 

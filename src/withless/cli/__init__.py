@@ -100,6 +100,7 @@ def assess(
         str | None,
         typer.Option(metavar="FILE|NAME", help="Set a poll beside it: poll.yaml, its JSON, or ipsos-2011, ipsos-2013."),
     ] = None,
+    full: Annotated[bool, typer.Option("--full", help="Print everything, not only the summary of 40 lines.")] = False,
     force: Force = False,  # noqa: ARG001  # the door of the run knows of it
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No summary and no progress.")] = False,
 ) -> None:
@@ -113,7 +114,7 @@ def assess(
     held = _range(lam) if lam is not None else None
     from .. import api
     from ..report.content import content
-    from ..report.html import render
+    from ..report.page import render
     from ..report.terminal import summary
     from ..writing import write_whole
 
@@ -138,7 +139,7 @@ def assess(
     if json == "-":
         hand_over(api.as_json(found))
     elif not quiet:
-        say(summary(found, written), nl=False)
+        say(summary(found, written, full), nl=False)
 
 
 @app.command(
