@@ -177,7 +177,11 @@ def test_tables_hold_every_unit_and_area(
     assert len(made["units.csv"]) == sum(len(s["units"]) for s in northshire_content["services"])
     assert len(made["assumptions.csv"]) == len(northshire_content["assumptions"])
     written = api.to_csv(northshire_result, tmp_path)
-    assert sorted(p.name for p in written) == sorted(p.name for p in tmp_path.iterdir()) == sorted(made)
+    assert (
+        sorted(p.name for p in written)
+        == sorted(p.name for p in tmp_path.iterdir())
+        == sorted([*made, "datapackage.json"])
+    )
     assert written[0].read_bytes().startswith(b"\xef\xbb\xbf")
 
 

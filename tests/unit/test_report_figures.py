@@ -121,7 +121,7 @@ def test_every_chart_is_a_picture_a_table_and_a_csv_of_the_same(page: str) -> No
 
 def test_every_link_within_the_page_leads_somewhere(page: str) -> None:
     names = set(re.findall(r'\bid="([^"]+)"', page))
-    assert {link for link in re.findall(r'href="#([^"]+)"', page)} <= names
+    assert set(re.findall(r'href="#([^"]+)"', page)) <= names
 
 
 def test_titles_of_charts_say_what_is_found(result: Result) -> None:

@@ -34,6 +34,8 @@ from .poll import poll as poll_command
 from .service_commands import WithServices
 from .trace import EPILOG as TRACE_EPILOG
 from .trace import trace as trace_command
+from .verify import EPILOG as VERIFY_EPILOG
+from .verify import verify as verify_command
 
 app = typer.Typer(
     name="withless",
@@ -90,6 +92,13 @@ def assess(
     csv: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Write the result as CSV tables into a folder.")
     ] = None,
+    xlsx: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the result as an Excel workbook.")] = None,
+    parquet: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Write the same tables as Parquet files into a folder.")
+    ] = None,
+    inputs: Annotated[
+        bool, typer.Option("--inputs/--no-inputs", help="Put the files into the page, for withless verify.")
+    ] = True,
     lam: Annotated[
         str | None,
         typer.Option(
@@ -110,13 +119,19 @@ def assess(
     """
     from ..report.tables import FILES as TABLES
 
-    writable(json=json, html=html, csv=csv, tables=[f"{name}.csv" for name in TABLES])
+    names = [*(f"{name}.csv" for name in TABLES), "datapackage.json"]
+    writable(json=json, html=html, xlsx=xlsx, csv=csv, tables=names)
+    if parquet is not None:
+        writable(csv=parquet, tables=[f"{name}.parquet" for name in TABLES])
     held = _range(lam) if lam is not None else None
     from .. import api
     from ..report.content import content
+    from ..report.inputs import packed
     from ..report.page import render
+    from ..report.tables import parquet as as_parquet
     from ..report.terminal import summary
-    from ..writing import write_whole
+    from ..report.workbook import workbook
+    from ..writing import files_read, write_whole
 
     asked = api.poll_found(poll) if poll is not None else None
     with progress_bar(quiet) as progress:
@@ -131,11 +146,19 @@ def assess(
         write_whole(Path(json), api.as_json(found), sort="json")
         written.append(json)
     if html is not None:
-        write_whole(html, render(found), sort="html")
+        kept = packed(plan, files_read(), seed, draws, held, poll, inputs)
+        write_whole(html, render(found, kept), sort="html")
         written.append(str(html))
+    if xlsx is not None:
+        write_whole(xlsx, workbook(found), sort="xlsx")
+        written.append(str(xlsx))
     if csv is not None:
         api.write_tables(found, csv)
         written.append(f"{csv} (CSV tables)")
+    if parquet is not None:
+        for name, data in as_parquet(found).items():
+            write_whole(parquet / name, data, sort="parquet")
+        written.append(f"{parquet} (Parquet tables)")
     if json == "-":
         hand_over(api.as_json(found))
     elif not quiet:
@@ -230,6 +253,7 @@ app.add_typer(places, name="place")
 app.add_typer(imports, name="import")
 app.command("poll", epilog=EPILOG)(poll_command)
 app.command("trace", epilog=TRACE_EPILOG)(trace_command)
+app.command("verify", epilog=VERIFY_EPILOG)(verify_command)
 
 
 @places.command("new", epilog="\b\nExample:\n  withless place new --authority Somerset --data downloads --out somerset")
