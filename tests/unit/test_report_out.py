@@ -118,7 +118,7 @@ def test_tampered_inputs_are_found(written: Path) -> None:
 
 def test_inputs_may_be_left_out_and_given_apart(written: Path, northshire_folder: Path, tmp_path: Path) -> None:
     page, plan = written.read_text(encoding="utf-8"), northshire_folder / "plan.yaml"
-    empty = packed(plan, northshire_folder.iterdir(), 1, 64, None, None, keep=False)
+    empty = packed(plan, northshire_folder.iterdir(), 1, 64, (), None, keep=False)
     assert unpacked(empty) is None
     start, end = page.index('<template id="inputs"'), page.index("</template>") + len("</template>")
     bare = tmp_path / "bare.html"
@@ -130,9 +130,9 @@ def test_inputs_may_be_left_out_and_given_apart(written: Path, northshire_folder
 
 def test_the_same_inputs_are_the_same_text_whatever_the_order_of_files(northshire_folder: Path) -> None:
     plan, files = northshire_folder / "plan.yaml", sorted(northshire_folder.iterdir())
-    one = packed(plan, files, 1, 64, None, None, keep=True)
-    assert one == packed(plan, reversed(files), 1, 64, None, None, keep=True)
-    assert one != packed(plan, files, 2, 64, None, None, keep=True)
+    one = packed(plan, files, 1, 64, (), None, keep=True)
+    assert one == packed(plan, reversed(files), 1, 64, (), None, keep=True)
+    assert one != packed(plan, files, 2, 64, (), None, keep=True)
 
 
 def test_words_are_compared_not_their_layout() -> None:

@@ -32,13 +32,16 @@ class NotOurs(ValueError):
 
 @dataclass(frozen=True)
 class Inputs:
-    """What a report was made from: `files` by path under one folder, the plan among them, and how it was run."""
+    """What a report was made from: `files` by path under one folder, the plan among them, and how it was run.
+
+    `assume` are assumptions held for a what-if: name, low, high.
+    """
 
     plan: str
     files: Mapping[str, bytes]
     seed: int
     draws: int
-    lam: tuple[float, float] | None
+    assume: tuple[tuple[str, float, float], ...]
     poll: str | None
     version: str
 
@@ -58,7 +61,7 @@ def packed(
     files: Iterable[Path],
     seed: int,
     draws: int,
-    lam: tuple[float, float] | None,
+    assume: Iterable[tuple[str, float, float]],
     poll: str | None,
     keep: bool,
 ) -> str:
@@ -71,7 +74,7 @@ def packed(
         "files": {p.relative_to(root).as_posix(): base64.b64encode(p.read_bytes()).decode() for p in paths},
         "seed": seed,
         "draws": draws,
-        "lam": list(lam) if lam is not None else None,
+        "assume": [list(held) for held in assume],
         "poll": _within(root, poll),
     }
     canonical = _canonical(given)
@@ -114,8 +117,8 @@ def _inputs(given: dict[str, Any]) -> Inputs:
     for name in (*files, given["plan"]):
         if Path(name).is_absolute() or ".." in Path(name).parts:
             raise NotOurs(f"the inputs in the page name a file outside their folder: {name}.")
-    lam = tuple(given["lam"]) if given["lam"] is not None else None
-    return Inputs(given["plan"], files, given["seed"], given["draws"], lam, given["poll"], given["withless"])
+    assume = tuple((name, low, high) for name, low, high in given["assume"])
+    return Inputs(given["plan"], files, given["seed"], given["draws"], assume, given["poll"], given["withless"])
 
 
 def stated(page: str) -> tuple[int, int]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 
 from ... import __version__
-from ...appraise import Appraisal, ServiceResult
+from ...appraise import Appraisal, ServiceResult, exhibits
 from ...assumptions import Assumption
 from ...place import AGE_BANDS, QUINTILES, Place, by_group
 from ...plan import Measure
@@ -24,6 +24,7 @@ NAMES_OF_GROUPS = {"deprivation": {"quintile"}, "age": {"age"}, "both": {"quinti
 
 def result(a: Appraisal) -> m.Result:
     """Everything a report says."""
+    shown = exhibits(a)
     return m.Result(
         version=m.VERSION,
         withless=__version__,
@@ -41,7 +42,7 @@ def result(a: Appraisal) -> m.Result:
         money=_money(a),
         not_modelled=_not_modelled(a),
         verdict=_verdict(a),
-        services=[service(s, a) for s in a.services],
+        services=[service(s, a.year, shown.get(s.instance.name, ())) for s in a.services],
         ledger=ledger([s.yearly for s in a.services if s.in_verdict], a.year),
         groups=_groups([s for s in a.services if s.measures and s.in_verdict], a.place),
         areas=_areas(a),

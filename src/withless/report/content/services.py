@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ...appraise import Appraisal, ServiceResult, as_carried_out
+from ...appraise import ServiceResult
 from ...ledger import PARTS
 from ...outcomes import PAYERS
 from ...place import Table
@@ -27,10 +27,10 @@ LEDGER = {
 """Our names of the five parts of a saving: the schema's."""
 
 
-def service(s: ServiceResult, a: Appraisal) -> m.Service:
+def service(s: ServiceResult, year: int, shown: Sequence[Exhibit]) -> m.Service:
     """One service in the target year."""
-    y = {name: values[:, a.year] for name, values in s.yearly.items()}
-    found = ledger([s.yearly], a.year)
+    y = {name: values[:, year] for name, values in s.yearly.items()}
+    found = ledger([s.yearly], year)
     net = sides(y["gross_cost0"] - y["income0"], y["gross_cost1"] - y["income1"])
     return m.Service(
         id=s.instance.name,
@@ -58,7 +58,7 @@ def service(s: ServiceResult, a: Appraisal) -> m.Service:
         by_year=_by_year(s),
         units=_units(s),
         stay_share=defined(s.extra.get("stay_share")),
-        exhibits=_exhibits(s, a),
+        exhibits=_exhibits(shown),
     )
 
 
@@ -149,9 +149,10 @@ def _units(s: ServiceResult) -> list[m.Unit]:
 
 
 def _unit_table(s: ServiceResult) -> Table | None:
-    """The table whose rows the service's levers move."""
-    levers = get(s.instance.kind).levers
-    return s.instance.tables.get(levers[0].table) if levers else None
+    """The table whose rows results are told by."""
+    service = get(s.instance.kind)
+    tables = [lever.table for lever in service.levers if lever.name == service.unit_lever]
+    return s.instance.tables.get(tables[0]) if tables else None
 
 
 def _unit_names(s: ServiceResult) -> dict[str, str]:
@@ -170,13 +171,8 @@ def _unit_places(s: ServiceResult) -> dict[str, tuple[float, float]]:
     return dict(zip(table.words("id"), zip(x, y, strict=True), strict=True))
 
 
-def _exhibits(s: ServiceResult, a: Appraisal) -> list[m.Exhibit]:
+def _exhibits(shown: Sequence[Exhibit]) -> list[m.Exhibit]:
     """What the service itself has to show, where the plan touches it."""
-    offered = get(s.instance.kind)
-    if not s.measures or not hasattr(offered, "exhibits"):
-        return []
-    settings, draws, _ = as_carried_out(a, s.instance.name)
-    shown: Sequence[Exhibit] = offered.exhibits(a.place, s.instance, settings, draws, s)
     return [
         m.Exhibit(
             title=e.title,
