@@ -168,8 +168,8 @@ def quality_line(s: Service) -> str:
 
 
 def taken(s: Service) -> float:
-    """Service taken away, pounds a year at standard cost: what services are put in order by."""
-    return s.ledger.fewer_people.mean + s.ledger.lower_quality.mean
+    """Service taken away, pounds a year at standard cost, with no gain set against it: what services are put in order by."""
+    return max(s.ledger.fewer_people.mean, 0.0) + max(s.ledger.lower_quality.mean, 0.0)
 
 
 def changing(r: Result) -> list[Service]:

@@ -90,9 +90,12 @@ def _parts(r: Result) -> Json:
     """What the template shows besides the result: charts, cards, rows gathered from several places."""
     changing = sentences.changing(r)
     judged = sentences.judged(r)
+    felt = [s for s in changing if s.in_verdict and _felt(s)]
+    loses = any(s.served.change.mean < 0 or s.quality.change.mean < 0 for s in felt)
     return {
-        "first": [s for s in changing if s.in_verdict][:SHOWN_FIRST],
-        "more": max(sum(s.in_verdict for s in changing) - SHOWN_FIRST, 0),
+        "first": felt[:SHOWN_FIRST],
+        "more": max(len(felt) - SHOWN_FIRST, 0),
+        "who": "Who loses what" if loses or not felt else "Who gains what",
         "cards": [card(s, r.year) for s in changing if s.in_verdict],
         "crude": [s for s in changing if not s.in_verdict],
         "details": [detail(s) for s in changing],
@@ -172,6 +175,11 @@ def _cell(u: Unit, key: str) -> tuple[str, str]:
 
 def _same(change: Range) -> bool:
     return not (change.mean or change.p5 or change.p95)
+
+
+def _felt(s: Service) -> bool:
+    """Whether people or what each of them gets change by more than a trifle."""
+    return abs(s.served.change.mean) >= 0.5 or abs(s.quality.change.mean) >= 0.0005
 
 
 def _missed(p: Promise) -> float:
