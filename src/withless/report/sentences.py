@@ -244,10 +244,13 @@ def fails_line(p: Promise, years: Sequence[str]) -> str:
     if standing(p) in ("kept", "likely", "in question") or p.miss is None or p.miss.mean <= 0:
         return ""
     when = {"end": f"at the end of {years[-1]}", "always": "in the worst quarter"}.get(p.when, f"in {p.when}")
-    missed = about(p.miss, "points" if p.unit == "share" else p.unit)
+    index = p.unit == "ratio" and p.baseline is not None and p.baseline.p5 == p.baseline.p95 == 1.0
+    missed = about(p.miss, "share" if index else "points" if p.unit == "share" else p.unit)
     if p.miss.p5 < 0:
         missed = f"{missed.partition('(')[0]}(none to {missed.partition(' to ')[2]}"
-    return f"It fails {missed} people {when}." if p.unit == "people" else f"It is missed by {missed} {when}."
+    if p.unit == "people":
+        return f"It fails {missed} people {when}."
+    return f"It is missed by {missed} {'of today’s ' if index else ''}{when}."
 
 
 def alone_line(r: Result) -> str:
