@@ -31,7 +31,7 @@ Range = Mapping[str, float] | Spread
 
 MINUS = "\u2212"
 TINY = 1e-9
-"""What lies nearer to nil is nil: the last bit of a sum."""
+"""What lies nearer to zero is zero: the last bit of a sum."""
 
 
 def rounded(value: float, width: float) -> float:
@@ -201,5 +201,5 @@ def _step(value: float, width: float) -> float:
 
 
 def _signed(text: str, value: float) -> str:
-    """A minus sign before what is below nil, unless it rounds to nil."""
+    """A minus sign before what is below zero, unless it rounds to zero."""
     return MINUS + text if value < 0 and any(c in "123456789" for c in text) else text

@@ -1,7 +1,7 @@
 """Charts as SVG text: a title that says what is found, axes with round ticks, ranges, and a table of the same.
 
 Drawn by hand so that one file works in light and dark, on a phone and on paper, without a script: colours are the page's CSS
-variables (those of the Government Analysis Function), and text is text. Nothing is told by colour alone.
+variables (those of the Government Analysis Function), and text is text. Nothing is shown by colour alone.
 """
 
 from .areas import Mark, loss_map
