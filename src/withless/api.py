@@ -220,7 +220,7 @@ def verify(
         if plan is None and held is not None:
             for name, data in held.files.items():
                 (root / name).parent.mkdir(parents=True, exist_ok=True)
-                (root / name).write_bytes(data)
+                write_whole(root / name, data)
         seed, draws = stated(page) if held is None else (held.seed, held.draws)
         given = read(root / held.plan if plan is None and held is not None else Path(str(plan)))
         if not isinstance(given, Plan):
