@@ -34,7 +34,9 @@ if TYPE_CHECKING:  # what type checkers see: the functions themselves, typed
         summary,
         to_csv,
         to_json,
+        to_xlsx,
         trace,
+        verify,
         what_if,
     )
 
@@ -65,7 +67,9 @@ __all__ = [
     "summary",
     "to_csv",
     "to_json",
+    "to_xlsx",
     "trace",
+    "verify",
     "what_if",
 ]
 

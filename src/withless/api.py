@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import html
 import json
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,16 +30,19 @@ from .report.compare import shown as comparison
 from .report.content import assumptions as assumption_rows
 from .report.content import content
 from .report.explain import shown as explanation
-from .report.html import render
+from .report.inputs import Compared, NotOurs, element, stated, unpacked
+from .report.inputs import compare as compare_pages
 from .report.measures import found_of
 from .report.measures import shown as each_measure
 from .report.pace import shown as paced
+from .report.page import render
 from .report.rows_xlsx import as_bytes as rows_workbook
 from .report.runway import shown as reserves
 from .report.tables import as_csv as table_text
-from .report.tables import tables
+from .report.tables import datapackage, tables
 from .report.terminal import summary as told
 from .report.trace import as_text as walk
+from .report.workbook import workbook
 from .runway import runway as reserves_last
 from .service import Findings, Fits, Shown, get
 from .sources import FILES as SOURCES
@@ -84,7 +89,9 @@ __all__ = [
     "tables_of",
     "to_csv",
     "to_json",
+    "to_xlsx",
     "trace",
+    "verify",
     "what_if",
 ]
 
@@ -268,9 +275,9 @@ def report(appraisal: Appraisal, path: str | Path | None = None, force: bool = F
     return _written(render(content(appraisal)), path, "html", force)
 
 
-def summary(appraisal: Appraisal) -> str:
-    """The result as plain text, at most 80 columns wide."""
-    return told(content(appraisal))
+def summary(appraisal: Appraisal, full: bool = False) -> str:
+    """The result as plain text of at most 80 columns: 40 lines, or in full."""
+    return told(content(appraisal), full=full)
 
 
 def to_json(appraisal: Appraisal, path: str | Path | None = None, force: bool = False) -> str:
@@ -281,6 +288,51 @@ def to_json(appraisal: Appraisal, path: str | Path | None = None, force: bool = 
 def to_csv(appraisal: Appraisal, folder: str | Path, force: bool = False) -> list[Path]:
     """The result as tables for a spreadsheet, one file each, in `folder`, which is swapped whole; returns the files."""
     return write_tables(content(appraisal), Path(folder), force)
+
+
+def to_xlsx(appraisal: Appraisal, path: str | Path, force: bool = False) -> None:
+    """The result as an Excel workbook: summary, ledger, services, units, promises and assumptions."""
+    write_whole(Path(path), workbook(content(appraisal)), sort="xlsx", force=force)
+
+
+def verify(
+    report: str | Path, plan: str | Path | None = None, progress: Callable[[int, int], None] | None = None
+) -> Verified:
+    """Run a page of `withless assess --html` again from the inputs in it, or from `plan`, and compare every figure.
+
+    Raises `report.inputs.NotOurs` for a page that cannot be verified, `Faults` for inputs that cannot be used.
+    """
+    page = Path(report).read_text(encoding="utf-8")
+    held = unpacked(page)
+    if held is None and plan is None:
+        raise NotOurs("it was written without its files. Give the plan with --plan.")
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        if plan is None and held is not None:
+            for name, data in held.files.items():
+                (root / name).parent.mkdir(parents=True, exist_ok=True)
+                write_whole(root / name, data)
+        seed, draws = stated(page) if held is None else (held.seed, held.draws)
+        given = read(root / held.plan if plan is None and held is not None else Path(str(plan)))
+        if not isinstance(given, Plan):
+            raise NotOurs("a place was given, not a plan.")
+        for name, low, high in held.assume if held is not None else ():
+            given = what_if(given, name, low, high)
+        study = Study(given.place, seed, draws)
+        found = with_measures(study, given, content(study.appraise(given, 1, progress)))
+        if held is not None and held.poll is not None:
+            here = root / held.poll
+            found = with_beliefs(found, poll_found(str(here) if here.is_file() else held.poll))
+    again = render(found, element(page))
+    return Verified(compare_pages(page, again), held.version if held is not None else found["withless"])
+
+
+@dataclass(frozen=True)
+class Verified:
+    """A page compared with itself made again, and the version that wrote it."""
+
+    compared: Compared
+    version: str
 
 
 def place_new(authority: str, data: str | Path, out: str | Path, force: bool = False) -> list[str]:
@@ -442,10 +494,20 @@ def as_csv(rows: Sequence[Mapping[str, Any]]) -> str:
 
 def write_tables(c: dict[str, Any], folder: Path, force: bool = False) -> list[Path]:
     """`content` as CSV files in `folder`, with the mark by which spreadsheets know UTF-8."""
-    return write_folder(folder, {name: "\ufeff" + text for name, text in tables(c).items()}, force=force)
+    texts = {name: "\ufeff" + text for name, text in tables(c).items()}
+    return write_folder(folder, texts | {"datapackage.json": datapackage(c)}, force=force)
 
 
 def _written(text: str, path: str | Path | None, sort: str, force: bool) -> str:
     if path is not None:
         write_whole(Path(path), text, sort=sort, force=force)
     return text
+
+
+def _in_a_notebook(appraisal: Appraisal) -> str:
+    """The page in a frame, which keeps its style to itself."""
+    page = html.escape(render(content(appraisal)), quote=True)
+    return f'<iframe title="The report" style="width:100%;height:42rem;border:0" srcdoc="{page}"></iframe>'
+
+
+setattr(Appraisal, "_repr_html_", _in_a_notebook)  # noqa: B010  # notebooks look for it there; the core knows no reports

@@ -78,8 +78,14 @@ def reads(path: Path) -> None:
         now.read[key] = path
 
 
+def files_read() -> list[Path]:
+    """The files that this run has read so far."""
+    now = _RUN.get()
+    return [] if now is None else list(dict.fromkeys(now.read.values()))
+
+
 def claim(paths: Iterable[Path], sort: str = "") -> None:
-    """Say what the run will write, so that it can be refused before the work; `sort` is html, json, xlsx, sav or toml.
+    """Say what the run will write, so that it can be refused before the work; `sort` is html, json, xlsx, sav, parquet or toml.
 
     Raises `WontWrite` for a file that is claimed twice, was read, or is in the way.
     """
@@ -194,8 +200,8 @@ def _ours(path: Path, content: bytes | None, sort: str) -> bool:
         return _same_keys(path, content)
     if sort == "xlsx":
         return _workbook_of_ours(path)
-    if sort == "sav":
-        return head.startswith(b"$FL") and b"withless_weight" in head
+    if sort in ("sav", "parquet"):
+        return head.startswith(b"PAR1") or (head.startswith(b"$FL") and b"withless_weight" in head)
     if sort == "toml":
         return head.startswith(b"# Written by withless fit.")
     return content is None or head.splitlines()[:1] == start.splitlines()[:1]

@@ -14,7 +14,7 @@ from withless.ledger import PARTS
 from withless.place import Place
 from withless.plan import Measure, Plan
 from withless.report.content import content
-from withless.report.html import render
+from withless.report.page import render
 from withless.report.terminal import summary
 
 QUICK = (Phase.explicit, Phase.reuse, Phase.generate)  # finding the smallest failing case takes minutes

@@ -13,7 +13,7 @@ from withless.api import appraise
 from withless.place import Instance, Place
 from withless.plan import Measure, Plan, Settings, settings
 from withless.report.content import content
-from withless.report.html import render as html
+from withless.report.page import render as html
 from withless.report.terminal import summary
 from withless.service import ask, get
 
@@ -129,10 +129,10 @@ def test_a_report_says_that_tax_is_raised_and_reserves_are_drawn() -> None:
     place = council()
     rise = Measure("tax", "Raise tax", "other", "income", ("TAX",), "set", 950_000.0, start=0.0, evidence="contract")
     more = Measure("more", "Draw more", "other", "income", ("RESERVES",), "add", 30_000.0, start=0.0)
-    said = " ".join(summary(content(appraise(Plan("Money in", place, (rise, more)), draws=64))).split())
+    said = " ".join(summary(content(appraise(Plan("Money in", place, (rise, more)), draws=64)), full=True).split())
     assert "it is raised, not saved" in said
     assert "it is drawn, not saved" in said
-    assert "Really saved £0" in said
+    assert "Saved where judged £0" in said
 
 
 def test_each_draw_follows_its_own_settings_to_the_last_digits() -> None:
@@ -211,7 +211,7 @@ def test_it_stays_out_of_the_verdict_and_the_report_says_how_much_is_not_modelle
     assert result.verdict.headline == "No verdict: nothing that is modelled changes"
     found = content(result)
     assert found["not_modelled"]["share"] == pytest.approx(1.0)
-    for text in (summary(found), html(found)):
+    for text in (summary(found, full=True), html(found)):
         said = " ".join(text.split())
         assert "not modelled" in said
         assert "Chance" not in said

@@ -64,7 +64,7 @@ def test_assess_writes_all_it_is_asked_for_and_says_so(plan: Path, tmp_path: Pat
         )
     )
     assert said.returncode == 0, said.stderr
-    assert "Where each saved pound comes from" in said.stdout
+    assert "promises: " in said.stdout
     assert str(tmp_path / "r.html") in said.stdout
     assert json.loads((tmp_path / "r.json").read_text(encoding="utf-8"))["draws"] == 64
     assert (tmp_path / "t" / "units.csv").is_file()

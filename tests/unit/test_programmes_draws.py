@@ -304,7 +304,7 @@ def test_floors_that_a_plan_cannot_meet_are_found_before_it_runs() -> None:
 def test_the_result_says_that_trimming_has_become_closing_and_what_happens_with_the_rest_of_the_money() -> None:
     place = place_with(mentors_and_gala(), overrides=HELD)
     said = " ".join(
-        summary(content(appraise(Plan("", place, (move("budget", "all", "scale", 0.9),)), draws=64))).split()
+        summary(content(appraise(Plan("", place, (move("budget", "all", "scale", 0.9),)), draws=64)), full=True).split()
     )
     assert "B shuts in 100 of 100 runs" in said
     assert "less than the £200,000 that it costs whoever comes" in said
@@ -314,7 +314,7 @@ def test_the_result_says_that_trimming_has_become_closing_and_what_happens_with_
 def test_a_programme_that_shuts_in_some_runs_is_told_with_how_many() -> None:
     place = place_with(mentors_and_gala(), overrides=FIXED)
     cut = move("budget", "all", "scale", 0.85, evidence="target")
-    said = " ".join(summary(content(appraise(Plan("", place, (cut,)), draws=64))).split())
+    said = " ".join(summary(content(appraise(Plan("", place, (cut,)), draws=64)), full=True).split())
     runs = int(said.split("B shuts in ")[1].split(" of 100")[0])
     assert 0 < runs < 100
 

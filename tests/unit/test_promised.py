@@ -11,16 +11,19 @@ from withless import api
 from withless.plan import Plan, Promise
 from withless.promises import check
 from withless.report.content.build import measure
+from withless.report.content.models import Promise as ShownPromise
 from withless.report.content.models import Range
 from withless.report.content.promised import bar, promise
-from withless.report.terminal import standing
+from withless.report.sentences import fails_line, holds_line, standing
 
 
-def told(value: float, relative: bool = False, sign: str = ">=", unit: str = "people", today: float = 50_000.0) -> dict:
+def told(
+    value: float, relative: bool = False, sign: str = ">=", unit: str = "people", today: float = 50_000.0
+) -> ShownPromise:
     asked = Promise("As many as today", "libraries", "served", sign, value, relative, "end", {})
     found = check(asked, unit, np.full(64, 0.9 * today), np.full(64, today))
     before = Range(mean=today, p5=today, p50=today, p95=today)
-    return promise(found, before, before, before).model_dump(by_alias=True)
+    return promise(found, before, before, before)
 
 
 @pytest.mark.parametrize(
@@ -34,22 +37,22 @@ def told(value: float, relative: bool = False, sign: str = ">=", unit: str = "pe
 )
 def test_a_bare_number_where_a_share_was_meant_is_questioned_and_not_called_kept(value: float, hint: str) -> None:
     p = told(value)
-    assert p["holds_probability"] == 1.0
-    assert hint in p["question"]
-    assert p["question"] in p["shown"]
-    assert standing(p).strip() == "in question"
+    assert p.holds_probability == 1.0
+    assert hint in p.question
+    assert p.question in p.shown
+    assert standing(p) == "in question"
 
 
 @pytest.mark.parametrize("value", [45_000, 60_000, 5_001, 499_000])
 def test_a_bar_near_todays_figure_is_not(value: float) -> None:
-    assert told(value)["question"] is None
+    assert told(value).question is None
 
 
 def test_a_share_none_and_what_is_none_today_are_never_questioned() -> None:
-    assert told(0.99, relative=True)["question"] is None
-    assert told(0.99, relative=True)["holds_probability"] == 0.0
-    assert told(0, sign="<=")["question"] is None
-    assert told(4e6, unit="pounds/year", today=0.0)["question"] is None
+    assert told(0.99, relative=True).question is None
+    assert told(0.99, relative=True).holds_probability == 0.0
+    assert told(0, sign="<=").question is None
+    assert told(4e6, unit="pounds/year", today=0.0).question is None
 
 
 @pytest.mark.parametrize(
@@ -63,9 +66,9 @@ def test_a_share_none_and_what_is_none_today_are_never_questioned() -> None:
         (told(0.1, unit="share", sign="<", today=0.2), "less than 10%, at the end"),
     ],
 )
-def test_the_bar_is_said_in_words(p: dict, words: str) -> None:
-    assert p["bar"] == words
-    assert f"The bar: {words}." in p["shown"]
+def test_the_bar_is_said_in_words(p: ShownPromise, words: str) -> None:
+    assert p.bar == words
+    assert f"The bar: {words}." in p.shown
 
 
 def test_a_choice_is_told_by_its_word_whatever_the_order_of_rows(tmp_path: Path) -> None:
@@ -87,3 +90,40 @@ def _shared(folder: Path) -> list[object]:
 def test_the_bar_of_a_year_names_the_year() -> None:
     asked = Promise("x", "all", "saving", ">=", 1e6, False, "2028-29", {})
     assert bar(check(asked, "pounds/year", np.ones(64), np.zeros(64))).endswith("in 2028-29")
+
+
+def found(
+    with_it: float, without: float, unit: str = "people", sign: str = ">=", value: float = 100.0, what: str = "x"
+) -> ShownPromise:
+    """A promise of at least 100 at the end of 2030-31, with these values in every run."""
+    asked = Promise("At least 100", "libraries", what, sign, value, False, "end", {})
+    result = check(asked, unit, np.full(64, with_it), np.full(64, without))
+    ranges = [Range(mean=v, p5=v, p50=v, p95=v) for v in (with_it, without, with_it - without)]
+    return promise(result, *ranges, "2030-31")
+
+
+def test_a_promise_that_fails_without_the_plan_too_is_not_called_broken_by_it() -> None:
+    assert standing(found(80, 120)) == "broken"
+    assert standing(found(80, 90)) == "not met"
+    assert holds_line(found(80, 90)) == "Holds in no run; without the plan in no run."
+    assert holds_line(found(80, 120)) == "Holds in no run."
+    assert holds_line(found(0, 0, what="saving")) == "Holds in no run."
+
+
+def test_a_promise_says_how_many_people_it_fails_and_when() -> None:
+    assert fails_line(found(80, 120), ["2026-27", "2030-31"]) == "It fails 20 people at the end of 2030-31."
+    assert (
+        fails_line(found(0.3, 0.5, "share", value=0.4), ["2030-31"])
+        == "It is missed by 10.0 points at the end of 2030-31."
+    )
+    assert fails_line(found(120, 120), ["2030-31"]) == ""
+
+
+def test_a_difference_of_shares_is_said_in_points() -> None:
+    assert "Change: \u22120.2 points." in found(0.27, 0.272, "share", value=0.33).shown
+
+
+def test_what_stays_as_it_is_is_said_once_and_an_index_as_a_share_of_today() -> None:
+    assert found(1100, 1100, "hours/week").shown.endswith("It stays as it is without the plan: 1,100 hours a week.")
+    assert found(1.0, 1.0, "ratio", value=0.99).shown.endswith("With the plan: 100% of today's.")
+    assert "1. Without it: 1." not in found(1.0, 1.0, "ratio", value=0.99).shown

@@ -44,6 +44,8 @@ from .poll import poll as poll_command
 from .service_commands import WithServices
 from .trace import EPILOG as TRACE_EPILOG
 from .trace import trace as trace_command
+from .verify import EPILOG as VERIFY_EPILOG
+from .verify import verify as verify_command
 
 if TYPE_CHECKING:
     from ..plan import Plan
@@ -104,6 +106,13 @@ def assess(
     csv: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Write the result as CSV tables into a folder.")
     ] = None,
+    xlsx: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the result as an Excel workbook.")] = None,
+    parquet: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Write the same tables as Parquet files into a folder.")
+    ] = None,
+    inputs: Annotated[
+        bool, typer.Option("--inputs/--no-inputs", help="Put the files into the page, for withless verify.")
+    ] = True,
     assume: Annotated[
         list[str] | None,
         typer.Option(
@@ -115,6 +124,7 @@ def assess(
         str | None,
         typer.Option(metavar="FILE|NAME", help="Set a poll beside it: poll.yaml, its JSON, or ipsos-2011, ipsos-2013."),
     ] = None,
+    full: Annotated[bool, typer.Option("--full", help="Print everything, not only the summary of 40 lines.")] = False,
     force: Force = False,  # noqa: ARG001  # the door of the run knows of it
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No summary and no progress.")] = False,
 ) -> None:
@@ -124,13 +134,19 @@ def assess(
     """
     from ..report.tables import FILES as TABLES
 
-    writable(json=json, html=html, csv=csv, tables=[f"{name}.csv" for name in TABLES])
+    names = [*(f"{name}.csv" for name in TABLES), "datapackage.json"]
+    writable(json=json, html=html, xlsx=xlsx, csv=csv, tables=names)
+    if parquet is not None:
+        writable(csv=parquet, tables=[f"{name}.parquet" for name in TABLES])
     held = [_assumed(written) for written in assume or []]
     from .. import api
     from ..report.content import content
-    from ..report.html import render
+    from ..report.inputs import packed
+    from ..report.page import render
+    from ..report.tables import parquet as as_parquet
     from ..report.terminal import summary
-    from ..writing import write_whole
+    from ..report.workbook import workbook
+    from ..writing import files_read, write_whole
 
     asked = api.poll_found(poll) if poll is not None else None
     with progress_bar(quiet) as progress:
@@ -146,15 +162,23 @@ def assess(
         write_whole(Path(json), api.as_json(found), sort="json")
         written.append(json)
     if html is not None:
-        write_whole(html, render(found), sort="html")
+        kept = packed(plan, files_read(), seed, draws, held, poll, inputs)
+        write_whole(html, render(found, kept), sort="html")
         written.append(str(html))
+    if xlsx is not None:
+        write_whole(xlsx, workbook(found), sort="xlsx")
+        written.append(str(xlsx))
     if csv is not None:
         api.write_tables(found, csv)
         written.append(f"{csv} (CSV tables)")
+    if parquet is not None:
+        for name, data in as_parquet(found).items():
+            write_whole(parquet / name, data, sort="parquet")
+        written.append(f"{parquet} (Parquet tables)")
     if json == "-":
         hand_over(api.as_json(found))
     elif not quiet:
-        say(summary(found, written), nl=False)
+        say(summary(found, written, full), nl=False)
 
 
 @app.command(
@@ -250,6 +274,7 @@ app.command("pace", epilog=PACE_EPILOG)(pace_command)
 app.command("runway", epilog=RUNWAY_EPILOG)(runway_command)
 app.command("explain", epilog=EXPLAIN_EPILOG)(explain_command)
 app.command("trace", epilog=TRACE_EPILOG)(trace_command)
+app.command("verify", epilog=VERIFY_EPILOG)(verify_command)
 
 
 @places.command("new", epilog="\b\nExample:\n  withless place new --authority Somerset --data downloads --out somerset")

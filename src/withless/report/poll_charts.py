@@ -10,8 +10,11 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from .charts import BLUE, ORANGE, WIDE, _svg, _text
+from .charts import BLUE, ORANGE
+from .charts import svg as _svg
+from .charts import text as _text
 
+WIDE = 460
 SHADES = (
     "#12436D",
     "#5c86ab",
@@ -65,7 +68,7 @@ def stacked(labels: Sequence[str], bars: Sequence[tuple[str, Sequence[float]]], 
         )
         out.append(_text(28, y + 13, f"{i + 1}  {_short(label)}"))
         y += 24
-    return _svg(out, y + 4, title, "; ".join(said))
+    return _svg(out, y + 4, title, "; ".join(said), WIDE)
 
 
 def points(rows: Sequence[Point], title: str) -> Markup:
@@ -80,7 +83,7 @@ def points(rows: Sequence[Point], title: str) -> Markup:
             out.append(f'<path d="M{a:.1f} {y + 29:.0f}H{b:.1f}" stroke="{ORANGE}" stroke-width="6"/>')
         out.append(f'<circle cx="{x:.1f}" cy="{y + 29:.0f}" r="6" fill="{BLUE}"/>')
         y += 48
-    return _svg(out, y, title, "; ".join(f"{r.label}: {r.words}" for r in rows))
+    return _svg(out, y, title, "; ".join(f"{r.label}: {r.words}" for r in rows), WIDE)
 
 
 def _short(text: str) -> str:

@@ -31,7 +31,7 @@ Range = Mapping[str, float] | Spread
 
 MINUS = "\u2212"
 TINY = 1e-9
-"""What lies nearer to nil is nil: the last bit of a sum."""
+"""What lies nearer to zero is zero: the last bit of a sum."""
 
 
 def rounded(value: float, width: float) -> float:
@@ -61,7 +61,7 @@ def pounds(value: float, width: float = 0.0) -> str:
 
 def percent(value: float, width: float = 0.0) -> str:
     """A share: `34%`; one decimal where it is small and known that well."""
-    least = 10.0 if abs(value) >= 0.0995 or value == 0 else 1.0
+    least = 10.0 if abs(value) >= 0.0995 or abs(value) < 0.0005 else 1.0
     return number(100 * value, max(100 * width, least)) + "%"
 
 
@@ -78,9 +78,13 @@ def chance(probability: float, others: Iterable[float] = ()) -> str:
     return f"{min(max(100 * probability, 1), 99):.0f}%"
 
 
-def class_chance(verdict: Mapping[str, Any], word: str) -> str:
-    """The chance of a class; over 99% only where half and double the tolerance say so too."""
-    return chance(verdict[word], [t[word] for t in verdict["tolerance"].values()])
+def class_chance(verdict: Any, word: str) -> str:
+    """The chance of a class; over 99% only where half and double the tolerance say so too. Takes a typed verdict, or its JSON."""
+    if isinstance(verdict, Mapping):
+        return chance(verdict[word], [t[word] for t in verdict["tolerance"].values()])
+    return chance(
+        getattr(verdict, word), [getattr(t, word) for t in (verdict.tolerance.half, verdict.tolerance.double)]
+    )
 
 
 def in_hundred(probability: float) -> str:
@@ -97,10 +101,11 @@ def in_hundred(probability: float) -> str:
 
 def points(value: float, width: float = 0.0) -> str:
     """A difference of two shares, in points: `-0.2`."""
-    return number(100 * value, max(100 * width, 0.1))
+    return number(100 * value, max(100 * width, 1.0))
 
 
 SAY = {"pounds": pounds, "pounds/year": pounds, "people": number, "share": percent, "ratio": number, "points": points}
+SAY["%"] = lambda value, width=0.0: number(value, width) + "%"
 COUNTED = ("people", "venues", "programmes")
 """Units of which there is no half: ten or more of them are said whole."""
 
@@ -127,10 +132,7 @@ def about(r: Range, unit: str = "people", signed: bool = False) -> str:
     values = ends(r)
     width = values[2] - values[1]
     if unit in COUNTED and abs(values[0]) >= 9.5:
-        values, width = (
-            (round(values[0]), round(values[1]), round(values[2])),
-            max(width, 10.0) if width > TINY else 0.0,
-        )
+        width = max(width, 10.0) if width > TINY else 0.0
     if not width > max(1e-6 * abs(values[0]), TINY) or (abs(values[0]) > width and width < _step(values[0], width)):
         return _plus(say(values[0], unit), values[0], signed) + after(unit)
     mean, low, high = (_plus(say(v, unit, width), v, signed) for v in values)
@@ -199,5 +201,5 @@ def _step(value: float, width: float) -> float:
 
 
 def _signed(text: str, value: float) -> str:
-    """A minus sign before what is below nil, unless it rounds to nil."""
+    """A minus sign before what is below zero, unless it rounds to zero."""
     return MINUS + text if value < 0 and any(c in "123456789" for c in text) else text

@@ -13,7 +13,7 @@ from ...appraise import Appraisal
 from .build import assumptions, result
 from .models import VERSION, Result
 
-__all__ = ["VERSION", "Result", "assumptions", "content", "plain", "result"]
+__all__ = ["VERSION", "Result", "assumptions", "content", "plain", "result", "typed"]
 
 
 def content(appraisal: Appraisal) -> dict[str, Any]:
@@ -24,3 +24,8 @@ def content(appraisal: Appraisal) -> dict[str, Any]:
 def plain(found: Result) -> dict[str, Any]:
     """A result as plain data, under the names of the schema."""
     return found.model_dump(by_alias=True)
+
+
+def typed(found: Result | dict[str, Any]) -> Result:
+    """A result, from its plain data where that is given."""
+    return found if isinstance(found, Result) else Result.model_validate(found)

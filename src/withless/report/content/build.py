@@ -46,7 +46,7 @@ def result(a: Appraisal) -> m.Result:
         ledger=ledger([s.yearly for s in a.services if s.in_verdict], a.year),
         groups=_groups([s for s in a.services if s.measures and s.in_verdict], a.place),
         areas=_areas(a),
-        promises=[_promise(p) for p in a.promises],
+        promises=[_promise(p, a.place.calendar.years[-1]) for p in a.promises],
         measures=[measure(given, a.place) for given in a.plan.measures],
         belief=[],
         assumptions=_assumptions(a),
@@ -95,6 +95,24 @@ def _money(a: Appraisal) -> m.Money:
             for i, year in enumerate(a.place.calendar.years)
         ],
         horizon=m.Horizon(**{name: spread(values) for name, values in a.horizon.items()}),
+        bridge=_bridge(a),
+    )
+
+
+def _bridge(a: Appraisal) -> m.Bridge:
+    """From what the plan holds to what the services of the verdict save."""
+    full = sum(given.booked_saving for given in a.plan.measures if not math.isnan(given.booked_saving))
+    booked, saving, raised, drawn = (a.total(n)[:, a.year] for n in ("booked", "saving", "raised", "drawn"))
+    judged = a.total("saving", judged=True)[:, a.year]
+    return m.Bridge(
+        in_plan=float(full),
+        phased=float(full - booked.mean()),
+        booked=float(booked.mean()),
+        raised=spread(raised),
+        drawn=spread(drawn),
+        not_delivered=spread(booked - raised - drawn - saving),
+        not_modelled=spread(saving - judged),
+        saved=spread(judged),
     )
 
 
@@ -192,9 +210,9 @@ def _areas(a: Appraisal) -> m.Areas:
     )
 
 
-def _promise(p: PromiseResult) -> m.Promise:
+def _promise(p: PromiseResult, last: str) -> m.Promise:
     value, before, change = (defined(v) for v in (p.value, p.baseline, p.value - p.baseline))
-    return promise(p, value, before, change)
+    return promise(p, value, before, change, last)
 
 
 def measure(given: Measure, place: Place) -> m.Measure:

@@ -193,6 +193,28 @@ class Horizon(Model):
     net: Range
 
 
+class Bridge(Model):
+    """From what the plan holds to what is saved, pounds a year in the target year. `booked` is `in_plan` less `phased`; less
+    `raised`, `drawn`, `not_delivered` and `not_modelled` it is `saved`, in every draw.
+    """
+
+    in_plan: float
+    """what all measures book once they are in full effect"""
+    phased: float
+    """of it, not yet due in the target year, or ended by then"""
+    booked: float
+    raised: Range
+    """booked and brought in by taxes and grants, which saves nothing"""
+    drawn: Range
+    """booked and drawn from reserves, which saves nothing"""
+    not_delivered: Range
+    """booked and neither saved nor raised; below zero where more is saved than is booked"""
+    not_modelled: Range
+    """saved on services too crude for the verdict"""
+    saved: Range
+    """saved by the services that the verdict judges"""
+
+
 class Money(Model):
     """Money in the target year, pounds a year, unless it says otherwise."""
 
@@ -213,6 +235,7 @@ class Money(Model):
     by_payer: list[Payer]
     by_year: list[YearMoney]
     horizon: Horizon
+    bridge: Bridge
 
 
 class NotModelled(Model):
@@ -418,6 +441,10 @@ class Promise(Model):
     plan: Range | None
     baseline: Range | None
     change: Range | None
+    holds_without: Share
+    """chance that it would hold without the plan"""
+    miss: Range | None
+    """by how much it is missed, in `unit`; below zero where it holds with room to spare"""
 
 
 class Measure(Model):
