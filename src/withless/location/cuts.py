@@ -25,6 +25,8 @@ downs at the reference and ups with nothing there; what follows takes these as t
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -36,8 +38,21 @@ Bools = NDArray[np.bool_]
 
 LEVELS = np.array([0.5, 0.9, 0.1, 0.7, 0.3])
 """References: at level q a venue's is its best option that, with all better ones, has q of the venue's y."""
-STEPS = 40
-"""Halvings to find where the slope of use is s; any point gives a valid bound."""
+STEPS = 60
+"""Halvings, on a scale of ratios, to find where the slope of use is s; what is left between the last two is added."""
+ROUNDING = 1e-13
+"""Part of a row's pull that sums with nests may be off; bounds are rounded up by it."""
+
+
+class Deltas(NamedTuple):
+    """By option of a row, in the order of its entries: pull less the reference's, total pull if it alone moves, and if it moves
+    once all that is valued exactly is there.
+    """
+
+    delta: Floats
+    near: Floats
+    far: Floats
+
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -51,14 +66,15 @@ def cuts(
     widest, options = 1, len(allowed)
     for r in range(len(p.start) - 1):
         widest = max(widest, _room(p, r))
-    delta, best, trial = np.empty(widest), np.empty(widest), np.empty(widest)
+    best, trial = np.empty(widest), np.empty(widest)
+    d = Deltas(np.empty(widest), np.empty(widest), np.empty(widest))
     ref = np.empty(options, dtype=np.int64)
     for index in range(len(rows)):
         r = rows[index]
         if p.nearest:
             const = _nearest(p, r, y, allowed, best)
         else:
-            const = _best(p, r, y, allowed, levels, ref, delta, trial, best)
+            const = _best(p, r, y, allowed, levels, ref, d, trial, best)
         g, at = group[r], 0
         constant[g] += const
         for e in range(p.start[r], p.start[r + 1]):
@@ -84,20 +100,21 @@ def _best(
     allowed: Bools,
     levels: Floats,
     ref: Ints,
-    delta: Floats,
+    d: Deltas,
     trial: Floats,
     best: Floats,
 ) -> float:
     """The lowest bound at y of row r: its constant, coefficients in best."""
     lowest, const = np.inf, 0.0
     if p.step[r + 1] == p.step[r]:
-        const = _tangent(p, r, y, best)
-        lowest = const + _at(p, r, y, best)
+        const = _tangent(p, r, y, allowed, best)
+        if const < np.inf:
+            lowest = const + _at(p, r, y, best)
     for level in levels:
         _reference(p, r, y, allowed, level, ref)
         for upper in range(2):
-            total = _deltas(p, r, ref, allowed, upper == 1, delta)
-            c = _lifted(p, r, total, delta, y, allowed, upper == 1, trial)
+            total = _deltas(p, r, ref, allowed, upper == 1, d)
+            c = _lifted(p, r, ref, total, d, y, allowed, upper == 1, trial)
             bound = c + _at(p, r, y, trial)
             if bound < lowest:
                 lowest, const = bound, c
@@ -119,22 +136,28 @@ def _at(p: Arrays, r: int, y: Floats, coefficient: Floats) -> float:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _tangent(p: Arrays, r: int, y: Floats, out: Floats) -> float:
-    """The tangent of use at the mean pull."""
-    total = 0.0
+def _tangent(p: Arrays, r: int, y: Floats, allowed: Bools, out: Floats) -> float:
+    """The tangent of use at the mean pull, no coefficient larger than what it takes to reach the most there can be; inf where
+    nothing is near.
+    """
+    total, everything = 0.0, 0.0
     for e in range(p.start[r], p.start[r + 1]):
-        first, many = p.first[p.venue[e]], p.first[p.venue[e] + 1] - p.first[p.venue[e]]
-        for k in range(many):
+        first, most = p.first[p.venue[e]], 0.0
+        for k in range(p.first[p.venue[e] + 1] - first):
             total += y[first + k] * p.value[p.at[e] + k]
-    total = max(total, 1e-280)
+            if allowed[first + k]:
+                most = max(most, p.value[p.at[e] + k])
+        everything += most
     steep, at = slope(p, r, total), 0
-    if not steep < 1e280:
-        steep = 1e280
+    const = use(p, r, total) - steep * total
+    most = use(p, r, everything) - const
+    if total <= 0.0 or not (0.0 <= const < np.inf and 0.0 <= steep < 1e200):
+        return np.inf
     for e in range(p.start[r], p.start[r + 1]):
         for k in range(p.first[p.venue[e] + 1] - p.first[p.venue[e]]):
-            out[at] = steep * p.value[p.at[e] + k]
+            out[at] = min(steep * p.value[p.at[e] + k], most)
             at += 1
-    return use(p, r, total) - steep * total
+    return const
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -158,18 +181,25 @@ def _reference(p: Arrays, r: int, y: Floats, allowed: Bools, level: float, ref: 
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _deltas(p: Arrays, r: int, ref: Ints, allowed: Bools, upper: bool, delta: Floats) -> float:
-    """Pull of every option less the reference's, into delta, and the total pull at the reference."""
-    at, total, begin = 0, 0.0, p.start[r]
-    for e in range(begin, p.start[r + 1]):
-        here = p.value[p.at[e] + ref[e - begin]]
-        total += here
-        for k in range(p.first[p.venue[e] + 1] - p.first[p.venue[e]]):
-            delta[at] = p.value[p.at[e] + k] - here
-            at += 1
+def _deltas(p: Arrays, r: int, ref: Ints, allowed: Bools, upper: bool, d: Deltas) -> float:
+    """Lay d.delta and d.near out for a reference; returns the total pull there."""
     if p.step[r + 1] > p.step[r]:
-        return _nested_deltas(p, r, ref, allowed, upper, delta)
-    return total
+        total = _nested_deltas(p, r, ref, allowed, upper, d.delta)
+        for at in range(_room(p, r)):
+            d.near[at] = max(total + d.delta[at], 0.0) + ROUNDING * total
+        return total
+    begin, many = p.start[r], p.start[r + 1] - p.start[r]
+    before, after, at = np.zeros(many + 1), 0.0, _room(p, r)
+    for e in range(begin, p.start[r + 1]):
+        before[e - begin + 1] = before[e - begin] + p.value[p.at[e] + ref[e - begin]]
+    for e in range(p.start[r + 1] - 1, begin - 1, -1):
+        here = p.value[p.at[e] + ref[e - begin]]
+        for k in range(p.first[p.venue[e] + 1] - p.first[p.venue[e]] - 1, -1, -1):
+            at -= 1
+            d.delta[at] = p.value[p.at[e] + k] - here
+            d.near[at] = before[e - begin] + after + p.value[p.at[e] + k]
+        after += here
+    return before[many]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -234,69 +264,99 @@ def _nested_deltas(p: Arrays, r: int, ref: Ints, allowed: Bools, upper: bool, de
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _lifted(
-    p: Arrays, r: int, total: float, delta: Floats, y: Floats, allowed: Bools, upper: bool, out: Floats
+    p: Arrays, r: int, ref: Ints, total: float, d: Deltas, y: Floats, allowed: Bools, upper: bool, out: Floats
 ) -> float:
     """Coefficients of the submodular bound about a reference with pull `total`, into out; returns the constant."""
     sign = -1.0 if upper else 1.0  # what is valued exactly: ups (lower) or downs (upper)
-    base, exact_most, exact_sum, at = use(p, r, total), 0.0, 0.0, 0
-    for e in range(p.start[r], p.start[r + 1]):
-        v, most = p.venue[e], 0.0
-        for o in range(p.first[v], p.first[v + 1]):
-            if allowed[o]:
-                most = max(most, sign * delta[at])
-            at += 1
-        exact_most, exact_sum = max(exact_most, most), exact_sum + most
-    if upper:
-        exact_sum = min(exact_sum, total)
-        exact_most = min(exact_most, total)
-    far = use(p, r, total + sign * exact_sum)
-    steep, turn, extra = 0.0, 0.0, 0.0
-    if exact_most > 0.0:
-        steep = sign * (use(p, r, total + sign * exact_most) - base) / exact_most
-        low, high = 0.0, exact_most
-        for _ in range(STEPS):
-            turn = (low + high) / 2
-            if sign * (slope(p, r, total + sign * turn) - steep) > 0:
-                low = turn
-            else:
-                high = turn
-        extra = use(p, r, total + sign * turn) - base - sign * steep * turn
-    at = 0
+    sums = _exact_side(p, r, ref, total, d, allowed, sign)
+    base, steep, extra, turn = use(p, r, total), 0.0, 0.0, total
+    if sums.largest > 0.0:
+        steep = abs(use(p, r, sums.at_largest) - base) / sums.largest
+        turn, extra = _turn(p, r, min(total, sums.at_largest), max(total, sums.at_largest), total, base, steep)
+    end, at = use(p, r, sums.everything), 0
     for e in range(p.start[r], p.start[r + 1]):
         v = p.venue[e]
         for _ in range(p.first[v], p.first[v + 1]):
-            d = delta[at]
-            if d == 0.0:
+            size = abs(d.delta[at])
+            if size == 0.0:
                 out[at] = 0.0
-            elif sign * d > 0.0:
-                out[at] = use(p, r, max(total + d, 0.0)) - base
+            elif sign * d.delta[at] > 0.0:
+                out[at] = use(p, r, d.near[at]) - base
             else:
-                out[at] = _other_way(p, r, total, abs(d), sign, exact_sum, far, base, steep, turn, extra)
+                there = use(p, r, d.far[at])
+                lifted = extra - sign * steep * size
+                if abs(turn - total) + size > sums.total:
+                    lifted = there - base - sign * steep * sums.total
+                out[at] = min(there - end, lifted)
             at += 1
     return base
 
 
+class Exact(NamedTuple):
+    """Of the side that is valued exactly: all its deltas together, the largest one, total pull with that one alone, and with
+    all of them.
+    """
+
+    total: float
+    largest: float
+    at_largest: float
+    everything: float
+
+
 @njit(cache=True, nogil=True, error_model="numpy")
-def _other_way(
-    p: Arrays,
-    r: int,
-    total: float,
-    d: float,
-    sign: float,
-    exact_sum: float,
-    far: float,
-    base: float,
-    steep: float,
-    turn: float,
-    extra: float,
-) -> float:
-    """The lifted coefficient of an option whose pull differs by d the other way: -L(d) for downs, u(d) for ups."""
-    plain = use(p, r, max(total + sign * exact_sum - sign * d, 0.0)) - far
-    if turn + d <= exact_sum:
-        lifted = -sign * steep * d + extra
-    else:
-        lifted = use(p, r, max(total + sign * exact_sum - sign * d, 0.0)) - base - sign * steep * exact_sum
-    return min(plain, lifted)
+def _exact_side(p: Arrays, r: int, ref: Ints, total: float, d: Deltas, allowed: Bools, sign: float) -> Exact:
+    """Sums of one side, and d.far: the pull with all of that side there and an option moved the other way.
+
+    Sums leave a venue out by adding up the others, never by taking it from the whole: one may draw nearly everything.
+    """
+    begin, many = p.start[r], p.start[r + 1] - p.start[r]
+    own, before = np.empty(many), np.zeros(many + 1)
+    largest, at_largest, summed, at = 0.0, total, 0.0, 0
+    plain = p.step[r + 1] == p.step[r]
+    for e in range(begin, p.start[r + 1]):
+        v, most = p.venue[e], 0.0
+        for o in range(p.first[v], p.first[v + 1]):
+            if allowed[o] and sign * d.delta[at] > most:
+                most = sign * d.delta[at]
+                if most > largest:
+                    largest, at_largest = most, d.near[at]
+            at += 1
+        summed += most
+        own[e - begin] = p.value[p.at[e] + ref[e - begin]] + sign * most
+        before[e - begin + 1] = before[e - begin] + own[e - begin]
+    everything = before[many] if plain else max(total + sign * summed, 0.0)
+    after, at = 0.0, at
+    for e in range(p.start[r + 1] - 1, begin - 1, -1):
+        v = p.venue[e]
+        here = p.value[p.at[e] + ref[e - begin]]
+        for k in range(p.first[v + 1] - p.first[v] - 1, -1, -1):
+            at -= 1
+            if plain:
+                mine = (own[e - begin] - here) + p.value[p.at[e] + k]
+                d.far[at] = max(before[e - begin] + after + mine, 0.0)
+            else:
+                d.far[at] = max(everything + d.delta[at], 0.0) + ROUNDING * total
+        after += own[e - begin]
+    return Exact(summed, largest, at_largest, everything)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _turn(
+    p: Arrays, r: int, low: float, high: float, total: float, base: float, steep: float
+) -> tuple[float, float]:
+    """The pull B between low and high at which the slope of use is `steep`, and use(B) - base - steep * (B - total), rounded up."""
+    least = max(low, high * 1e-300)
+    low = least
+    for _ in range(STEPS):
+        middle = np.sqrt(low) * np.sqrt(high)
+        if not low < middle < high:
+            break
+        if slope(p, r, middle) > steep:
+            low = middle
+        else:
+            high = middle
+    over = max(slope(p, r, low) - steep, 0.0) * (high - low)
+    return low, use(p, r, low) - base - steep * (low - total) + min(over, steep * high)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
