@@ -258,6 +258,8 @@ def _nested_deltas(p: Arrays, r: int, ref: Ints, allowed: Bools, upper: bool, de
                     up += nested(p, r, work)
                     start[slot] = was
                 delta[at] = up - down
+            else:
+                delta[at] = other - value
             at += 1
     return total
 
