@@ -2,7 +2,7 @@
 
 from .evaluate import harm, moves, values
 from .limits import Limits
-from .problem import Demand, NestSteps, Options, Pairs, Problem, closures, problem
+from .problem import Demand, NestSteps, Options, Pairs, Problem, closures, join, problem
 from .solve import Answer, Contradiction, Unreachable, solve
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "Unreachable",
     "closures",
     "harm",
+    "join",
     "moves",
     "problem",
     "solve",

@@ -106,6 +106,9 @@ def _best(
 ) -> float:
     """The lowest bound at y of row r: its constant, coefficients in best."""
     lowest, const = np.inf, 0.0
+    if _whole(p, r, y):  # any bound about the choice itself is exact there
+        _reference(p, r, y, allowed, 0.5, ref)
+        return _lifted(p, r, ref, _deltas(p, r, ref, allowed, False, d), d, allowed, False, best)
     if p.step[r + 1] == p.step[r]:
         const = _tangent(p, r, y, allowed, best)
         if const < np.inf:
@@ -114,12 +117,22 @@ def _best(
         _reference(p, r, y, allowed, level, ref)
         for upper in range(2):
             total = _deltas(p, r, ref, allowed, upper == 1, d)
-            c = _lifted(p, r, ref, total, d, y, allowed, upper == 1, trial)
+            c = _lifted(p, r, ref, total, d, allowed, upper == 1, trial)
             bound = c + _at(p, r, y, trial)
             if bound < lowest:
                 lowest, const = bound, c
                 best[:] = trial
     return const
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _whole(p: Arrays, r: int, y: Floats) -> bool:
+    """Whether no venue of a row is divided."""
+    for e in range(p.start[r], p.start[r + 1]):
+        for o in range(p.first[p.venue[e]], p.first[p.venue[e] + 1]):
+            if 1e-9 < y[o] < 1.0 - 1e-9:
+                return False
+    return True
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -210,9 +223,6 @@ def _nested_deltas(p: Arrays, r: int, ref: Ints, allowed: Bools, upper: bool, de
     steps, begin = p.step[r + 1] - p.step[r], p.start[r]
     size = p.pairs[r] + steps
     here, rest, work = np.zeros(size), np.zeros(size), np.empty(size)
-    joined = np.zeros(size, dtype=np.bool_)
-    for s in range(p.step[r], p.step[r + 1]):
-        joined[p.one[s]], joined[p.two[s]] = True, True
     for e in range(begin, p.start[r + 1]):
         v = p.venue[e]
         slot, value = p.slot[p.at[e] + ref[e - begin]], p.value[p.at[e] + ref[e - begin]]
@@ -220,7 +230,7 @@ def _nested_deltas(p: Arrays, r: int, ref: Ints, allowed: Bools, upper: bool, de
             here[slot] += value
         for k in range(p.first[v + 1] - p.first[v]):
             other = p.slot[p.at[e] + k]
-            if other >= 0 and joined[other] and not upper and allowed[p.first[v] + k]:
+            if p.joined[p.at[e] + k] and not upper and allowed[p.first[v] + k]:
                 rest[other] = max(rest[other], p.value[p.at[e] + k])
     work[:] = here
     total = nested(p, r, work)
@@ -234,7 +244,7 @@ def _nested_deltas(p: Arrays, r: int, ref: Ints, allowed: Bools, upper: bool, de
             slot, other = p.slot[p.at[e] + k], p.value[p.at[e] + k]
             if k == ref[e - begin] or not allowed[p.first[v] + k]:
                 delta[at] = 0.0
-            elif (own >= 0 and joined[own]) or (slot >= 0 and joined[slot]):
+            elif p.joined[p.at[e] + ref[e - begin]] or p.joined[p.at[e] + k]:
                 up, down = 0.0, 0.0
                 lost = value if slot != own else max(value - other, 0.0)
                 gained = other if slot != own else max(other - value, 0.0)
@@ -266,7 +276,7 @@ def _nested_deltas(p: Arrays, r: int, ref: Ints, allowed: Bools, upper: bool, de
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _lifted(
-    p: Arrays, r: int, ref: Ints, total: float, d: Deltas, y: Floats, allowed: Bools, upper: bool, out: Floats
+    p: Arrays, r: int, ref: Ints, total: float, d: Deltas, allowed: Bools, upper: bool, out: Floats
 ) -> float:
     """Coefficients of the submodular bound about a reference with pull `total`, into out; returns the constant."""
     sign = -1.0 if upper else 1.0  # what is valued exactly: ups (lower) or downs (upper)

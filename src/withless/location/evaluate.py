@@ -41,7 +41,7 @@ def use(p: Arrays, r: int, total: float) -> float:
     """Use in row r at a pull of `total`."""
     if total <= 0.0:
         return 0.0
-    x, found = np.exp(p.lam * np.log(total)), 0.0
+    x, found = np.exp(p.lam[r] * np.log(total)), 0.0
     for k in range(p.people.shape[1]):
         z = x * p.odds[r, k]
         found += p.people[r, k] * z / (1.0 + z)
@@ -53,11 +53,11 @@ def slope(p: Arrays, r: int, total: float) -> float:
     """How much use in row r rises for a little more pull."""
     if total <= 0.0:
         return np.inf
-    x, found = np.exp(p.lam * np.log(total)), 0.0
+    x, found = np.exp(p.lam[r] * np.log(total)), 0.0
     for k in range(p.people.shape[1]):
         z = x * p.odds[r, k]
         found += p.people[r, k] * z / ((1.0 + z) * (1.0 + z))
-    return found * p.lam / total
+    return found * p.lam[r] / total
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -115,17 +115,41 @@ def move_one(p: Arrays, chosen: Ints, venue: int, out: Floats) -> None:
     for q in range(p.seen[venue], p.seen[venue + 1]):
         e = p.by_venue[q]
         r, at = p.row[e], p.at[e]
-        if p.nearest or p.step[r + 1] > p.step[r]:
+        if p.nearest:
             before = row_value(p, r, chosen, -1, 0)
             for k in range(many):
                 if k != now:
                     out[k] += before - row_value(p, r, chosen, venue, k)
             continue
-        rest = 0.0
-        for other in range(p.start[r], p.start[r + 1]):
-            if other != e:
-                rest += p.value[p.at[other] + chosen[p.venue[other]]]
-        before = use(p, r, rest + p.value[at + now])
+        with_nests = p.step[r + 1] > p.step[r]
+        rest = without(p, r, chosen, venue) if with_nests else 0.0
+        if not with_nests:
+            for other in range(p.start[r], p.start[r + 1]):
+                if other != e:
+                    rest += p.value[p.at[other] + chosen[p.venue[other]]]
+        before = with_one(p, r, chosen, venue, now, rest, p.joined[at + now])
         for k in range(many):
-            if k != now and p.value[at + k] != p.value[at + now]:
-                out[k] += before - use(p, r, rest + p.value[at + k])
+            if k != now and (p.value[at + k] != p.value[at + now] or p.slot[at + k] != p.slot[at + now]):
+                out[k] += before - with_one(p, r, chosen, venue, k, rest, p.joined[at + k])
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def with_one(p: Arrays, r: int, chosen: Ints, venue: int, k: int, rest: float, joined: bool) -> float:
+    """Value of row r with a venue's k-th option, `rest` the pull without the venue: added to it where no nest holds it."""
+    if joined:
+        return row_value(p, r, chosen, venue, k)
+    for e in range(p.start[r], p.start[r + 1]):
+        if p.venue[e] == venue:
+            rest += p.value[p.at[e] + k]
+    return use(p, r, rest)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def without(p: Arrays, r: int, chosen: Ints, venue: int) -> float:
+    """Pull of a row with nests without one venue."""
+    pulls = np.zeros(p.pairs[r] + p.step[r + 1] - p.step[r])
+    for e in range(p.start[r], p.start[r + 1]):
+        v = p.at[e] + chosen[p.venue[e]]
+        if p.venue[e] != venue and p.slot[v] >= 0:
+            pulls[p.slot[v]] += p.value[v]
+    return nested(p, r, pulls)

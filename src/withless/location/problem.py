@@ -12,6 +12,7 @@ are coverage functions: what a closing loses never falls as more venues close.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -20,6 +21,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ class Options:
 class Arrays(NamedTuple):
     """What compiled code reads. An *entry* is a venue that a row can reach: entries start[row]:start[row + 1], each of
     venue[entry], in row[entry]; the values of its options are value[at[entry] + k] for its k-th option, and each lies in the
-    row's nest slot `slot` (-1: closed). `first[venue]` is a venue's first option; by_venue[seen[venue]:seen[venue + 1]] the
+    row's nest slot `slot` (-1: closed), `joined` if a nest holds it. `first[venue]` is a venue's first option; by_venue[seen[venue]:seen[venue + 1]] the
     entries of a venue.
     """
 
@@ -86,12 +88,13 @@ class Arrays(NamedTuple):
     at: Ints
     value: Floats
     slot: Ints
+    joined: Bools
     first: Ints
     seen: Ints
     by_venue: Ints
     people: Floats
     odds: Floats
-    lam: float
+    lam: Floats
     nearest: bool
     nothing: float
     step: Ints
@@ -143,12 +146,13 @@ def problem(pairs: Pairs, demand: Demand, options: Options, nests: NestSteps | N
         at=at[:-1],
         value=value,
         slot=slot,
+        joined=_joined(slot, here, row_of[pair], np.diff(pairs.start), steps),
         first=first,
         seen=np.concatenate([[0], np.cumsum(np.bincount(venue, minlength=venues))]).astype(np.int64),
         by_venue=np.argsort(venue, kind="stable"),
         people=np.ascontiguousarray(demand.people, dtype=np.float64),
         odds=np.ascontiguousarray(demand.odds, dtype=np.float64),
-        lam=float(demand.lam),
+        lam=np.full(rows, float(demand.lam)),
         nearest=demand.nearest,
         nothing=float(demand.nothing),
         step=steps.first,
@@ -158,6 +162,76 @@ def problem(pairs: Pairs, demand: Demand, options: Options, nests: NestSteps | N
         pairs=np.diff(pairs.start).astype(np.int64),
     )
     return Problem(options, arrays)
+
+
+def _joined(slot: Ints, here: Ints, row: Ints, pairs: Ints, steps: NestSteps) -> Bools:
+    """Which values lie in a slot that a nest of their row holds."""
+    found = np.zeros(len(slot), dtype=np.bool_)
+    if len(steps.rho) == 0:
+        return found
+    offset = np.concatenate([[0], np.cumsum(pairs)]).astype(np.int64)
+    held = np.zeros(offset[-1], dtype=np.bool_)
+    of = np.repeat(np.arange(len(pairs)), np.diff(steps.first))
+    for side in (steps.one, steps.two):
+        leaf = side < pairs[of]
+        held[offset[of[leaf]] + side[leaf]] = True
+    found[here] = held[offset[row] + slot[here]]
+    return found
+
+
+def join(problems: Sequence[Problem]) -> Problem:
+    """Several services under one saving: their rows and venues side by side. Not where the nearest counts."""
+    parts = [p.arrays for p in problems]
+    if any(a.nearest for a in parts):
+        raise ValueError("problems in which the nearest counts are not joined")
+
+    def shifted(name: str, by: Sequence[int]) -> Ints:
+        """Members of a field with what came before added; of starts, the last of each but the last is left out."""
+        return np.concatenate([getattr(a, name) + b for a, b in zip(parts, by, strict=True)]).astype(np.int64)
+
+    def before(sizes: Sequence[int]) -> list[int]:
+        return [0, *np.cumsum(sizes)[:-1].tolist()]
+
+    def starts(name: str, by: Sequence[int]) -> Ints:
+        ends = [getattr(a, name)[1:] + b for a, b in zip(parts, by, strict=True)]
+        return np.concatenate([[0], *ends]).astype(np.int64)
+
+    rows, entries, values = ([len(x) for x in group] for group in zip(*((a.people, a.venue, a.value) for a in parts), strict=True))
+    venues, steps = before([len(a.first) - 1 for a in parts]), before([len(a.rho) for a in parts])
+    options = before([len(p.options.venue) for p in problems])
+    kinds = max(a.people.shape[1] for a in parts)
+
+    def padded(name: str) -> Floats:
+        return np.concatenate([np.pad(getattr(a, name), ((0, 0), (0, kinds - a.people.shape[1]))) for a in parts])
+
+    arrays = Arrays(
+        start=starts("start", before(entries)),
+        venue=shifted("venue", venues),
+        row=shifted("row", before(rows)),
+        at=shifted("at", before(values)),
+        value=np.concatenate([a.value for a in parts]),
+        slot=np.concatenate([a.slot for a in parts]),
+        joined=np.concatenate([a.joined for a in parts]),
+        first=starts("first", options),
+        seen=starts("seen", before(entries)),
+        by_venue=shifted("by_venue", before(entries)),
+        people=padded("people"),
+        odds=padded("odds"),
+        lam=np.concatenate([a.lam for a in parts]),
+        nearest=False,
+        nothing=0.0,
+        step=starts("step", steps),
+        one=np.concatenate([a.one for a in parts]),
+        two=np.concatenate([a.two for a in parts]),
+        rho=np.concatenate([a.rho for a in parts]),
+        pairs=np.concatenate([a.pairs for a in parts]),
+    )
+    last, joined = 0, []
+    for p, v in zip(problems, venues, strict=True):
+        o = p.options
+        joined.append((o.venue + v, np.where(o.site >= 0, o.site + last, -1), o.factor, o.saving))
+        last += int(o.site.max()) + 1
+    return Problem(Options(*(np.concatenate(x) for x in zip(*joined, strict=True))), arrays)
 
 
 def closures(saving: Floats) -> Options:

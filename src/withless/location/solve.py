@@ -27,6 +27,8 @@ Bools = NDArray[np.bool_]
 CLOSE = 1e-7
 """A bound within this part of the harm of the best choice proves it, the rest being rounding."""
 ROUNDS = 60
+ROUND_OFF = 10
+"""Nodes between attempts to make a choice of what the programme divides."""
 STALL = 1e-3
 """A round that lifts the bound by less than this part of the gap, three times running, is the last."""
 
@@ -107,6 +109,7 @@ class _Run:
         self.best, self.best_harm, self.floor = None, np.inf, -np.inf
         self.fault, self.seen = "", set()
         self.rows = np.arange(len(p.arrays.start) - 1)
+        self.nodes, self.least_left = 0, np.inf
 
     # -- choices ---------------------------------------------------------------------------------------------------------
 
@@ -258,7 +261,8 @@ class _Run:
                 break
             if turn % 8 == 7:
                 self.master.drop(12)
-        self.round_off(self.y)
+        if at_root or self.nodes % ROUND_OFF == 0:
+            self.round_off(self.y)
         return best
 
     def no_answer(self, allowed: Bools, best: Bound | None) -> Bound | None:
@@ -291,13 +295,13 @@ class _Run:
         """Branch until the floor meets the best choice or time is up; returns nodes looked at."""
         if self.done(self.floor):
             return 0
-        ties, nodes = itertools.count(), 0
+        ties = itertools.count()
         heap = [_Node(self.floor, next(ties), self.allowed.copy())]
         while heap and time.monotonic() < self.until:
             if self.done(heap[0].bound):
                 break
             node = heapq.heappop(heap)
-            nodes += 1
+            self.nodes += 1
             allowed = node.allowed & self.allowed
             if (np.add.reduceat(allowed.astype(int), self.first[:-1]) == 0).any():
                 continue
@@ -309,13 +313,13 @@ class _Run:
                 break
             here = max(node.bound, bound.harm)
             if self.done(here):
-                self.least_left = min(getattr(self, "least_left", np.inf), here)
+                self.least_left = min(self.least_left, here)
                 continue
             for child in self.branch(allowed):
                 heapq.heappush(heap, _Node(here, next(ties), child))
         left = min([n.bound for n in heap], default=np.inf)
-        self.floor = max(self.floor, min(left, getattr(self, "least_left", np.inf), self.best_harm))
-        return nodes
+        self.floor = max(self.floor, min(left, self.least_left, self.best_harm))
+        return self.nodes
 
     def branch(self, allowed: Bools) -> list[Bools]:
         """Two parts of what is allowed: the most divided venue with one option forced, and without it."""
