@@ -21,7 +21,8 @@ import numpy as np
 from scipy.optimize import minimize
 
 from withless import api
-from withless.appraise import appraise, register_for
+from withless.api import appraise
+from withless.appraise import register_for
 from withless.cache import forget
 from withless.plan import Plan
 from withless.services.venues import baseline, travel

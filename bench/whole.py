@@ -20,7 +20,7 @@ from scipy.optimize import Bounds, LinearConstraint, milp, minimize
 from scipy.sparse import lil_array
 
 from withless import api
-from withless.appraise import appraise
+from withless.api import appraise
 from withless.cache import forget
 from withless.plan import Plan
 from withless.services.programmes.optimum import Choice, best, fixed_set

@@ -4,17 +4,18 @@ A shop that is open serves its people in proportion to its hours to the power `s
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 import numpy as np
 import pytest
 
-import withless.service
-from withless.appraise import gather
+from withless import service
+from withless.appraise import simulations
 from withless.assumptions import Assumption, Draws, Register, Source
+from withless.cache import Cache
 from withless.outcomes import Outcomes
 from withless.place import GROUPS, Areas, Calendar, Column, Instance, Place, Table, TableSpec
 from withless.plan import Lever, Settings
+from withless.service import BaseModel, BaseService, Quantity
 
 SHOPS = TableSpec(
     "shops",
@@ -26,50 +27,24 @@ PULL = Assumption(
 )
 
 
-@dataclass(frozen=True)
-class Shops:
-    """See the module. `wait_rises` adds a list whose wait grows as hours fall."""
+class Model(BaseModel):
+    """Some advice shops on some draws."""
 
-    kind: str = "shops"
-    tables: tuple[TableSpec, ...] = (SHOPS,)
-    levers: tuple[Lever, ...] = (
-        Lever("open", "open (1) or shut (0)", "switch", "shops", 0, 1, direction=1),
-        Lever("hours", "hours against today's", "ratio", "shops", 0, 2, direction=1),
-    )
-    assumptions: Register = field(default_factory=lambda: Register({"shops.pull": PULL}, {}))
-    quantities: Mapping[str, object] = None  # type: ignore[assignment]
-    extras: tuple[str, ...] = ()
-    in_verdict: bool = True
-    nouns: tuple[str, str] = ("shop", "callers")
-    main_outcome: str = ""
-    wait_rises: bool = False
+    def __init__(self, place: Place, instance: Instance, draws: Draws, cache: Cache, rises: bool) -> None:
+        super().__init__(place, instance, draws, cache)
+        self.rises = rises
 
-    def strata(self, place, instance):
-        return ("all",)
-
-    def units(self, place, instance, lever):
-        return instance.tables["shops"].words("id")
-
-    def choices(self, place, instance, lever):
-        return ()
-
-    def baseline(self, place, instance):
-        n = len(instance.tables["shops"])
-        return {"open": np.ones(n), "hours": np.ones(n)}
-
-    def problems(self, place, instance):
-        return []
-
-    def stake(self, place, instance, draws, touched):
-        ids, cost = instance.tables["shops"].words("id"), instance.tables["shops"].numbers("cost")
+    def stake(self, touched):
+        table = self.instance.tables["shops"]
         moved = set().union(*touched.values())
-        return np.full(len(draws), sum(c for i, c in zip(ids, cost, strict=True) if i in moved))
+        cost = sum(c for i, c in zip(table.words("id"), table.numbers("cost"), strict=True) if i in moved)
+        return np.full(len(self.draws), cost)
 
-    def simulate(self, place: Place, instance: Instance, settings: Settings, draws: Draws) -> Outcomes:
-        table, n = instance.tables["shops"], len(draws)
+    def run(self, settings: Settings) -> Outcomes:
+        table, n = self.instance.tables["shops"], len(self.draws)
         people, cost = table.numbers("people")[:, None] / 4, table.numbers("cost")[:, None] / 4
         opened, hours = (np.broadcast_to(settings[k], (n, *settings[k].shape[1:])) for k in ("open", "hours"))
-        served = (people * opened * hours ** draws["shops.pull"][:, None, None]).sum(axis=1)
+        served = (people * opened * hours ** self.draws["shops.pull"][:, None, None]).sum(axis=1)
         spent = cost * opened * (0.5 + 0.5 * hours)
         shut = np.diff(1 - opened, axis=2, prepend=0.0).clip(0)
         groups = np.zeros(len(GROUPS))
@@ -80,13 +55,41 @@ class Shops:
                     "quality": served[None, ..., None] * groups},
             money={"gross_cost": spent.sum(axis=1)[None], "one_off": (0.4 * cost * shut).sum(axis=1)[None]},
             once={"open": (0.4 * cost * shut).transpose(0, 2, 1)},
-            series={"wait": 10 / np.maximum(hours.mean(axis=1), 0.1)} if self.wait_rises else {},
+            series={"wait": 10 / np.maximum(hours.mean(axis=1), 0.1)} if self.rises else {},
         )  # fmt: skip
 
-    def quantity(self, place, instance, settings, draws, what, arguments):
-        assert what == "shops_open"
-        shape = (len(draws), settings.quarters)
-        return np.broadcast_to(settings["open"].sum(axis=1), shape)
+
+def shops_open(model: Model, settings: Settings) -> np.ndarray:
+    """How many are open."""
+    return np.broadcast_to(settings["open"].sum(axis=1), (len(model.draws), settings.quarters))
+
+
+class Shops(BaseService):
+    """See the module. `wait_rises` adds a list whose wait grows as hours fall."""
+
+    kind = "shops"
+    tables = (SHOPS,)
+    levers = (
+        Lever("open", "open (1) or shut (0)", "switch", "shops", 0, 1, direction=1, closes=True),
+        Lever("hours", "hours against today's", "ratio", "shops", 0, 2, direction=1),
+    )
+    unit_lever = "open"
+    assumptions = Register({"shops.pull": PULL}, {})
+    quantities: Mapping[str, Quantity] = {"shops_open": Quantity("venues", "shops that are open", {}, shops_open)}
+    nouns = ("shop", "callers")
+
+    def __init__(self, wait_rises: bool = False) -> None:
+        self.wait_rises = wait_rises
+
+    def units(self, place, instance, lever):
+        return instance.tables["shops"].words("id")
+
+    def baseline(self, place, instance):
+        n = len(instance.tables["shops"])
+        return {"open": np.ones(n), "hours": np.ones(n)}
+
+    def build(self, place: Place, instance: Instance, draws: Draws, cache: Cache) -> Model:
+        return Model(place, instance, draws, cache, self.wait_rises)
 
     def fates(self, place, instance, settings):
         (ends,) = settings["open"][:, :, -1]  # of a single draw: the plan to the letter
@@ -128,8 +131,8 @@ def shops(monkeypatch: pytest.MonkeyPatch) -> Shops:
     return install(monkeypatch, Shops())
 
 
-def install(monkeypatch: pytest.MonkeyPatch, service: Shops) -> Shops:
-    found = {"shops": service}
-    monkeypatch.setattr(withless.service, "discover", lambda: found)
-    monkeypatch.setattr(gather, "discover", lambda: found)
-    return service
+def install(monkeypatch: pytest.MonkeyPatch, shops: Shops) -> Shops:
+    found = {"shops": shops}
+    monkeypatch.setattr(service, "discover", lambda: found)
+    monkeypatch.setattr(simulations, "discover", lambda: found)
+    return shops

@@ -9,9 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from . import files
-from .appraise import DRAWS, SEED, Appraisal, base_register, register_for
-from .appraise import appraise as simulated
-from .appraise import trace as followed
+from .appraise import DRAWS, Appraisal, base_register, register_for
 from .assumptions import Draws
 from .examples import northshire
 from .examples import poll as poll_example
@@ -28,13 +26,14 @@ from .report.tables import as_csv as table_text
 from .report.tables import tables
 from .report.terminal import summary as told
 from .report.trace import as_text as walk
-from .service import Findings, get
+from .service import Findings, Fits, get, takes_model
 from .sources import FILES as SOURCES
 from .sources import assemble
 from .sources.importing import run as run_import
 from .sources.importing import run_folder as run_import_folder
 from .sources.importing import waiting_list
 from .streams import BLOCK
+from .study import SEED, Study
 from .writing import plain_json, reads, run, write_folder, write_whole
 
 __all__ = [
@@ -45,6 +44,7 @@ __all__ = [
     "Faults",
     "Place",
     "Plan",
+    "Study",
     "appraise",
     "assumptions",
     "blocks",
@@ -113,12 +113,10 @@ def appraise(
     (processes) share the work. `progress` is called with (blocks done, blocks in all). Raises `Faults` for a file that
     cannot be used, `service.Unworkable` for numbers that no outcome fits, TypeError for a place without a plan.
     """
-    if draws < 1 or workers < 1 or seed < 0:
-        raise ValueError("draws and workers are 1 or more, and the seed is 0 or more")
     given = plan if isinstance(plan, Plan) else read(plan)
     if not isinstance(given, Plan):
         raise TypeError(f"{plan} is a place; to appraise takes a plan, whose file names its place")
-    return simulated(given, draws, seed, workers, progress)
+    return Study(given.place, seed, draws).appraise(given, workers, progress)
 
 
 def fit(place: Place | str | Path, name: str, progress: Callable[[int, int], None] | None = None) -> Findings:
@@ -133,12 +131,13 @@ def fit(place: Place | str | Path, name: str, progress: Callable[[int, int], Non
     if name not in found.instances:
         raise LookupError(f"there is no service {name!r}; there is {', '.join(found.instances)}")
     instance = found.instances[name]
-    estimate = getattr(get(instance.kind), "fit", None)
-    if estimate is None:
+    service = get(instance.kind)
+    if not isinstance(service, Fits):
         raise LookupError(f"{name} is of kind {instance.kind}, which has nothing to fit")
-    draws = register_for(Plan("", found, ())).draw(SEED, 0)
-    findings: Findings = estimate(found, instance, draws, progress)
-    return findings
+    (model,) = Study(found, SEED, BLOCK).models(name)
+    if not takes_model(service.fit):  # not converted yet
+        return service.fit(found, instance, model.draws, progress)  # type: ignore[call-arg, arg-type]
+    return service.fit(model, progress)
 
 
 def blocks(place: Place, draws: int = DRAWS, seed: int = SEED) -> tuple[Draws, ...]:
@@ -167,7 +166,7 @@ def trace(plan: Plan | str | Path, measure: str, seed: int = SEED) -> str:
     given = plan if isinstance(plan, Plan) else read(plan)
     if not isinstance(given, Plan):
         raise TypeError(f"{plan} is a place; a measure stands in a plan")
-    return walk(followed(given, measure, seed))
+    return walk(Study(given.place, seed, BLOCK).trace(given, measure))
 
 
 def report(appraisal: Appraisal, path: str | Path | None = None, force: bool = False) -> str:

@@ -1,17 +1,155 @@
-"""What is worth keeping from one run to the next: the newest few results of a function, by the inputs that decide them."""
+"""What is worth keeping from one question to the next: values by key, within a stated number of bytes."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
+from dataclasses import fields, is_dataclass
 from functools import wraps
 from threading import Lock, RLock, local
-from typing import Any, Generic, ParamSpec, TypeVar
+from typing import Any, Generic, ParamSpec, TypeVar, cast
 from weakref import WeakSet
+
+import numpy as np
 
 T = TypeVar("T")
 P = ParamSpec("P")
+
+MOST_BYTES = 512 * 2**20
+"""What a cache holds unless it is told otherwise: two plans of a county of ten services, 1,024 draws."""
+BRIEF_SHARE = 0.4
+"""At most this part of it is for what is asked for again at once and then no more."""
+SMALL = 256
+"""Bytes that anything takes, beyond its arrays."""
+
+
+class Cache:
+    """Values by key, at most `most_bytes` of arrays; the least recently used make way. Threads may share it.
+
+    `brief` values are what the rest of one run asks for again, and hardly anybody later: they make way for each other, so that
+    the large ones among them do not push out what a second plan needs. Types of which instances belong to somebody
+    else (`apart`) are not counted where a value refers to them. A pickled cache arrives empty.
+    """
+
+    def __init__(self, most_bytes: int = MOST_BYTES, apart: tuple[type, ...] = ()) -> None:
+        self.most_bytes = most_bytes
+        self._apart = (*apart, Cache)
+        self._lasting, self._brief = _Shelf(most_bytes), _Shelf(int(BRIEF_SHARE * most_bytes))
+        self._lock = Lock()
+        self._turns: dict[Hashable, AbstractContextManager[bool]] = {}
+
+    def get(self, key: Hashable, make: Callable[[], T], *, brief: bool = False) -> T:
+        """The value of `key`, made if it is not held; only who asks for the same one waits while it is made.
+
+        What is made may ask for other values, as long as none of those asks for this one in another thread. Nobody may
+        write to what comes back.
+        """
+        shelf = self._brief if brief else self._lasting
+        with self._lock:
+            if key in shelf.values:
+                return cast(T, shelf.used(key))
+            turn = self._turns.setdefault(key, RLock())
+        with turn:
+            with self._lock:
+                if key in shelf.values:  # another thread had its turn before
+                    return cast(T, shelf.used(key))
+            try:
+                value = make()
+                size = size_of(value, self._apart)
+                with self._lock:
+                    shelf.put(key, value, size)
+                    self._lasting.make_room(self._brief.bytes)
+            finally:
+                with self._lock:
+                    self._turns.pop(key, None)
+        return value
+
+    def held(self, key: Hashable) -> Any | None:
+        """The value of `key` if it is held, which counts as using it."""
+        with self._lock:
+            shelf = next((s for s in (self._lasting, self._brief) if key in s.values), None)
+            return None if shelf is None else shelf.used(key)
+
+    @property
+    def bytes(self) -> int:
+        """What is held, in bytes of arrays, as it was when it was made."""
+        return self._lasting.bytes + self._brief.bytes
+
+    def clear(self) -> None:
+        """Hold nothing any more."""
+        with self._lock:
+            self._lasting.clear()
+            self._brief.clear()
+
+    def __reduce__(self) -> tuple[type[Cache], tuple[int, tuple[type, ...]]]:
+        return Cache, (self.most_bytes, self._apart[:-1])
+
+
+class _Shelf:
+    """Values in the order in which they were last used, within `most` bytes. Not for several threads by itself."""
+
+    def __init__(self, most: int) -> None:
+        self.most, self.bytes = most, 0
+        self.values: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
+
+    def used(self, key: Hashable) -> Any:
+        self.values.move_to_end(key)
+        return self.values[key][0]
+
+    def put(self, key: Hashable, value: Any, size: int) -> None:
+        """Hold a value; one that is larger than the whole is not held."""
+        if size > self.most:
+            return
+        self.bytes += size - self.values.pop(key, (None, 0))[1]
+        self.values[key] = value, size
+        self.make_room()
+
+    def make_room(self, taken: int = 0) -> None:
+        """Let go what was not used for longest until all fits, `taken` bytes being used by others."""
+        while self.values and self.bytes + taken > self.most:
+            self.bytes -= self.values.popitem(last=False)[1][1]
+
+    def clear(self) -> None:
+        self.values.clear()
+        self.bytes = 0
+
+
+def size_of(value: object, apart: tuple[type, ...] = ()) -> int:
+    """Bytes of the NumPy arrays in a value, each counted once: in dataclasses, mappings, lists, tuples, objects' attributes.
+
+    A view counts as the array that it is a view of, since it holds on to all of it.
+    """
+    total, seen, left = SMALL, set[int](), [value]
+    while left:
+        one = left.pop()
+        if isinstance(one, np.ndarray):
+            while isinstance(one.base, np.ndarray):
+                one = one.base
+            if id(one) not in seen:
+                seen.add(id(one))
+                total += one.nbytes
+        elif id(one) not in seen and not isinstance(one, (*apart, str, bytes, int, float, type)):
+            seen.add(id(one))
+            left.extend(_parts(one))
+    return total
+
+
+def _parts(value: object) -> Iterable[object]:
+    if isinstance(value, Mapping):
+        return list(value.values())
+    if isinstance(value, list | tuple | set | frozenset):
+        return value
+    return _attributes(value)
+
+
+def _attributes(value: object) -> Iterator[object]:
+    """What an object holds, found properties that it keeps among them; not what a function or module refers to."""
+    if callable(value):
+        return
+    yield from list(getattr(value, "__dict__", {}).values())
+    if is_dataclass(value) and not hasattr(value, "__dict__"):
+        yield from (getattr(value, f.name) for f in fields(value))
 
 
 class Newest(Generic[T]):

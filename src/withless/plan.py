@@ -26,7 +26,8 @@ class Lever:
 
     `low` and `high` bound it in `unit`. `direction` is +1 where raising it never takes service away, -1 where raising
     it never adds any, 0 where it depends. A lever of unit `choice` holds the place of a word in the service's list.
-    `words` are names that a plan may write in the stead of a number: {word: number}.
+    `words` are names that a plan may write in the stead of a number: {word: number}. `closes`: at 0 it shuts the unit, so that
+    nothing else that is done there has an effect.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Lever:
     high: float = np.inf
     direction: int = 0
     words: Mapping[str, float] = field(default_factory=dict)
+    closes: bool = False
 
     @property
     def yes_or_no(self) -> bool:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import inspect
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .assumptions import Draws, Joint, Register
+from .cache import Cache, T
 from .outcomes import Outcomes
 from .place import Instance, Place, TableSpec
 from .plan import Lever, Measure, Settings
@@ -22,11 +25,14 @@ GROUP = "withless.services"
 
 @dataclass(frozen=True)
 class Quantity:
-    """Something a promise may be checked on: its unit, its meaning, and the arguments it takes, {name: unit or "id"}."""
+    """Something a promise may be checked on: its unit, its meaning, the arguments it takes, {name: unit or "id"}, and the
+    function that finds it: `of(model, settings, **arguments)` gives float[draw, quarter], NaN where it is not defined.
+    """
 
     unit: str
     meaning: str
     arguments: Mapping[str, str]
+    of: Callable[..., Floats] | None = None
 
 
 @dataclass(frozen=True)
@@ -60,45 +66,85 @@ class PlanProblem:
 
 
 @runtime_checkable
+class Model(Protocol):
+    """One instance of a service on some draws: built once, run under many settings. Threads may share it."""
+
+    place: Place
+    instance: Instance
+    draws: Draws
+
+    def run(self, settings: Settings) -> Outcomes:
+        """What happens under the settings, on `len(draws)` draws: a block of 64, or some blocks in a row.
+
+        A lever's settings are those of each draw, [draw, unit, quarter], or the same for all, [1, unit, quarter]. The same
+        settings give the same outcomes, and nobody writes to them later.
+        """
+        ...
+
+    def stake(self, touched: Mapping[str, frozenset[str]]) -> Floats | None:
+        """Gross cost a year, today, of what a plan that moves these units changes, {lever: units} -> pounds, float[draw].
+
+        It is what the verdict's tolerance is a share of; a unit that two levers move counts once. None: all of the service.
+        """
+        ...
+
+
+class BaseModel:
+    """A model of one instance of a service; a service says what `run` does.
+
+    `cache` is the study's: what takes long or is large is kept there and not in the model, under keys that lead with the
+    service's kind and the instance's name. What depends on the place alone is `shared` by the models of all draws.
+    """
+
+    def __init__(self, place: Place, instance: Instance, draws: Draws, cache: Cache) -> None:
+        self.place, self.instance, self.draws, self.cache = place, instance, draws, cache
+
+    def run(self, settings: Settings) -> Outcomes:
+        """See `Model`."""
+        raise NotImplementedError
+
+    def stake(self, touched: Mapping[str, frozenset[str]]) -> Floats | None:  # noqa: ARG002
+        """All of the service; see `Model`."""
+        return None
+
+    def shared(self, what: str, make: Callable[[], T]) -> T:
+        """A fact that depends on the place alone, made once in a study."""
+        return self.cache.get((self.instance.kind, self.instance.name, what), make)
+
+    def kept(self, what: str, make: Callable[[], T], under: Settings | None = None, *, brief: bool = False) -> T:
+        """Something that depends on these draws, and on the settings where they are given, made once while it is held.
+
+        `brief`: only the rest of a run asks for it (see `Cache`).
+        """
+        key = (self.instance.kind, self.instance.name, what, self.draws.key, under and under.fingerprint)
+        return self.cache.get(key, make, brief=brief)
+
+
+@runtime_checkable
 class Service(Protocol):
-    """One kind of service. Pure: the same place, instance, settings and draws give the same outcomes.
+    """One kind of service; `BaseService` has defaults for all that can have one.
 
     Attributes: `kind` its name in place.yaml; `tables` it reads; `levers` it has (not `unit_cost`, which all have);
-    `assumptions` it draws; `quantities` of its own that promises may check; `extras`, the quantities among those that
-    every result shows; `in_verdict`, False where it is too crude to count in the headline; `nouns`, what it calls
-    a unit and the people it serves, such as ("library", "users"); `main_outcome`, the name in `Outcomes.series` of what the
-    service is there for, "" where that is people served times quality.
+    `unit_lever`, the lever whose units results are told by, "" where they are not; `assumptions` it draws; `quantities` of its
+    own that promises may check; `extras`, the quantities among those that every result shows; `in_verdict`, False where it is
+    too crude to count in the headline; `nouns`, what it calls a unit and the people it serves, such as ("library",
+    "users"); `main_outcome`, the name in `Outcomes.series` of what the service is there for, "" where that is people served
+    times quality; `uses_volunteers`, whether it has a share of the time that the place's volunteers give.
 
-    A service that can say what a part of it costs also has `stake(place, instance, draws, touched)`: gross cost a year, today, of
-    what a plan that moves these units changes, {lever: units} -> pounds, float[draw]. It is what the verdict's tolerance is a
-    share of; a unit that two levers move counts once. Without it a plan is taken to change all of the service.
-
-    A service whose numbers can be estimated from its own tables also has
-    `fit(place, instance, draws, progress) -> Findings`.
-
-    A service that has more to show than what all services share also has `exhibits(place, instance, settings, draws, found)
-    -> Sequence[Exhibit]`, called once for a report with the plan's settings, the first block of draws and what was `Found`.
-
-    A service that can tell what is wrong with a plan beyond levers and bounds also has `plan_problems(place, instance,
-    measures) -> list[PlanProblem]`, called with all measures of the instance, in the plan's order, once they read well.
-
-    A service with commands of its own has `commands() -> {name: function}` and is named under the entry points
-    `withless.commands` as well: `withless KIND NAME PLACE` calls `function(place, instance, blocks, progress, **options)`
-    with the register's draws in blocks. Options are keywords annotated `Annotated[type, "help"]`; the docstring is the
-    help, what follows "Examples:" in it its examples. It returns `Shown`; an option that cannot be raises `Misused`.
-    With `tables` in its signature it is called as `function(tables, progress, **options)` instead, on a folder of data
-    alone (`withless KIND NAME DIR`): the tables its kind declares, from files of their names.
+    Three optional parts: `Fits`, `Exhibits` and `Commands`. A service has one by having its method.
     """
 
     kind: str
     tables: tuple[TableSpec, ...]
     levers: tuple[Lever, ...]
+    unit_lever: str
     assumptions: Register
     quantities: Mapping[str, Quantity]
     extras: tuple[str, ...]
     in_verdict: bool
     nouns: tuple[str, str]
     main_outcome: str
+    uses_volunteers: bool
 
     def strata(self, place: Place, instance: Instance) -> tuple[str, ...]:
         """Names of the strata that `Outcomes` of this instance carries, at least one."""
@@ -120,23 +166,15 @@ class Service(Protocol):
         """Faults across rows and tables that single cells do not show; empty when all is well."""
         ...
 
-    def simulate(self, place: Place, instance: Instance, settings: Settings, draws: Draws) -> Outcomes:
-        """What happens under the settings, on `len(draws)` draws: a block of 64, or some blocks in a row.
+    def plan_problems(self, place: Place, instance: Instance, measures: Sequence[Measure]) -> list[PlanProblem]:
+        """What is wrong with a plan beyond levers and bounds; empty when all is well.
 
-        A lever's settings are those of each draw, [draw, unit, quarter], or the same for all, [1, unit, quarter].
+        Called with all measures of the instance, in the plan's order, once they read well.
         """
         ...
 
-    def quantity(
-        self,
-        place: Place,
-        instance: Instance,
-        settings: Settings,
-        draws: Draws,
-        what: str,
-        arguments: Mapping[str, float | str],
-    ) -> Floats:
-        """One of `quantities` under the settings, float[draw, quarter]; NaN where it is not defined."""
+    def build(self, place: Place, instance: Instance, draws: Draws, cache: Cache) -> Model:
+        """The model of an instance on some draws."""
         ...
 
     def fates(self, place: Place, instance: Instance, settings: Settings) -> Mapping[str, str]:
@@ -147,13 +185,76 @@ class Service(Protocol):
         ...
 
 
-@runtime_checkable
-class TellsPlanProblems(Protocol):
-    """A service with `plan_problems`: see `Service`."""
+class BaseService:
+    """A service with nothing out of the ordinary; see `Service` for what each part means.
 
-    def plan_problems(self, place: Place, instance: Instance, measures: Sequence[Measure]) -> list[PlanProblem]:
-        """What is wrong with a plan's measures of an instance; empty when all is well."""
-        ...
+    A service must give what has no default here: `kind`, `tables`, `levers`, `assumptions`, `nouns`, `units`, `baseline` and
+    `build`.
+    """
+
+    unit_lever = ""
+    quantities: Mapping[str, Quantity] = {}
+    extras: tuple[str, ...] = ()
+    in_verdict = True
+    main_outcome = ""
+    uses_volunteers = False
+
+    def strata(self, place: Place, instance: Instance) -> tuple[str, ...]:  # noqa: ARG002
+        """One stratum."""
+        return ("all",)
+
+    def choices(self, place: Place, instance: Instance, lever: str) -> tuple[str, ...]:  # noqa: ARG002
+        """No lever is a choice."""
+        return ()
+
+    def problems(self, place: Place, instance: Instance) -> list[Problem]:  # noqa: ARG002
+        """None beyond those of cells."""
+        return []
+
+    def plan_problems(
+        self,
+        place: Place,  # noqa: ARG002
+        instance: Instance,  # noqa: ARG002
+        measures: Sequence[Measure],  # noqa: ARG002
+    ) -> list[PlanProblem]:
+        """None beyond levers and bounds."""
+        return []
+
+    def fates(self, place: Place, instance: Instance, settings: Settings) -> Mapping[str, str]:  # noqa: ARG002
+        """Nothing to say of single units."""
+        return {}
+
+    def build(self, place: Place, instance: Instance, draws: Draws, cache: Cache) -> Model:
+        """The model of a service that is not converted yet."""
+        return _Converted(self, place, instance, draws, cache)
+
+
+class _Converted(BaseModel):
+    """A service with functions of (place, instance, settings, draws) as a model: goes when none is left."""
+
+    def __init__(self, service: Any, place: Place, instance: Instance, draws: Draws, cache: Cache) -> None:
+        super().__init__(place, instance, draws, cache)
+        self.service = service
+
+    def run(self, settings: Settings) -> Outcomes:
+        """See `Model`."""
+        found: Outcomes = self.service.simulate(self.place, self.instance, settings, self.draws)
+        return found
+
+    def stake(self, touched: Mapping[str, frozenset[str]]) -> Floats | None:
+        """See `Model`."""
+        found = getattr(self.service, "stake", None)
+        return None if found is None else np.asarray(found(self.place, self.instance, self.draws, touched))
+
+
+def ask(model: Model, what: str, settings: Settings, arguments: Mapping[str, float | str]) -> Floats:
+    """One of a service's quantities under the settings, float[draw, quarter]."""
+    service: Any = get(model.instance.kind)
+    of = service.quantities[what].of
+    if of is None:  # not converted yet
+        found: Floats = service.quantity(model.place, model.instance, settings, model.draws, what, arguments)
+        return found
+    return np.asarray(of(model, settings, **arguments))
 
 
 class Found(Protocol):
@@ -203,12 +304,32 @@ class Exhibit:
                 raise ValueError(f"exhibit {self.title!r}, {name}: expected finite [draw, {len(self.labels)} labels]")
 
 
+@runtime_checkable
+class Exhibits(Protocol):
+    """A service that has more to show than what all services share."""
+
+    def exhibits(self, model: Model, settings: Settings, found: Found) -> Sequence[Exhibit]:
+        """What a report shows: called once, with the model of the first block of draws, the plan's settings as it is carried out
+        in them, and what was found.
+        """
+        ...
+
+
 @dataclass(frozen=True)
 class Findings:
     """What a fit found: `text` for people, at most 80 columns, and the joint estimate that later runs draw from."""
 
     text: str
     joint: Joint
+
+
+@runtime_checkable
+class Fits(Protocol):
+    """A service whose numbers can be estimated from its own tables."""
+
+    def fit(self, model: Model, progress: Callable[[int, int], None] | None) -> Findings:
+        """Estimate them; `model` is that of the first block of draws."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -230,20 +351,72 @@ class Unworkable(ValueError):
     """A place and plan that read well and yet have no outcome; the message says why and how to mend it."""
 
 
+@runtime_checkable
+class Commands(Protocol):
+    """A service with commands of its own: `withless KIND NAME PLACE`."""
+
+    def commands(self) -> Mapping[str, Callable[..., Shown]]:
+        """Functions by name, called as `function(models, progress, **options)` with a model for each block of draws.
+
+        Options are keywords annotated `Annotated[type, "help"]`; the docstring is the help, what follows "Examples:" in it its
+        examples. An option that cannot be raises `Misused`. A function with `tables` in its signature is called as
+        `function(tables, progress, **options)` on a folder of data alone (`withless KIND NAME DIR`): the tables that its
+        kind declares, from files of their names.
+        """
+        ...
+
+
 class UnknownService(LookupError):
     """No service of that kind is installed."""
 
 
+class BrokenService(UserWarning):
+    """A service that is installed and cannot be used; the message names it and says what it lacks."""
+
+
 @cache
 def discover() -> Mapping[str, Service]:
-    """Every installed service by kind: the only dynamic import. Raises TypeError for one that lacks part of the protocol."""
+    """Every installed service by kind: the only dynamic import. A broken one is left out, with a `BrokenService` warning."""
     found: dict[str, Service] = {}
     for point in sorted(entry_points(group=GROUP), key=lambda p: p.name):
-        service = point.load()
-        if not isinstance(service, Service):
-            raise TypeError(f"{point.value} is not a service: see withless.service.Service for what it must offer")
-        found[service.kind] = service
+        service, fault = _loaded(point)
+        if not fault and point.name in found:
+            fault = f"there is another service of the kind {point.name}"
+        if service is None or fault:
+            package = f" of the package {point.dist.name}" if point.dist else ""
+            message = f"The service {point.name}{package} ({point.value}) is left out: {fault}."
+            warnings.warn(message, BrokenService, stacklevel=2)
+        else:
+            found[point.name] = service
     return found
+
+
+def _loaded(point: EntryPoint) -> tuple[Any, str]:
+    """The service behind an entry point, and what is wrong with it, "" where nothing is."""
+    try:
+        service = point.load()
+        fault = "; ".join(lacks(service))
+        if not fault and service.kind != point.name:
+            fault = f"its kind is {service.kind} and its entry point's name {point.name}: they are one"
+        return service, fault
+    except Exception as error:  # noqa: BLE001  # whatever a stranger's module does, the others work
+        return None, f"{type(error).__name__}: {error}".rstrip(".")
+
+
+def lacks(service: object) -> Iterator[str]:
+    """What a service would have to mend before it can be used, each in a few words."""
+    wanted = [*Service.__annotations__, *(n for n in vars(Service) if not n.startswith("_"))]
+    if missing := [name for name in dict.fromkeys(wanted) if not hasattr(service, name)]:
+        yield f"it has no {', '.join(missing)}"
+        return
+    given: Any = service
+    levers, tables = {lever.name for lever in given.levers}, {spec.name for spec in given.tables}
+    if given.unit_lever and given.unit_lever not in levers:
+        yield f"its unit_lever {given.unit_lever!r} is none of its levers ({', '.join(sorted(levers))})"
+    if unknown := sorted({lever.table for lever in given.levers if lever.table} - tables):
+        yield f"its levers move tables that it does not read ({', '.join(unknown)})"
+    if unknown := sorted(set(given.extras) - set(given.quantities)):
+        yield f"its extras are none of its quantities ({', '.join(unknown)})"
 
 
 def get(kind: str) -> Service:
@@ -252,6 +425,11 @@ def get(kind: str) -> Service:
     if kind not in services:
         raise UnknownService(f"there is no service of kind {kind!r}; there are {', '.join(services)}")
     return services[kind]
+
+
+def takes_model(function: Callable[..., Any]) -> bool:
+    """Whether a service's function takes a model or models, and not place, instance and draws as those not converted yet."""
+    return bool({"model", "models"} & inspect.signature(function).parameters.keys())
 
 
 def key_of(place: Place, instance: Instance, settings: Settings, draws: Draws, *_: object) -> tuple[str, ...]:

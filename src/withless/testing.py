@@ -19,13 +19,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from .appraise import appraise, register_for
+from .appraise import register_for
 from .assumptions import Draws
-from .cache import forget
+from .cache import Cache, forget
 from .outcomes import PAYERS, Outcomes
 from .place import GROUPS, Areas, Calendar, Instance, Place
 from .plan import Carried, Measure, Plan, Settings, settings
-from .service import Service, get
+from .service import Model, Service, get
+from .study import Study
 
 Floats = NDArray[np.float64]
 
@@ -72,7 +73,11 @@ class Case:
 
     def under(self, levers: Settings, block: int = 0) -> Outcomes:
         """One run of the service under some settings."""
-        return self.service.simulate(self.place, self.instance, levers, self.draws(block))
+        return self.model(block).run(levers)
+
+    def model(self, block: int = 0) -> Model:
+        """The service's model on one block of draws, built afresh."""
+        return self.service.build(self.place, self.instance, self.draws(block), Cache())
 
     def moved(self, lever: str, share: float) -> tuple[Measure, ...]:
         """Measures that take every unit's lever `share` of the way from today to its upper (or, below 0, lower) bound.
@@ -125,7 +130,7 @@ class ServiceContract:
     def test_an_empty_plan_equals_the_baseline_bit_for_bit(self, case: Case) -> None:
         """Nothing done changes nothing, to the last bit, through the whole appraisal."""
         assert same(case.simulate(), case.simulate())
-        result = appraise(Plan("", case.place, ()), draws=64, seed=SEED).service(case.name)
+        result = Study(case.place, SEED, 64).appraise(Plan("", case.place, ())).service(case.name)
         for name in ("served", "quality", "gross_cost", "income"):
             assert np.array_equal(result.yearly[f"{name}0"], result.yearly[f"{name}1"])
         assert not result.yearly["saving"].any()
@@ -171,18 +176,14 @@ class ServiceContract:
 
     def test_the_stake_of_a_change_is_what_it_bears_on_and_never_more_than_all(self, case: Case) -> None:
         """What a plan changes costs something where the service does, and at most what all of it costs."""
-        service, place, instance, draws = case.service, case.place, case.instance, case.draws()
-        if not hasattr(service, "stake"):
+        service, place, instance, model = case.service, case.place, case.instance, case.model()
+        if model.stake({}) is None:
             pytest.skip("this service takes every plan to change all of it")
         whole = 4 * case.simulate().pounds("gross_cost").sum(axis=0)[:, 0]
         for lever in service.levers:
             units = service.units(place, instance, lever.name)
-            stake = service.stake(
-                place,
-                instance,
-                draws,
-                {lever.name: frozenset(units)},
-            )
+            stake = model.stake({lever.name: frozenset(units)})
+            assert stake is not None
             assert (stake >= 0).all(), lever.name
             assert (stake <= 1.02 * whole + 1).all(), lever.name
 
@@ -227,10 +228,10 @@ class ServiceContract:
     def test_more_draws_and_more_workers_change_no_existing_number(self, case: Case) -> None:
         """128 draws start with the 64; two workers give what one gives."""
         plan = Plan("", case.place, self._measures(case))
-        few = appraise(plan, draws=64, seed=SEED)
+        few = Study(case.place, SEED, 64).appraise(plan)
         forget()
-        many = appraise(plan, draws=128, seed=SEED)
-        shared = appraise(plan, draws=128, seed=SEED, workers=2)
+        many = Study(case.place, SEED, 128).appraise(plan)
+        shared = Study(case.place, SEED, 128).appraise(plan, workers=2)
         for part in ("yearly", "group", "extra"):
             parts = [getattr(a.service(case.name), part) for a in (few, many, shared)]
             for name, values in parts[0].items():

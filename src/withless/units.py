@@ -1,7 +1,7 @@
-"""The closed list of units: reading numbers as people write them, converting, refusing silent mixing.
+"""The list of units: reading numbers as people write them, converting, refusing silent mixing.
 
-A unit is a name from `UNITS`. Two units convert into each other when they share a dimension; anything
-else raises `UnitError`, because a number in the wrong unit is worse than no number.
+A unit is a name from `UNITS`, which a service of one's own may add to (`declare`). Two units convert into each other when they
+share a dimension; anything else raises `UnitError`, because a number in the wrong unit is worse than no number.
 """
 
 from __future__ import annotations
@@ -66,6 +66,7 @@ _TABLE = (
 )
 UNITS: dict[str, Unit] = {row[0]: Unit(*row) for row in _TABLE}
 
+
 LARGEST = 1e15
 """The largest number that anything can be: ten times what the whole world earns in a year, in pounds."""
 
@@ -78,8 +79,26 @@ _NUMBER = re.compile(
 )
 
 
+def declare(new: Unit) -> Unit:
+    """Add a unit that a service of one's own needs, before its tables and assumptions name it.
+
+    Declaring the same once more is no harm. Raises `UnitError` where its name, or a word that people write for it, means
+    another unit of its dimension or any name there is.
+    """
+    if UNITS.get(new.name, new) != new:
+        raise UnitError(f"the unit {new.name!r} is declared already, as {UNITS[new.name].meaning}")
+    if not (math.isfinite(new.factor) and new.factor > 0):
+        raise UnitError(f"the unit {new.name!r} has a factor of {new.factor}, expected one above 0")
+    for other in UNITS.values():
+        names = {other.name} | (set(other.words) if other.dimension == new.dimension else set())
+        if other != new and (taken := names & {new.name, *new.words}):
+            raise UnitError(f"the unit {new.name!r} would be written {sorted(taken)[0]!r}, which means {other.name}")
+    UNITS[new.name] = new
+    return new
+
+
 def unit(name: str) -> Unit:
-    """The unit called `name`; raises `UnitError` naming the closed list when there is none."""
+    """The unit called `name`; raises `UnitError` naming those there are when there is none."""
     if name not in UNITS:
         raise UnitError(f"there is no unit {name!r}; the units are {', '.join(UNITS)}")
     return UNITS[name]

@@ -8,7 +8,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.places import Area, Venue, tiny_place
-from withless.appraise import Appraisal, appraise
+from withless.api import appraise
+from withless.appraise import Appraisal
 from withless.ledger import PARTS
 from withless.place import Place
 from withless.plan import Measure, Plan

@@ -11,7 +11,7 @@ import pytest
 from withless.assumptions import Assumption, Register, Source
 from withless.place import Column, Instance, Place, TableSpec
 from withless.plan import Lever
-from withless.service import Problem, Quantity
+from withless.service import BaseService, Problem, Quantity
 
 KINDS = ("library", "museum", "pool", "sports")
 
@@ -52,13 +52,13 @@ VALUE_OF_TIME = Assumption(
 )
 
 
-class StandIn:
+class StandIn(BaseService):
     """Declares what a service of buildings declares, and simulates nothing."""
 
     kind = "venues"
     tables = (VENUES, USE)
     levers = (
-        Lever("open", "open or closed", "switch", "venues", 0, 1),
+        Lever("open", "open or closed", "switch", "venues", 0, 1, closes=True),
         Lever("hours", "opening hours", "hours/week", "venues", 0, 168),
         Lever("volunteers", "run by volunteers", "switch", "venues", 0, 1),
         Lever("shared", "building it moves into", "choice", "venues"),
@@ -69,7 +69,7 @@ class StandIn:
         "venues_open": Quantity("venues", "open", {}),
     }
     extras = ("venues_open",)
-    in_verdict = True
+    uses_volunteers = True
     nouns = ("library", "users")
 
     def units(self, place: Place, instance: Instance, lever: str) -> tuple[str, ...]:

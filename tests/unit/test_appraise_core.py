@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from tests.shops import Shops, install, shop_place
-from withless.appraise import Appraisal, appraise, trace
+from withless.api import Study, appraise
+from withless.appraise import Appraisal
 from withless.appraise.gather import pounds_of
-from withless.cache import forget
 from withless.outcomes import PAYERS
 from withless.place import Place
 from withless.plan import Measure, Plan
@@ -28,9 +28,6 @@ SURE = {
 @pytest.fixture(autouse=True)
 def _shops(monkeypatch: pytest.MonkeyPatch):
     install(monkeypatch, Shops())
-    forget()
-    yield
-    forget()
 
 
 def shut(*where: str, name: str = "m", **more: object) -> Measure:
@@ -200,18 +197,20 @@ def test_a_plan_without_measures_changes_nothing() -> None:
 
 def test_a_trace_adds_up_to_what_the_plan_does_where_it_is_the_only_measure() -> None:
     plan = Plan("", shop_place(), (shut("S1", evidence="target"),))
-    t, whole = trace(plan, "m"), appraise(plan, draws=64)
+    study = Study(plan.place, draws=64)
+    t, whole = study.trace(plan, "m"), study.appraise(plan)
     for name in ("saving", "fewer", "lower", "left", "gained", "stake", "one_off"):
         assert np.allclose(t.yearly[name], whole.service("shops").yearly[name]), name
     low, middle, high = t.typical
     share = t.carried.share.mean(axis=1)
     assert share[low] <= share[middle] <= share[high]
     with pytest.raises(KeyError, match="there are m"):
-        trace(plan, "x")
+        study.trace(plan, "x")
 
 
 def test_a_trace_can_be_followed_by_hand() -> None:
-    text = walk(trace(Plan("", shop_place(), (shut("S1", evidence="target"),)), "m"))
+    plan = Plan("", shop_place(), (shut("S1", evidence="target"),))
+    text = walk(Study(plan.place).trace(plan, "m"))
     assert all(len(line) <= 80 for line in text.splitlines())
     for step in "1234567":
         assert f"\n{step}. " in f"\n{text}"

@@ -9,7 +9,7 @@ import pytest
 from places import draws_for, tiny_place
 from portfolios import table
 
-from withless.appraise import appraise
+from withless.api import appraise
 from withless.place import Instance, Place
 from withless.plan import Measure, Plan, Settings, settings
 from withless.report.content import content

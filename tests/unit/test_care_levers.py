@@ -7,7 +7,7 @@ import pytest
 
 from tests.care_places import care_place, client_table, move, settings_for
 from tests.places import draws_for
-from withless.appraise import appraise
+from withless.api import appraise
 from withless.outcomes import Outcomes
 from withless.place import Place
 from withless.plan import Measure, Plan

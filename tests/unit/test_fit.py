@@ -211,8 +211,8 @@ def test_the_command_says_what_it_found_in_eighty_columns(northshire_folder: Pat
     assert run("fit", str(northshire_folder), "museums").returncode == 1
     assert run("fit", str(northshire_folder), "swamps").returncode == 2
     assert run("fit", str(northshire_folder / "plan.yaml"), "libraries").returncode == 2
-    assert run("assess", str(northshire_folder / "plan.yaml"), "--lam", "3").returncode == 2
-    what_if = run("assess", str(northshire_folder / "plan.yaml"), "--lam", "0.05..1", "--draws", "64")
+    assert run("assess", str(northshire_folder / "plan.yaml"), "--assume", "venues.lam=3").returncode == 2
+    what_if = run("assess", str(northshire_folder / "plan.yaml"), "--assume", "venues.lam=0.05..1", "--draws", "64")
     assert what_if.returncode == 0
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from withless.appraise import Appraisal, appraise
+from withless.api import appraise
+from withless.appraise import Appraisal
 from withless.examples.northshire import budget_lines, work_help, youth
 from withless.examples.northshire.plan import Step, _measure
 from withless.files import read_plan

@@ -10,7 +10,7 @@ import pytest
 from places import draws_for
 from portfolios import FIXED, place_with, portfolio_instance, table
 
-from withless.appraise import appraise
+from withless.api import appraise
 from withless.outcomes import Outcomes
 from withless.place import AGE_BANDS, Instance, Place
 from withless.plan import Measure, Plan, Settings, settings

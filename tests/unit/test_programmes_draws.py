@@ -11,7 +11,7 @@ import pytest
 from places import draws_for
 from portfolios import FIXED, place_with, portfolio_instance
 
-from withless.appraise import appraise
+from withless.api import appraise
 from withless.outcomes import Outcomes
 from withless.place import Instance, Place
 from withless.plan import Carried, Measure, Plan, Settings, settings

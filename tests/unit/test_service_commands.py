@@ -11,20 +11,11 @@ import pytest
 from typer.testing import CliRunner
 
 from withless.api import example
-from withless.assumptions import Draws
 from withless.cli import app, service_commands
-from withless.place import Instance, Place
-from withless.service import Misused, Shown
+from withless.service import Misused, Model, Shown
 
 
-def crowd(
-    place: Place,
-    instance: Instance,
-    blocks: Sequence[Draws],
-    progress: object,
-    *,
-    weeks: Annotated[int, "How many weeks."] = 52,
-) -> Shown:
+def crowd(models: Sequence[Model], progress: object, *, weeks: Annotated[int, "How many weeks."] = 52) -> Shown:
     """Count a crowd.
 
     Examples:
@@ -32,22 +23,14 @@ def crowd(
     """
     if weeks < 1:
         raise Misused(f"--weeks is 1 or more, not {weeks}.")
-    return Shown(f"{place.name}, {instance.name}: {weeks} weeks\n", {"weeks": weeks, "draws": 64 * len(blocks)})
-
-
-class Point:
-    name = "venues"
-
-    def load(self) -> Point:
-        return self
-
-    def commands(self) -> dict[str, object]:
-        return {"crowd": crowd}
+    place, instance = models[0].place, models[0].instance
+    draws = sum(len(model.draws) for model in models)
+    return Shown(f"{place.name}, {instance.name}: {weeks} weeks\n", {"weeks": weeks, "draws": draws})
 
 
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(service_commands, "_kinds", lambda: {"venues": Point()})
+    monkeypatch.setattr(service_commands, "_functions", lambda kind: {"crowd": crowd} if kind == "venues" else {})
     return lambda *words: CliRunner().invoke(app, list(words))
 
 
@@ -88,3 +71,13 @@ def test_an_option_that_cannot_be_is_a_slip_of_the_command_line(run, place: Path
     done = run("venues", "crowd", str(place), "--service", "pools", "--weeks", "0")
     assert done.exit_code == 2
     assert "--weeks is 1 or more, not 0." in done.output
+
+
+def test_every_kind_says_what_it_reads_what_may_be_moved_and_what_may_be_promised() -> None:
+    for kind in ("budget", "venues"):
+        said = CliRunner().invoke(app, [kind, "about"])
+        assert said.exit_code == 0
+        assert all(len(line) <= 80 for line in said.output.splitlines())
+    assert "Table venues:" in said.output
+    assert "hours: opening hours a week" in said.output
+    assert "people_beyond" in said.output

@@ -25,19 +25,10 @@ def most(tables: Mapping[str, Table], progress: object, *, least: Annotated[int,
     return Shown(f"{tables['crowds'].numbers('people').max():g}, {least}\n", {"days": len(tables["crowds"])})
 
 
-class Point:
-    name = "crowds"
-
-    def load(self) -> Point:
-        return self
-
-    def commands(self) -> dict[str, object]:
-        return {"most": most}
-
-
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(service_commands, "_kinds", lambda: {"crowds": Point()})
+    monkeypatch.setattr(service_commands, "_kinds", lambda: ["crowds"])
+    monkeypatch.setattr(service_commands, "_functions", lambda kind: {"most": most})
     monkeypatch.setattr(api, "tables_of", lambda folder, kind: read_folder(Path(folder), (SPEC,)))
     return lambda *words: CliRunner().invoke(app, list(words))
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from withless.units import UNITS, UnitError, convert, is_signed_percent, parse
+from withless.units import UNITS, Unit, UnitError, convert, declare, is_signed_percent, parse
 
 
 @pytest.mark.parametrize(
@@ -85,3 +85,36 @@ def test_signed_percentages_are_changes() -> None:
     assert is_signed_percent("-20%")
     assert is_signed_percent("+5 %")
     assert not is_signed_percent("95%")
+
+
+@pytest.fixture
+def own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Units declared in a test go with it."""
+    monkeypatch.setattr("withless.units.UNITS", dict(UNITS))
+
+
+@pytest.mark.usefixtures("own")
+def test_a_service_of_ones_own_may_declare_a_unit_and_people_may_write_it() -> None:
+    trips = Unit("trips/day", "trips/time", 365.25, "trips a day", ("a day",))
+    assert declare(trips) == declare(trips) == trips
+    declare(Unit("trips/year", "trips/time", 1.0, "trips a year"))
+    assert parse("12 trips/day", "trips/day") == parse("12 a day", "trips/day") == 12
+    assert convert(2, "trips/day", "trips/year") == 730.5
+    with pytest.raises(UnitError, match="cannot become"):
+        convert(2, "trips/day", "people")
+
+
+@pytest.mark.usefixtures("own")
+@pytest.mark.parametrize(
+    ("new", "why"),
+    [
+        (Unit("people", "passengers", 1.0, "passengers"), "'people' is declared already, as people"),
+        (Unit("riders", "people", 1.0, "riders", ("users",)), "would be written 'users', which means people"),
+        (Unit("hrs", "work", 1.0, "work", ("hours",)), "would be written 'hours', which means hours"),
+        (Unit("zone", "zone", 0.0, "zones"), "a factor of 0.0, expected one above 0"),
+    ],
+)
+def test_a_unit_that_would_mean_two_things_is_refused(new: Unit, why: str) -> None:
+    with pytest.raises(UnitError, match=why):
+        declare(new)
+    assert new.name == "people" or new.name not in UNITS

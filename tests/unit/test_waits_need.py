@@ -8,7 +8,7 @@ import pytest
 from lists import BANDS, STILL, bands_of, fixed, hospital, place_with, settings
 from places import draws_for
 
-from withless.appraise import appraise
+from withless.api import appraise
 from withless.plan import Carried, Measure, Plan, Settings
 from withless.plan import settings as laid_over
 from withless.service import get

@@ -8,7 +8,7 @@ from lists import BANDS, FLOWS, MONTH, STILL, bands_of, fixed, hospital, place_w
 from places import draws_for
 
 from withless import api
-from withless.appraise import appraise
+from withless.api import appraise
 from withless.plan import Measure, Plan
 from withless.service import Misused, get
 from withless.services.waits import commands, targets

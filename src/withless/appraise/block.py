@@ -11,20 +11,16 @@ from numpy.typing import NDArray
 
 from .. import delivery, promises
 from ..assumptions import Draws, Register
-from ..cache import Newest
 from ..ledger import Side, ledger
-from ..outcomes import PAYERS, NotFinite
+from ..outcomes import PAYERS
 from ..place import Calendar
 from ..plan import UNIT_COST, Plan, Promise, Settings
-from ..service import Unworkable, key_of
 from ..streams import BLOCK
-from ..totals import Totals, totals
-from .layout import Layout, yes_or_no
+from ..totals import Totals
+from .layout import Layout
+from .simulations import Arguments, Crowding, Simulations
 
 Floats = NDArray[np.float64]
-
-
-Arguments = Mapping[str, float | str]
 
 RUNS_IN_HAND = 2
 """Runs that one process has at a time at most: what services keep from run to run is sized for as many."""
@@ -67,16 +63,6 @@ class Block:
 
 
 @dataclass(frozen=True)
-class Crowding:
-    """How much a plan would change in a year if it were carried out to the letter: change[year] in pounds, and the gross cost a
-    year of all services of the place; means of the first block of draws, so that more draws change neither.
-    """
-
-    change: Floats
-    gross_cost: float
-
-
-@dataclass(frozen=True)
 class Run:
     """Both sides of an instance in some blocks, before rolling up.
 
@@ -96,11 +82,11 @@ class Run:
 
 
 def run_block(
+    sims: Simulations,
     plan: Plan,
     layouts: Sequence[Layout],
     crowd: Crowding,
     register: Register,
-    seed: int,
     block: int,
     blocks: int = 1,
     after_each: Callable[[], None] | None = None,
@@ -110,18 +96,18 @@ def run_block(
 
     `known` are the instances of which the result is known, with what promises ask of them in all draws: they are not run.
     """
-    draws, known = drawn(register, seed, block, blocks), known or {}
-    how, here = how_carried(plan, crowd, draws), slice(BLOCK * block, BLOCK * (block + blocks))
+    draws, known = sims.draws(register, block, blocks), known or {}
+    how, rows = sims.delivery(plan, crowd, draws), slice(BLOCK * block, BLOCK * (block + blocks))
     services: dict[str, BlockService] = {}
     levels: dict[str, Levels] = {}
     of_these: dict[str, Levels] = {}
     for layout in layouts:
         name = layout.instance.name
         if name in known:
-            _TOTALS.held(_totals_key(layout, layout.before, draws))  # for a plan to come that changes this one
-            of_these[name] = {what: (with_it[here], without[here]) for what, (with_it, without) in known[name].items()}
+            sims.touch(layout, draws)
+            of_these[name] = {what: (with_it[rows], without[rows]) for what, (with_it, without) in known[name].items()}
         else:
-            run = run_one(layout, draws, how, plan.promises)
+            run = run_one(sims, layout, draws, how, plan.promises)
             of_these[name] = levels[name] = {asked(p): _levels(p, run) for p in plan.promises if _concerns(p, name)}
             services[name] = _roll_up(run)
         if after_each is not None:
@@ -130,37 +116,20 @@ def run_block(
     return Block(blocks, services, levels, promised, draws.values)
 
 
-def drawn(register: Register, seed: int, block: int, blocks: int) -> Draws:
-    """The draws of some blocks, kept."""
-    return _DRAWS.get((register.fingerprint, seed, block, blocks), lambda: register.draw(seed, block, blocks))
-
-
-def how_carried(plan: Plan, crowd: Crowding, draws: Draws) -> delivery.Delivery:
-    """How every measure of a plan arrives in some draws, kept: how much each of them changes plays no part in it."""
-
-    def make() -> delivery.Delivery:
-        return delivery.delivery(plan.measures, yes_or_no(plan), draws, waits)
-
-    waits = delivery.crowding(plan.measures, crowd.change, crowd.gross_cost, plan.place.calendar, draws)
-    told = tuple((m.id, m.service, m.lever, m.where, m.evidence) for m in plan.measures)
-    late = tuple(array.tobytes() for array in waits.values())
-    return _DELIVERIES.get((draws.key, told, late), make)
-
-
-def crowding_of(layouts: Sequence[Layout], register: Register, seed: int, blocks: int) -> Crowding:
+def crowding_of(sims: Simulations, layouts: Sequence[Layout], register: Register, blocks: int) -> Crowding:
     """What the plan to the letter would move from year to year, on the first block of the first `blocks`."""
-    draws = drawn(register, seed, 0, blocks)
+    draws = sims.draws(register, 0, blocks)
     with ThreadPoolExecutor(RUNS_IN_HAND) as pool:
-        found = list(pool.map(lambda layout: _to_the_letter(layout, draws), layouts))
+        found = list(pool.map(lambda layout: _to_the_letter(sims, layout, draws), layouts))
     change = np.sum([np.abs(np.diff(saving, prepend=0.0)) for saving, _ in found], axis=0)
     return Crowding(change, sum(gross for _, gross in found))
 
 
-def _to_the_letter(layout: Layout, draws: Draws) -> tuple[Floats, float]:
+def _to_the_letter(sims: Simulations, layout: Layout, draws: Draws) -> tuple[Floats, float]:
     """Mean saving[year] of an instance if its measures were carried out to the letter, and what it costs today, a year."""
     calendar = layout.place.calendar
-    before = _simulated(layout, layout.before, draws)
-    after = _simulated(layout, layout.written, draws, before.c0) if layout.touched else before
+    before = sims.totals(layout, layout.before, draws)
+    after = sims.totals(layout, layout.written, draws, before.c0) if layout.touched else before
     claimed = np.ones(calendar.quarters)
     for m in layout.measures:
         if m.lever == UNIT_COST.name:
@@ -168,37 +137,6 @@ def _to_the_letter(layout: Layout, draws: Draws) -> tuple[Floats, float]:
     net = [side.all("gross_cost") * k - side.all("income") for side, k in ((before, 1.0), (after, claimed))]
     saving = by_year(net[0] - net[1], calendar)[:BLOCK].mean(axis=0)
     return saving, 4 * float(before.all("gross_cost")[:BLOCK, 0].mean())
-
-
-def _simulated(layout: Layout, under: Settings, draws: Draws, c0: Floats | None = None) -> Totals:
-    """Totals of an instance under some settings, kept for the next plan that has the same."""
-
-    def make() -> Totals:
-        try:
-            outcomes = layout.service.simulate(layout.place, layout.instance, under, draws)
-        except NotFinite as error:
-            raise Unworkable(
-                f"{layout.instance.name}: no result, because an amount is not finite ({error}). Look for a figure in its "
-                "tables, its budget or the plan that is far too large, far too small, or zero where it cannot be."
-            ) from error
-        return totals(outcomes, layout.year, layout.instance.payer, c0, layout.lever_units)
-
-    return _TOTALS.get(_totals_key(layout, under, draws), make)
-
-
-def _totals_key(layout: Layout, under: Settings, draws: Draws) -> tuple[str | int, ...]:
-    return (*key_of(layout.place, layout.instance, under, draws), layout.year.start, layout.year.stop)
-
-
-def _quantity(layout: Layout, under: Settings, draws: Draws, what: str, arguments: Arguments) -> Floats:
-    """One of the service's own quantities, float[draw, quarter], kept as totals are."""
-
-    def make() -> Floats:
-        return layout.service.quantity(layout.place, layout.instance, under, draws, what, arguments)
-
-    return _QUANTITIES.get(
-        (*key_of(layout.place, layout.instance, under, draws), what, *sorted(arguments.items())), make
-    )
 
 
 def asked(p: Promise) -> Asked:
@@ -210,15 +148,17 @@ def _concerns(p: Promise, name: str) -> bool:
     return p.service in (name, "all")
 
 
-def run_one(layout: Layout, draws: Draws, how: delivery.Delivery, made: Sequence[Promise] = ()) -> Run:
+def run_one(
+    sims: Simulations, layout: Layout, draws: Draws, how: delivery.Delivery, made: Sequence[Promise] = ()
+) -> Run:
     """Both sides of an instance with what promises ask of it: one instance after another, so that services need keep little."""
     after, quarters = layout.carried_out(how.carried), layout.place.calendar.quarters
-    baseline = _simulated(layout, layout.before, draws)
-    plan = _simulated(layout, after, draws, baseline.c0) if layout.touched else baseline
+    baseline = sims.totals(layout, layout.before, draws)
+    plan = sims.totals(layout, after, draws, baseline.c0) if layout.touched else baseline
     claims = delivery.claims(layout.measures, how, draws, quarters)
 
     def quantity(side: Settings, what: str, arguments: Arguments) -> Floats:
-        return _quantity(layout, side, draws, what, arguments)
+        return sims.quantity(layout, side, draws, what, arguments)
 
     return Run(
         layout=layout,
@@ -233,22 +173,19 @@ def run_one(layout: Layout, draws: Draws, how: delivery.Delivery, made: Sequence
         extra={name: quantity(after, name, {})[:, -1] for name in layout.service.extras},
         hidden=plan.all("gross_cost") * claims.hidden,
         one_off=delivery.one_off(layout.measures, how, plan, draws),
-        stake=_stake(layout, baseline, draws),
+        stake=_stake(sims, layout, baseline, draws),
     )
 
 
-def _stake(layout: Layout, baseline: Totals, draws: Draws) -> Floats:
+def _stake(sims: Simulations, layout: Layout, baseline: Totals, draws: Draws) -> Floats:
     """Gross cost a year today of what the plan changes, at most all of it: float[draw]; an efficiency claim bears on it all."""
     whole = 4 * baseline.all("gross_cost")[:, 0]
     if any(m.lever == UNIT_COST.name for m in layout.measures):
         return whole
     if not layout.touched:
         return np.zeros(len(draws))
-    stakes = getattr(layout.service, "stake", None)
-    if stakes is None:
-        return whole
-    stake = stakes(layout.place, layout.instance, draws, layout.changed)
-    return np.asarray(np.minimum(np.broadcast_to(stake, whole.shape), whole))
+    stake = sims.model(layout.instance, draws).stake(layout.changed)
+    return whole if stake is None else np.asarray(np.minimum(np.broadcast_to(stake, whole.shape), whole))
 
 
 def _roll_up(run: Run) -> BlockService:
@@ -350,10 +287,3 @@ def _side(side: Totals, calendar: Calendar) -> Side:
 
 def _pair(sides: Iterable[Floats]) -> Floats:
     return np.stack(list(sides))
-
-
-_DRAWS: Newest[Draws] = Newest(16)
-_DELIVERIES: Newest[delivery.Delivery] = Newest(16)
-_TOTALS: Newest[Totals] = Newest(256)
-_QUANTITIES: Newest[Floats] = Newest(512)
-"""Both sides of ten services with their promises and 1,024 draws fit: a second plan simulates only what it changes."""

@@ -11,34 +11,25 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import delivery, promises
-from ..assumptions import Draws, Joint, Register
+from .. import promises
+from ..assumptions import Register
 from ..outcomes import PAYERS
-from ..plan import Plan, Promise, Settings
+from ..plan import Plan, Promise
 from ..promises import PromiseResult
-from ..service import discover, get
+from ..service import get
 from ..streams import BLOCK, blocks
 from ..verdict import RULE, Groups, Pounds, Verdict, judge, together
 from ..workers import shared
 from . import standing
-from .block import (
-    RUNS_IN_HAND,
-    Block,
-    BlockService,
-    Crowding,
-    Levels,
-    crowding_of,
-    how_carried,
-    run_block,
-)
+from .block import RUNS_IN_HAND, Block, BlockService, Levels, crowding_of, run_block
 from .influence import influence, nearest
-from .layout import Layout, laid_out, lay_out
+from .layout import Layout
 from .result import Appraisal, ServiceResult
+from .simulations import Crowding, Simulations
 
 Floats = NDArray[np.float64]
 
 DRAWS = 1024
-SEED = 1
 NO_VERDICT = "No verdict: nothing that is modelled changes"
 NO_MEASURES = "No verdict: the plan has no measures"
 NO_CHANGE = "No verdict: the plan changes nothing worth the name by"
@@ -47,31 +38,10 @@ TOGETHER = 2
 """Blocks that are run as one: calls of small arrays cost as much for 128 draws as for 64."""
 
 
-def as_carried_out(a: Appraisal, name: str) -> tuple[Settings, Draws, delivery.Delivery]:
-    """The levers of one instance as the plan is carried out in the first block, that block's draws, and how measures arrive."""
-    draws = a.register.draw(a.seed, 0)
-    how = how_carried(a.plan, a.crowding, draws)
-    return lay_out(a.plan, a.service(name).instance).carried_out(how.carried), draws, how
-
-
-def base_register() -> Register:
-    """Every assumption there is: those of delivery and of all services."""
-    return Register.merge([delivery.REGISTER, *(s.assumptions for s in discover().values())])
-
-
-def register_for(plan: Plan) -> Register:
-    """Every assumption in force for a plan: the base register, fits of its services, the place's own, the plan's own."""
-    register = base_register()
-    for instance in plan.place.instances.values():
-        if isinstance(fit := instance.options.get("fit"), Joint):
-            register = register.with_joint(fit)
-    return register.override(plan.place.overrides, "place").override(plan.overrides, "plan")
-
-
 def appraise(
+    sims: Simulations,
     plan: Plan,
     draws: int = DRAWS,
-    seed: int = SEED,
     workers: int = 1,
     progress: Callable[[int, int], None] | None = None,
 ) -> Appraisal:
@@ -80,19 +50,19 @@ def appraise(
     `draws` is rounded up to whole blocks of 64; `workers` processes share the blocks and change no number; `progress`
     is called with (blocks done, blocks in all), or with services where all blocks are one run.
     """
-    register, n, year = register_for(plan), blocks(draws), target_year(plan)
-    layouts = laid_out(plan, year)
-    crowd = crowding_of(layouts, register, seed, min(TOGETHER, n))
-    keys = standing.keys_of(plan, layouts, crowd, register, seed, _runs(n)) if workers == 1 else {}
-    known = standing.known(keys)
+    register, n, year = sims.register(plan), blocks(draws), target_year(plan)
+    layouts = sims.layouts(plan, year)
+    crowd = crowding_of(sims, layouts, register, min(TOGETHER, n))
+    keys = standing.keys_of(sims, plan, layouts, crowd, register, _runs(n)) if workers == 1 else {}
+    known = standing.known(sims, keys)
     levels = {name: one.levels for name, one in known.items()}
     done: list[Block] = []
     if workers == 1 and n <= TOGETHER:
         passed = itertools.count(1)
         each = None if progress is None else lambda: progress(next(passed), len(layouts))
-        done.append(run_block(plan, layouts, crowd, register, seed, 0, n, each, levels))
+        done.append(run_block(sims, plan, layouts, crowd, register, 0, n, each, levels))
     else:
-        for block in _run(plan, layouts, crowd, register, seed, n, workers, levels):
+        for block in _run(sims, plan, layouts, crowd, register, n, workers, levels):
             done.append(block)
             if progress is not None:
                 progress(sum(b.blocks for b in done), n)
@@ -104,8 +74,8 @@ def appraise(
         )  # never are all held both whole and in parts
         for layout in layouts
     )
-    standing.keep(keys, results, done)
-    return _gather(plan, results, crowd, register, seed, year, done)
+    standing.keep(sims, keys, results, done)
+    return _gather(plan, results, crowd, register, sims.seed, year, done)
 
 
 def _runs(n: int) -> list[tuple[int, int]]:
@@ -118,11 +88,11 @@ def _as_before(layout: Layout, one: standing.Standing) -> ServiceResult:
 
 
 def _run(
+    sims: Simulations,
     plan: Plan,
     layouts: Sequence[Layout],
     crowd: Crowding,
     register: Register,
-    seed: int,
     n: int,
     workers: int,
     known: Mapping[str, Levels],
@@ -131,7 +101,7 @@ def _run(
     runs = _runs(n)
 
     def run(of: tuple[int, int]) -> Block:
-        return run_block(plan, layouts, crowd, register, seed, *of, known=known)
+        return run_block(sims, plan, layouts, crowd, register, *of, known=known)
 
     threads = min(RUNS_IN_HAND, os.cpu_count() or 1, len(runs))
     if workers > 1:

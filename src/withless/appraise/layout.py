@@ -6,24 +6,29 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..place import Instance, Place
 from ..plan import Carried, Measure, Plan, Settings, settings, steady
 from ..service import Service, get
+
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Layout:
     """What a plan does to one instance on paper, the same in every block of draws.
 
-    `before` and `written` are the levers over the calendar without its measures and with them carried out to the letter;
-    `lever_units[lever]` the ids a lever moves, `touched[lever]` those that the plan moves at all and `changed[lever]` those
-    that it moves by more than a trifle; `units` the ids along the axis of units; `year` the quarters of the target year.
+    `today[lever]` are the values of its units; `before` and `written` the levers over the calendar without its measures and
+    with them carried out to the letter; `lever_units[lever]` the ids a lever moves, `touched[lever]` those that the plan
+    moves at all and `changed[lever]` those that it moves by more than a trifle; `units` the ids along the axis of units; `year`
+    the quarters of the target year.
     """
 
     place: Place
     instance: Instance
     measures: tuple[Measure, ...]
+    today: Mapping[str, Floats]
     before: Settings
     written: Settings
     lever_units: Mapping[str, tuple[str, ...]]
@@ -41,9 +46,8 @@ class Layout:
         """The levers under the measures as they arrive; to the letter where `carried` is None."""
         if not self.touched:
             return self.before
-        service, place = self.service, self.place
-        today, quarters = service.baseline(place, self.instance), place.calendar.quarters
-        return settings(service.levers, self.lever_units, today, self.measures, quarters, carried)
+        quarters = self.place.calendar.quarters
+        return settings(self.service.levers, self.lever_units, self.today, self.measures, quarters, carried)
 
 
 def yes_or_no(plan: Plan) -> frozenset[str]:
@@ -54,21 +58,34 @@ def yes_or_no(plan: Plan) -> frozenset[str]:
     )
 
 
-def laid_out(plan: Plan, year: int) -> tuple[Layout, ...]:
-    """The layout of every instance of the place; `year` is the target year's index."""
-    return tuple(lay_out(plan, instance, year) for instance in plan.place.instances.values())
+@dataclass(frozen=True)
+class Axes:
+    """The levers of an instance whatever the plan: `units[lever]` the ids that each moves, `today[lever][unit]` their values,
+    `before` those over the calendar.
+    """
+
+    units: Mapping[str, tuple[str, ...]]
+    today: Mapping[str, Floats]
+    before: Settings
 
 
-def lay_out(plan: Plan, instance: Instance, year: int = 0) -> Layout:
-    """What a plan does to one instance on paper."""
-    place, calendar = plan.place, plan.place.calendar
-    service, measures = get(instance.kind), plan.of(instance.name)
+def axes(place: Place, instance: Instance) -> Axes:
+    """The levers of an instance as they are today."""
+    service = get(instance.kind)
     units = {lever.name: service.units(place, instance, lever.name) for lever in service.levers}
     today = service.baseline(place, instance)
-    before = steady(units, today, calendar.quarters)
+    return Axes(units, today, steady(units, today, place.calendar.quarters))
+
+
+def lay_out(plan: Plan, instance: Instance, year: int = 0, known: Axes | None = None) -> Layout:
+    """What a plan does to one instance on paper; `known` are its levers as they are today."""
+    place, calendar = plan.place, plan.place.calendar
+    service, measures = get(instance.kind), plan.of(instance.name)
+    of = known or axes(place, instance)
+    units, today, before = of.units, of.today, of.before
 
     def under(*some: Measure) -> Settings:
-        return settings(service.levers, units, today, some, calendar.quarters)
+        return settings(service.levers, units, today, some, calendar.quarters) if some else before
 
     written = under(*measures)
     touched = _touched(before, [written, *map(under, measures)])
@@ -77,12 +94,13 @@ def lay_out(plan: Plan, instance: Instance, year: int = 0) -> Layout:
         place=place,
         instance=instance,
         measures=measures,
+        today=today,
         before=before,
         written=written,
         lever_units=units,
         touched=touched,
         changed=_touched(before, [written, *map(under, measures)], TRIFLE) or touched,
-        units=units[service.levers[0].name] if service.levers else (),
+        units=units.get(service.unit_lever, ()),
         year=slice(first, last),
     )
 

@@ -16,8 +16,8 @@ from ..place import Instance, Place
 from ..plan import Measure, Plan
 from ..promises import PromiseResult
 from ..verdict import Verdict
-from .block import Crowding
 from .influence import Switch
+from .simulations import Crowding
 
 Floats = NDArray[np.float64]
 

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from .. import delivery
 from ..assumptions import Register
-from ..cache import Newest
 from ..plan import Plan
-from .block import RUNS_IN_HAND, Asked, Block, Crowding, Levels, asked, drawn, how_carried
+from .block import RUNS_IN_HAND, Asked, Block, Levels, asked
 from .layout import Layout
 from .result import ServiceResult
+from .simulations import Crowding, Simulations
 
 Floats = NDArray[np.float64]
 
@@ -33,11 +33,11 @@ class Standing:
 
 
 def keys_of(
+    sims: Simulations,
     plan: Plan,
     layouts: Sequence[Layout],
     crowd: Crowding,
     register: Register,
-    seed: int,
     runs: Sequence[tuple[int, int]],
 ) -> dict[str, Hashable]:
     """All that decides the result of each instance, by which it is kept; empty where none is; `runs` of (first block, blocks)."""
@@ -45,15 +45,15 @@ def keys_of(
         return {}
 
     def arrive(run: tuple[int, int]) -> dict[str, tuple[str, str]]:
-        draws = drawn(register, seed, *run)
-        how = how_carried(plan, crowd, draws)
+        draws = sims.draws(register, *run)
+        how = sims.delivery(plan, crowd, draws)
         return {layout.instance.name: (draws.key, _arrival(layout, how)) for layout in layouts}
 
     with ThreadPoolExecutor(RUNS_IN_HAND) as pool:
         arrivals = list(pool.map(arrive, runs))
     return {
         name: (
-            plan.place.fingerprint,
+            "standing",
             name,
             repr(layout.measures),
             (layout.year.start, layout.year.stop),
@@ -76,13 +76,15 @@ def _arrival(layout: Layout, how: delivery.Delivery) -> str:
     return digest.hexdigest()
 
 
-def known(keys: Mapping[str, Hashable]) -> dict[str, Standing]:
+def known(sims: Simulations, keys: Mapping[str, Hashable]) -> dict[str, Standing]:
     """The instances whose result is kept."""
-    found = {name: _RESULTS.held(key) for name, key in keys.items()}
+    found = {name: sims.cache.held(key) for name, key in keys.items()}
     return {name: one for name, one in found.items() if one is not None}
 
 
-def keep(keys: Mapping[str, Hashable], results: Sequence[ServiceResult], done: Sequence[Block]) -> None:
+def keep(
+    sims: Simulations, keys: Mapping[str, Hashable], results: Sequence[ServiceResult], done: Sequence[Block]
+) -> None:
     """Keep the results that were not known."""
     for result in results:
         name = result.instance.name
@@ -94,12 +96,8 @@ def keep(keys: Mapping[str, Hashable], results: Sequence[ServiceResult], done: S
         for held in (result.yearly, result.group, result.area, result.unit, result.quarterly, result.extra):
             for array in held.values():
                 array.flags.writeable = False
-        _RESULTS.get(keys[name], lambda one=one: one)  # type: ignore[misc]
+        sims.cache.get(keys[name], lambda one=one: one)  # type: ignore[misc]
 
 
 def _joined(parts: Sequence[Levels], what: Asked, side: int) -> Floats:
     return np.concatenate([part[what][side] for part in parts])
-
-
-_RESULTS: Newest[Standing] = Newest(12)
-"""Those of one plan, and two more: each takes some megabytes."""

@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from ..plan import UNIT_COST, Carried, Measure, Plan, Settings
 from ..totals import Totals
 from ..verdict import CLASSES, Pounds, classify, tolerance
-from .block import crowding_of, how_carried, run_one, yearly
-from .gather import SEED, pounds_of, register_for, target_year
-from .layout import Layout, laid_out, lay_out
+from .block import crowding_of, run_one, yearly
+from .gather import pounds_of, target_year
+from .layout import Layout, lay_out
+from .simulations import Simulations
 
 Floats = NDArray[np.float64]
 
@@ -52,17 +53,17 @@ class Trace:
         return low, middle, high
 
 
-def trace(plan: Plan, name: str, seed: int = SEED) -> Trace:
+def trace(sims: Simulations, plan: Plan, name: str) -> Trace:
     """Follow a measure by its id; raises KeyError naming those there are."""
     found = [m for m in plan.measures if m.id == name]
     if not found:
         raise KeyError(f"there is no measure {name!r}; there are {', '.join(m.id for m in plan.measures)}")
-    measure, year, register = found[0], target_year(plan), register_for(plan)
-    draws = register.draw(seed, 0)
-    crowd = crowding_of(laid_out(plan, year), register, seed, 1)
-    how = how_carried(plan, crowd, draws)
+    measure, year, register = found[0], target_year(plan), sims.register(plan)
+    draws = sims.draws(register, 0)
+    crowd = crowding_of(sims, sims.layouts(plan, year), register, 1)
+    how = sims.delivery(plan, crowd, draws)
     layout = lay_out(replace(plan, measures=(measure,)), plan.place.instances[measure.service], year)
-    run = run_one(layout, draws, how)
+    run = run_one(sims, layout, draws, how)
     by_year = yearly(run)
     return Trace(
         measure=measure,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -25,6 +25,7 @@ from .console import (
     say,
     shown,
     stop,
+    tell_warnings,
     told,
     writable,
 )
@@ -34,6 +35,9 @@ from .poll import poll as poll_command
 from .service_commands import WithServices
 from .trace import EPILOG as TRACE_EPILOG
 from .trace import trace as trace_command
+
+if TYPE_CHECKING:
+    from ..plan import Plan
 
 app = typer.Typer(
     name="withless",
@@ -56,6 +60,7 @@ def main() -> None:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
     end_on_signals()
+    tell_warnings()
     app()
 
 
@@ -90,10 +95,11 @@ def assess(
     csv: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Write the result as CSV tables into a folder.")
     ] = None,
-    lam: Annotated[
-        str | None,
+    assume: Annotated[
+        list[str] | None,
         typer.Option(
-            metavar="X|LOW..HIGH", help="What if users of a closed venue were this loath to use another (0.05 to 1)."
+            metavar="NAME=X|LOW..HIGH",
+            help="What if an assumption were this, such as venues.lam=0.5..1; withless assumptions lists them. May be repeated.",
         ),
     ] = None,
     poll: Annotated[
@@ -110,7 +116,7 @@ def assess(
     from ..report.tables import FILES as TABLES
 
     writable(json=json, html=html, csv=csv, tables=[f"{name}.csv" for name in TABLES])
-    held = _range(lam) if lam is not None else None
+    held = [_assumed(written) for written in assume or []]
     from .. import api
     from ..report.content import content
     from ..report.html import render
@@ -120,8 +126,8 @@ def assess(
     asked = api.poll_found(poll) if poll is not None else None
     with progress_bar(quiet) as progress:
         given = read_plan(plan)
-        if held is not None:
-            given = api.what_if(given, "venues.lam", *held)
+        for name, low, high in held:
+            given = _what_if(given, name, low, high)
         found = content(api.appraise(given, draws, seed, workers, progress))
     if asked is not None:
         found = api.with_beliefs(found, asked)
@@ -316,16 +322,25 @@ def assumptions(
         say(as_text(rows), nl=False)
 
 
-def _range(written: str) -> tuple[float, float]:
-    """`0.3` or `0.05..1` as a range."""
-    low, _, high = written.partition("..")
+def _assumed(written: str) -> tuple[str, float, float]:
+    """`venues.lam=0.3` or `venues.lam=0.05..1` as a name and a range."""
+    name, _, value = written.partition("=")
+    low, _, high = value.partition("..")
     try:
-        found = float(low), float(high or low)
+        return name.strip(), float(low), float(high or low)
     except ValueError:
-        found = (0.0, 0.0)
-    if not 0.01 <= found[0] <= found[1] <= 1:
-        stop(f"--lam is a number from 0.01 to 1, or a range such as 0.05..1; found {written!r}.", MISUSE)
-    return found
+        stop(f"--assume is NAME=NUMBER or NAME=LOW..HIGH, such as venues.lam=0.05..1; found {written!r}.", MISUSE)
+
+
+def _what_if(plan: Plan, name: str, low: float, high: float) -> Plan:
+    """The plan with an assumption held; one that is not there or cannot be so is a slip of the command line."""
+    from .. import api
+    from ..assumptions import AssumptionError
+
+    try:
+        return api.what_if(plan, name, low, high)
+    except AssumptionError as error:
+        stop(f"--assume: {error}.", MISUSE)
 
 
 def _from(place: Path, file: Path) -> str:

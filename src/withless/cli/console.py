@@ -8,6 +8,7 @@ import signal
 import sys
 import textwrap
 import time
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -70,6 +71,19 @@ def end_on_signals() -> None:
         number = getattr(signal, name, None)
         if number is not None and signal.getsignal(number) == signal.SIG_DFL:  # nohup has it ignored
             signal.signal(number, end)
+
+
+def tell_warnings() -> None:
+    """Let a warning that is for people (a service left out) reach them as a sentence, and no line of code with it."""
+    usual = warnings.showwarning
+
+    def show(message: Warning | str, category: type[Warning], *more: Any, **named: Any) -> None:
+        if category.__name__ == "BrokenService":
+            say(f"Warning: {message}", err=True)
+        else:
+            usual(message, category, *more, **named)
+
+    warnings.showwarning = show
 
 
 def _stop_behind(error: BaseException | None) -> KeyboardInterrupt | None:

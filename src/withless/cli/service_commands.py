@@ -1,14 +1,15 @@
 """Commands that services bring: `withless KIND NAME PLACE`, for every name in the service's `commands()`.
 
-Which kinds have any is read from the entry points in the group `withless.commands`, which loads nothing: help stays quick.
+Every kind also has `about`: what it reads, what a plan may move, what may be promised. Kinds are read from entry points, which
+loads nothing, so that help stays quick; a service is loaded when its own commands are listed.
 """
 
 from __future__ import annotations
 
 import inspect
 import typing
-from collections.abc import Callable
-from importlib.metadata import EntryPoint, entry_points
+from collections.abc import Callable, Mapping
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,11 +18,9 @@ from typer.core import TyperGroup
 
 from .console import FAULTS, MISUSE, hand_over, progress_bar, say, shown, stop, told, writable
 
-GROUP = "withless.commands"
-GIVEN = ("place", "instance", "blocks", "tables", "progress")
-"""What a command of a service is handed; its other parameters are options. One with `tables` works on a folder of data
-alone: it is handed the tables that its kind declares, read from files of their names, and no place, instance or blocks.
-"""
+GROUP = "withless.services"
+GIVEN = ("models", "place", "instance", "blocks", "tables", "progress")
+"""What a command of a service is handed; its other parameters are options."""
 
 PlaceFolder = Annotated[Path, typer.Argument(metavar="PLACE", help="A place's folder.")]
 DataFolder = Annotated[Path, typer.Argument(metavar="DIR", help="A folder with the tables, such as bands.csv.")]
@@ -49,31 +48,56 @@ class WithServices(TyperGroup):
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """A built-in command, or the group of a kind of service."""
-        kinds = _kinds()
-        if cmd_name in self.commands or cmd_name not in kinds:
+        if cmd_name in self.commands or cmd_name not in _kinds():
             return super().get_command(ctx, cmd_name)
-        return LazyGroup(kinds[cmd_name])
+        return LazyGroup(cmd_name)
 
 
 class LazyGroup(TyperGroup):
     """The commands of one service; the service is loaded when they are listed or one is run."""
 
-    def __init__(self, point: EntryPoint) -> None:
-        """Of the service behind an entry point."""
-        super().__init__(
-            name=point.name, short_help=f"More about {point.name}.", no_args_is_help=True, rich_markup_mode=None
-        )
-        self.point = point
+    def __init__(self, kind: str) -> None:
+        """Of a kind of service."""
+        super().__init__(name=kind, short_help=f"More about {kind}.", no_args_is_help=True, rich_markup_mode=None)
+        self.kind = kind
         self.context_settings = {"help_option_names": ["-h", "--help"]}
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002  # the base's own signature
-        """Names in the service's order."""
-        return list(self.point.load().commands())
+        """Names in the service's order, and `about`."""
+        return [*_functions(self.kind), "about"]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
         """One of them as a command, or None."""
-        function = self.point.load().commands().get(cmd_name)
-        return None if function is None else as_command(self.point.name, cmd_name, function)
+        function = _functions(self.kind).get(cmd_name)
+        if function is not None:
+            return as_command(self.kind, cmd_name, function)
+        return _about(self.kind) if cmd_name == "about" else None
+
+
+def _functions(kind: str) -> Mapping[str, Callable[..., Any]]:
+    """The commands that a kind of service brings."""
+    from ..service import Commands, UnknownService, get
+
+    try:
+        service = get(kind)
+    except UnknownService as error:
+        stop(f"{str(error)[:1].upper()}{str(error)[1:]}.", FAULTS)
+    return service.commands() if isinstance(service, Commands) else {}
+
+
+def _about(kind: str) -> Any:
+    """The command that says what a kind of service declares."""
+
+    @told
+    def about() -> None:
+        from ..report.about import about as described
+        from ..service import get
+
+        say(described(get(kind)), nl=False)
+
+    app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+    app.command("about", help="Say what it reads, what a plan may move and what may be promised.")(about)
+    return typer.main.get_command(app)
 
 
 def as_command(kind: str, name: str, function: Callable[..., Any]) -> Any:
@@ -124,7 +148,7 @@ def _run(kind: str, function: Callable[..., Any], given: dict[str, Any]) -> None
     writable(json=targets["json"], csv_file=targets["csv"])
     given.pop("force")  # the door knows of it
     folder = given.pop("folder")
-    handed = _tables(folder, kind) if _alone(function) else _placed(folder, kind, given)
+    handed = _tables(folder, kind) if _alone(function) else _placed(folder, kind, function, given)
     try:
         with progress_bar(False, "Working") as progress:
             found = function(*handed, progress, **given)
@@ -143,10 +167,11 @@ def _run(kind: str, function: Callable[..., Any], given: dict[str, Any]) -> None
             say(f"Written: {target}", err="-" in targets.values())
 
 
-def _placed(folder: Path, kind: str, given: dict[str, Any]) -> tuple[Any, ...]:
-    """The place, the instance that is meant, and its draws in blocks."""
+def _placed(folder: Path, kind: str, function: Callable[..., Any], given: dict[str, Any]) -> tuple[Any, ...]:
+    """Models of the instance that is meant, one for each block of draws."""
     from .. import api
     from ..place import Place
+    from ..service import takes_model
 
     name, draws, seed = (given.pop(k) for k in ("service", "draws", "seed"))
     place = api.read(folder)
@@ -159,7 +184,10 @@ def _placed(folder: Path, kind: str, given: dict[str, Any]) -> tuple[Any, ...]:
         stop(f"{shown(folder)} has no service of kind {kind}.", FAULTS)
     if name not in names:
         stop(f"Say which with --service: {', '.join(names)}.", MISUSE)
-    return place, place.instances[name], api.blocks(place, draws, seed)
+    models = api.Study(place, seed, draws).models(name)
+    if not takes_model(function):  # not converted yet
+        return place, place.instances[name], tuple(model.draws for model in models)
+    return (models,)
 
 
 def _tables(folder: Path, kind: str) -> tuple[Any, ...]:
@@ -180,5 +208,5 @@ def _option(hint: Any) -> Any:
     return hint
 
 
-def _kinds() -> dict[str, EntryPoint]:
-    return {point.name: point for point in sorted(entry_points(group=GROUP), key=lambda p: p.name)}
+def _kinds() -> list[str]:
+    return sorted({point.name for point in entry_points(group=GROUP)})

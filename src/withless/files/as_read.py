@@ -86,7 +86,7 @@ def _what(plan: Plan, step: Step, service: Service) -> str:
 def level(value: float, lever: Lever) -> str:
     """A level in the lever's unit, as people say it."""
     if lever.unit == "switch":
-        words = ("closed", "open") if lever.name == "open" else ("no", "yes")
+        words = ("closed", "open") if lever.closes else ("no", "yes")
         return words[int(value > 0.5)]
     word = next((w for w, v in lever.words.items() if math.isclose(v, value)), None)
     if word is not None:

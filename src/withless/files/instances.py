@@ -195,7 +195,7 @@ def _on_grid(table: Table, service: Service, name: str, coordinates: str) -> Tab
 
 def _shared(document: Document, read: list[ReadInstance], faults: list[Fault]) -> list[ReadInstance]:
     """Share out volunteers' time: as given, the rest equally among the other services that can use it."""
-    uses = [r.service is not None and any(v.name == "volunteers" for v in r.service.levers) for r in read]
+    uses = [r.service is not None and r.service.uses_volunteers for r in read]
     given = np.array([r.section.volunteer_share for r in read], dtype=np.float64)
     total = float(np.nansum(given)) if len(read) else 0.0
     if total > 1 + 1e-9:

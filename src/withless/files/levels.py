@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from ..plan import UNIT_COST, Plan
+from ..plan import UNIT_COST, Measure, Plan
 from ..service import Service
 from .as_read import today_of
 from .faults import Fault, quoted
@@ -21,7 +21,7 @@ def check_levels(document: Document, plan: Plan, services: Mapping[str, Service]
     `services` holds the service of every instance.
     """
     levels: dict[tuple[str, str, str], float] = {}
-    shut = {unit for m in plan.measures if m.lever == "open" and m.amount == 0 for unit in m.where}
+    shut = {unit for m in plan.measures if closes(m, services[m.service]) for unit in m.where}
     for i, m in enumerate(plan.measures):
         lever, today = today_of(plan, m, services[m.service])
         if lever.unit == "choice":
@@ -45,6 +45,11 @@ def check_levels(document: Document, plan: Plan, services: Mapping[str, Service]
         if not moved:
             found, mend = "a change to what is there already", "It has no effect: check where and change."
             faults.append(document.fault(("measures", i, "change"), found, "a change", mend, "warning"))
+
+
+def closes(m: Measure, service: Service) -> bool:
+    """Whether a measure shuts the units that it moves."""
+    return m.amount == 0 and any(lever.closes for lever in service.levers if lever.name == m.lever)
 
 
 def _check_hosts(document: Document, plan: Plan, i: int, service: Service, shut: set[str], faults: list[Fault]) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from .. import units
 from ..plan import UNIT_COST, Lever, Measure, Plan
-from ..service import Service, TellsPlanProblems
+from ..service import Service
 from .documents import MeasureSection
 from .faults import Fault, has_errors, one_of, quoted, suggestion
 from .instances import ReadInstance
@@ -78,7 +78,7 @@ def check_with_services(document: Document, plan: Plan, services: Mapping[str, S
     at = {m.id: i for i, m in enumerate(plan.measures)}
     for name, instance in plan.place.instances.items():
         service, measures = services[name], plan.of(name)
-        if not measures or not isinstance(service, TellsPlanProblems):
+        if not measures:
             continue
         for p in service.plan_problems(plan.place, instance, measures):
             path = ("measures", at[p.measure_id], "change")

@@ -113,11 +113,11 @@ def _cost(plan: Plan, step: Step) -> float | None:
 def _closed(step: Step, found: Sequence[Step]) -> Iterator[Doubt]:
     """A change to what another measure closes at the same time or before."""
     m = step.measure
-    if m.lever == "open":
+    if step.lever.closes:
         return
     for other in found:
-        o = other.measure
-        both = [u for u in m.where if o.lever == "open" and o.amount == 0 and o.service == m.service and u in o.where]
+        o, shuts = other.measure, other.lever.closes
+        both = [u for u in m.where if shuts and o.amount == 0 and o.service == m.service and u in o.where]
         if both and o.end is None and o.start <= m.start + 1e-9:
             shown = f"{m.lever} of {', '.join(both[:3])}, which {o.id} closes"
             yield ("where",), (shown, "what stays open", "It changes nothing there: leave it out, or start it earlier.")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..appraise.gather import register_for
+from ..appraise import Simulations, cache_of
+from ..cache import MOST_BYTES
 from ..place import Place
-from ..plan import Plan, steady
-from ..service import Unworkable, get
+from ..plan import Plan
+from ..service import Unworkable
 from .faults import Fault
 
 SEED = 1
@@ -15,15 +16,13 @@ SEED = 1
 
 def trial(place: Place) -> list[Fault]:
     """A fault for every service that has no outcome with its levers as they are, in the first block of draws."""
-    draws = register_for(Plan("", place, ())).draw(SEED, 0)
+    sims = Simulations(place, SEED, cache_of(MOST_BYTES))
+    draws = sims.draws(sims.register(Plan("", place, ())), 0)
     faults = []
     for name, instance in place.instances.items():
-        service = get(instance.kind)
-        units = {lever.name: tuple(service.units(place, instance, lever.name)) for lever in service.levers}
-        settings = steady(units, service.baseline(place, instance), place.calendar.quarters)
         try:
             with np.errstate(all="ignore"):
-                service.simulate(place, instance, settings, draws)
+                sims.model(instance, draws).run(sims.today(instance))
         except Unworkable as error:
             told = str(error).rstrip(".")
             faults.append(

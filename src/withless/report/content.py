@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import __version__
-from ..appraise import Appraisal, ServiceResult, as_carried_out
+from ..appraise import Appraisal, ServiceResult, exhibits
 from ..assumptions import Assumption
 from ..ledger import PARTS
 from ..outcomes import PAYERS
@@ -45,7 +45,7 @@ LEDGER = {
 
 def content(appraisal: Appraisal) -> Json:
     """Everything a report says, as plain lists, dictionaries, text, numbers and None."""
-    a, plan = appraisal, appraisal.plan
+    a, plan, shown = appraisal, appraisal.plan, exhibits(appraisal)
     return {
         "version": VERSION,
         "withless": __version__,
@@ -63,7 +63,7 @@ def content(appraisal: Appraisal) -> Json:
         "money": _money(a),
         "not_modelled": not_modelled(a, spread),
         "verdict": _verdict(a.verdict) | {"by_year": _verdicts(a.verdict_by_year), "nearest": _nearest(a)},
-        "services": [_service(s, a.year) | {"exhibits": _exhibits(s, a)} for s in a.services],
+        "services": [_service(s, a.year) | {"exhibits": _exhibits(shown.get(s.instance.name, ()))} for s in a.services],
         "ledger": _ledger([s.yearly for s in a.services if s.in_verdict], a.year),
         "groups": _groups([s for s in a.services if s.measures and s.in_verdict], a.place),
         "areas": _areas(a),
@@ -255,9 +255,10 @@ def _units(s: ServiceResult) -> list[Json]:
 
 
 def _unit_table(s: ServiceResult) -> Table | None:
-    """The table whose rows the service's levers move."""
-    levers = get(s.instance.kind).levers
-    return s.instance.tables.get(levers[0].table) if levers else None
+    """The table whose rows results are told by."""
+    service = get(s.instance.kind)
+    tables = [lever.table for lever in service.levers if lever.name == service.unit_lever]
+    return s.instance.tables.get(tables[0]) if tables else None
 
 
 def _unit_names(s: ServiceResult) -> dict[str, str]:
@@ -276,13 +277,8 @@ def _unit_places(s: ServiceResult) -> dict[str, tuple[float, float]]:
     return dict(zip(table.words("id"), zip(x, y, strict=True), strict=True))
 
 
-def _exhibits(s: ServiceResult, a: Appraisal) -> list[Json]:
+def _exhibits(shown: Sequence[Exhibit]) -> list[Json]:
     """What the service itself has to show, where the plan touches it."""
-    service = get(s.instance.kind)
-    if not s.measures or not hasattr(service, "exhibits"):
-        return []
-    settings, draws, _ = as_carried_out(a, s.instance.name)
-    shown: Sequence[Exhibit] = service.exhibits(a.place, s.instance, settings, draws, s)
     return [
         {
             "title": e.title,

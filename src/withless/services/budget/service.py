@@ -11,7 +11,7 @@ from ...assumptions import Draws
 from ...outcomes import Outcomes
 from ...place import Instance, Place, TableSpec
 from ...plan import Lever, Settings
-from ...service import Exhibit, Found, Problem, Quantity, Unworkable
+from ...service import BaseService, Exhibit, Found, Problem, Quantity, Unworkable
 from .exhibits import exhibits
 from .model import REGISTER, lines, simulate, stake, weighed
 from .tables import LEVERS, LINES, QUANTITIES, gross, income, spends
@@ -19,12 +19,13 @@ from .tables import LEVERS, LINES, QUANTITIES, gross, income, spends
 Floats = NDArray[np.float64]
 
 
-class Budget:
+class Budget(BaseService):
     """Lines of a budget that nothing else models, and what pays for them. It is too crude to count in the verdict."""
 
     kind = "budget"
     tables: tuple[TableSpec, ...] = (LINES,)
     levers: tuple[Lever, ...] = LEVERS
+    unit_lever = "net"
     assumptions = REGISTER
     quantities: Mapping[str, Quantity] = QUANTITIES
     extras: tuple[str, ...] = ()

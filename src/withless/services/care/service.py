@@ -12,18 +12,19 @@ from ...assumptions import Draws, Register
 from ...outcomes import Outcomes, repeated
 from ...place import Instance, Place, TableSpec
 from ...plan import Lever, Settings, steady
-from ...service import Exhibit, Found, Problem, Quantity, Shown
+from ...service import BaseService, Exhibit, Found, Problem, Quantity, Shown
 from .tables import CLIENTS_TABLE, COSTS_TABLE, LEVER_UNITS, LEVERS, POLICY_TABLE, QUANTITIES, SCOPES
 
 Floats = NDArray[np.float64]
 
 
-class Care:
+class Care(BaseService):
     """Help for adults who cannot manage alone: older people by need as it changes, working age in a simpler form."""
 
     kind = "care"
     tables: tuple[TableSpec, ...] = (CLIENTS_TABLE, COSTS_TABLE, POLICY_TABLE)
     levers: tuple[Lever, ...] = LEVERS
+    unit_lever = "threshold"
     assumptions = Register.load(Path(__file__).with_name("assumptions.toml"))
     quantities: Mapping[str, Quantity] = QUANTITIES
     extras: tuple[str, ...] = ("saving_kept",)

@@ -11,19 +11,20 @@ from ...assumptions import Draws
 from ...outcomes import Outcomes
 from ...place import Instance, Place, TableSpec
 from ...plan import Lever, Measure, Settings
-from ...service import Exhibit, Found, PlanProblem, Problem, Quantity, Shown
+from ...service import BaseService, Exhibit, Found, PlanProblem, Problem, Quantity, Shown
 from .register import REGISTER
 from .tables import LEVERS, PROGRAMMES, QUANTITIES, REACH, VALUES, WORTH, YOUNG
 
 Floats = NDArray[np.float64]
 
 
-class Programmes:
+class Programmes(BaseService):
     """Youth services, or any portfolio of programmes that engage people to some end."""
 
     kind = "programmes"
     tables: tuple[TableSpec, ...] = (PROGRAMMES, YOUNG, REACH, VALUES, WORTH)
     levers: tuple[Lever, ...] = LEVERS
+    unit_lever = "spend"
     assumptions = REGISTER
     quantities: Mapping[str, Quantity] = QUANTITIES
     extras: tuple[str, ...] = ("engaged",)

@@ -179,7 +179,7 @@ LEVERS = (
         high=MOST_POUNDS,
         direction=1,
     ),
-    Lever("open", "runs (1) or is closed (0)", "switch", "programmes", low=0.0, high=1.0, direction=1),
+    Lever("open", "runs (1) or is closed (0)", "switch", "programmes", 0.0, 1.0, direction=1, closes=True),
     Lever(
         "targeting", "part of its money that follows risk and not numbers alone", "share", "programmes", low=0, high=1
     ),

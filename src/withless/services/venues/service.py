@@ -13,24 +13,26 @@ from ...cache import kept
 from ...outcomes import Outcomes, repeated
 from ...place import Instance, Place, TableSpec
 from ...plan import Lever, Settings
-from ...service import Findings, Problem, Quantity, Shown
+from ...service import BaseService, Findings, Problem, Quantity, Shown
 from .tables import LEVERS, QUANTITIES, TRAVEL, USE, VENUES
 
 Floats = NDArray[np.float64]
 
 
-class Venues:
+class Venues(BaseService):
     """Buildings open to the public, chosen between by the people around them."""
 
     kind = "venues"
     tables: tuple[TableSpec, ...] = (VENUES, USE, TRAVEL)
     levers: tuple[Lever, ...] = LEVERS
+    unit_lever = "open"
     assumptions = Register.load(Path(__file__).with_name("assumptions.toml"))
     quantities: Mapping[str, Quantity] = QUANTITIES
     extras: tuple[str, ...] = ("stay_share",)
     in_verdict = True
     nouns = ("venue", "users")
     main_outcome = ""
+    uses_volunteers = True
 
     def strata(self, place: Place, instance: Instance) -> tuple[str, ...]:
         """One stratum."""

@@ -130,7 +130,7 @@ TRAVEL = TableSpec(
 )
 
 LEVERS = (
-    Lever("open", "open to the public (1) or closed (0)", "switch", "venues", 0, 1, direction=1),
+    Lever("open", "open to the public (1) or closed (0)", "switch", "venues", 0, 1, direction=1, closes=True),
     Lever(
         "hours", "opening hours a week; staffed hours follow in proportion", "hours/week", "venues", 0, 168, direction=1
     ),

@@ -12,18 +12,19 @@ from ...assumptions import Draws, Register
 from ...outcomes import Outcomes
 from ...place import Instance, Place, TableSpec
 from ...plan import Lever, Measure, Settings, steady
-from ...service import Exhibit, Found, PlanProblem, Problem, Quantity, Shown
+from ...service import BaseService, Exhibit, Found, PlanProblem, Problem, Quantity, Shown
 from .tables import BANDS, BY_PART, FLOWS, LEVERS, QUANTITIES, RATIOS, specialties, strata
 
 Floats = NDArray[np.float64]
 
 
-class Waits:
+class Waits(BaseService):
     """A list that people join, wait on by the week, and leave treated or not."""
 
     kind = "waits"
     tables: tuple[TableSpec, ...] = (BANDS, FLOWS)
     levers: tuple[Lever, ...] = LEVERS
+    unit_lever = "capacity"
     assumptions = Register.load(Path(__file__).with_name("assumptions.toml"))
     quantities: Mapping[str, Quantity] = QUANTITIES
     extras: tuple[str, ...] = ("list", "median_weeks", "left_untreated")
