@@ -13,7 +13,7 @@ from ...cache import kept
 from ...outcomes import Outcomes, repeated
 from ...place import Instance, Place, TableSpec
 from ...plan import Lever, Settings
-from ...service import BaseService, Findings, Problem, Quantity, Shown
+from ...service import BaseService, Findings, Model, Problem, Quantity, Shown, Suggestion, Wanted
 from .tables import LEVERS, QUANTITIES, TRAVEL, USE, VENUES
 
 Floats = NDArray[np.float64]
@@ -111,6 +111,12 @@ class Venues(BaseService):
         by_lam = fit.profile(place, instance, draws)
         tick(steps)
         return Findings(findings.tell(instance, estimates, by_lam), findings.mixture(instance, estimates))
+
+    def suggest(self, model: Model, wanted: Wanted) -> Suggestion:
+        """Venues chosen by the location problem at middle values."""
+        from .suggest import suggest
+
+        return suggest(model, wanted)
 
     def commands(self) -> Mapping[str, Callable[..., Shown]]:
         """`withless venues closures`."""

@@ -8,7 +8,7 @@ users. The proof is at the middle of every assumption; what a suggestion does is
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ from ... import location
 from ...assumptions import Draws
 from ...place import Instance, Place
 from ...plan import Measure, Settings
+from ...service import Beyond, Model, Suggestion, Wanted
 from . import baseline, effects, money, travel
 from .choice import by_draw
 from .tables import inside
@@ -28,7 +29,6 @@ HOURS = (0.8, 0.6, 0.4)
 """Shorter hours that are tried, as parts of today's."""
 SHARE_WITHIN_KM = 1.5
 """A venue may move in with another no farther off."""
-HARMS = ("users", "minutes", "worst-off", "beyond")
 LAST = 1e-3
 """What a user outside the most deprived fifth counts for where the worst off come first: only to decide between equals."""
 
@@ -57,21 +57,6 @@ class Choices:
     share: tuple[Floats, Floats]
     odds: Floats
     lam: float
-
-
-@dataclass(frozen=True)
-class Suggestion:
-    """Measures that save about what was asked, the harm they do at middle values in the objective's unit, and the least any
-    choice of options could do; `proved` where these meet.
-    """
-
-    measures: tuple[Measure, ...]
-    saving: float
-    harm: float
-    bound: float
-    proved: bool
-    seconds: float
-    changes: tuple[str, ...]
 
 
 def middle(draws: Draws) -> Draws:
@@ -293,41 +278,61 @@ def _cover(c: Choices, within: float) -> list[Floats]:
 def _districts(c: Choices) -> list[str]:
     """District of each venue: that of the nearest area."""
     areas, table = c.place.areas, c.instance.tables["venues"]
-    district = getattr(areas, "district", None)
-    if district is None:
+    district = areas.districts
+    if not district:
         return [c.place.name] * len(table)
     x, y = table.numbers("x") / 1000, table.numbers("y") / 1000
     return [district[int(np.hypot(areas.x_km - a, areas.y_km - b).argmin())] for a, b in zip(x, y, strict=True)]
 
 
-def suggest(
-    place: Place,
-    instance: Instance,
-    draws: Draws,
-    saving: float,
-    harm: str = "users",
-    keep: Sequence[str] = (),
-    levers: Sequence[str] | None = None,
-    seconds: float = 10.0,
-    start: float = 4.0,
-    host_ids: tuple[str, ...] = (),
-    found: Choices | None = None,
-) -> Suggestion:
-    """The least harm for a saving a year, as measures that begin in quarter `start`.
+def suggest(model: Model, wanted: Wanted) -> Suggestion:
+    """See `service.Suggests`."""
+    place, instance = model.place, model.instance
+    host_ids = tuple(travel.host_positions(place))
+    key = (instance.kind, instance.name, "choices", model.draws.key)
+    c = model.cache.get(key, lambda: choices(place, instance, model.draws, host_ids))
+    levers = None if wanted.may_close else ("hours", "volunteers", "shared")
+    bounds = limits(c, wanted.keep, levers=levers)
+    p = problem(c, wanted.harm, wanted.minutes)
+    try:
+        if wanted.rule == "least":
+            answer = location.solve(p, wanted.saving, bounds, wanted.seconds)
+            chosen, harm, bound, proved = answer.chosen, answer.harm, answer.bound, answer.proved
+        else:
+            chosen = ranked(c, p, wanted.saving, wanted.rule, bounds)
+            harm = bound = location.harm(p, chosen)
+            proved = False
+    except location.Unreachable as error:
+        raise Beyond(error.most) from None
+    return Suggestion(measures(c, chosen, wanted.start), harm, bound, proved)
 
-    Raises location.Unreachable where no choice saves as much.
-    """
-    c = found or choices(place, instance, draws, host_ids)
-    answer = location.solve(problem(c, harm), saving, limits(c, keep, levers=levers), seconds)
-    return Suggestion(
-        measures=measures(c, answer.chosen, start, host_ids),
-        saving=answer.saving,
-        harm=answer.harm,
-        bound=answer.bound,
-        proved=answer.proved,
-        seconds=answer.seconds,
-        changes=tuple(c.options[o].words for o in _taken(c, answer.chosen)),
-    )
+
+def ranked(c: Choices, p: location.Problem, saving: float, rule: str, bounds: location.Limits) -> Ints:
+    """Close venues one by one until the saving is met: lowest use for each pound first, or least loss if it alone closed."""
+    chosen = np.zeros(p.venues, dtype=np.int64)
+    lost = location.moves(p, chosen)
+    use = own_use(p)
+    shut = [o for o, option in enumerate(c.options) if option.lever == "open" and (bounds.allowed is None or bounds.allowed[o])]
+    worth = {o: (use[c.options[o].venue] if rule == "lowest_use" else lost[o]) for o in shut if c.arrays.saving[o] > 0}
+    saved, first = 0.0, np.searchsorted(c.arrays.venue, np.arange(p.venues))
+    for o in sorted(worth, key=lambda o: worth[o] / c.arrays.saving[o]):
+        if saved >= saving:
+            break
+        chosen[c.options[o].venue] = o - first[c.options[o].venue]
+        saved += c.arrays.saving[o]
+    if saved < saving:
+        raise location.Unreachable(saved)
+    return chosen
+
+
+def own_use(p: location.Problem) -> Floats:
+    """Users of every venue today, [venue]: use of each row shared out by pull (venues that share a nest count by their own)."""
+    a = p.arrays
+    pull = a.value[a.at]
+    total = np.bincount(a.row, pull, len(a.start) - 1)
+    use = location.values(p, np.zeros(p.venues, dtype=np.int64))
+    part = np.where(total > 0, use / np.where(total > 0, total, 1.0), 0.0)
+    return np.bincount(a.venue, pull * part[a.row], p.venues)
 
 
 def _taken(c: Choices, chosen: Ints) -> list[int]:
@@ -344,7 +349,7 @@ TITLES = {
 }
 
 
-def measures(c: Choices, chosen: Ints, start: float, host_ids: tuple[str, ...] = ()) -> tuple[Measure, ...]:
+def measures(c: Choices, chosen: Ints, start: float) -> tuple[Measure, ...]:
     """The choice as measures of a plan, one for every lever and amount."""
     table = c.instance.tables["venues"]
     ids, names, hours = table.words("id"), table.words("name"), table.numbers("hours")
@@ -372,13 +377,3 @@ def measures(c: Choices, chosen: Ints, start: float, host_ids: tuple[str, ...] =
         )
     return tuple(out)
 
-
-def only(c: Choices, levers: Sequence[str]) -> Choices:
-    """The same with other levers left out of the options."""
-    keep = np.array([o.lever in ("", *levers) for o in c.options])
-    a = c.arrays
-    return replace(
-        c,
-        options=tuple(o for o, k in zip(c.options, keep, strict=True) if k),
-        arrays=location.Options(a.venue[keep], a.site[keep], a.factor[keep], a.saving[keep]),
-    )
