@@ -30,6 +30,8 @@ from .console import (
     writable,
 )
 from .imports import imports
+from .options import EPILOG as OPTIONS_EPILOG
+from .options import options as options_command
 from .poll import EPILOG
 from .poll import poll as poll_command
 from .service_commands import WithServices
@@ -234,6 +236,7 @@ places = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Make a p
 app.add_typer(places, name="place")
 app.add_typer(imports, name="import")
 app.command("poll", epilog=EPILOG)(poll_command)
+app.command("options", epilog=OPTIONS_EPILOG)(options_command)
 app.command("trace", epilog=TRACE_EPILOG)(trace_command)
 
 
