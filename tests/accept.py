@@ -1,4 +1,6 @@
-"""Write what commands say into the marked blocks of documents: `make accept`. It says which blocks moved."""
+"""Write what code says into documents: `make accept`. It says what moved: marked blocks, and the schema of the result with its
+page.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +12,13 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from tests import result_schema
 from tests.verdict_cases import as_markdown
 from withless.report.words import percent
 from withless.verdict import RULE
 
-DOCS = Path(__file__).parents[1] / "docs"
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
 
 THRESHOLDS = {
     "of_saving": "service taken away or given that counts as *same*, of the saving",
@@ -43,6 +47,12 @@ BLOCKS: Mapping[str, Mapping[str, Callable[[], str]]] = {
 }
 """Makers of the blocks of each document."""
 
+WHOLE: Mapping[str, Callable[[], str]] = {
+    "src/withless/report/schema.json": result_schema.schema_text,
+    "docs/json.md": result_schema.page,
+}
+"""Makers of whole files."""
+
 
 def put(text: str, name: str, block: str) -> str:
     """The text with a block between its marks."""
@@ -57,7 +67,12 @@ def block_of(text: str, name: str) -> str:
 
 
 def main() -> None:
-    """Write every block, and say which moved."""
+    """Write every file and block, and say which moved."""
+    for name, make in WHOLE.items():
+        path = ROOT / name
+        before, after = path.read_text(encoding="utf-8"), make()
+        path.write_text(after, encoding="utf-8")
+        sys.stdout.write(f"{name}: {'moved' if after != before else 'as it was'}\n")
     for document, makers in BLOCKS.items():
         path = DOCS / document
         for name, make in makers.items():

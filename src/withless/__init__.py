@@ -7,7 +7,30 @@ also names of subpackages (`appraise`, `report`): as attributes they always mean
 import sys
 from importlib import import_module
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # what type checkers see: the functions themselves, typed
+    from .api import (
+        Faults,
+        appraise,
+        assumptions,
+        check,
+        content,
+        example,
+        fit,
+        fit_text,
+        import_table,
+        place_new,
+        poll,
+        published,
+        read,
+        report,
+        summary,
+        to_csv,
+        to_json,
+        trace,
+        what_if,
+    )
 
 __version__ = "0.1.0"
 
@@ -46,11 +69,13 @@ class _Package(ModuleType):
 sys.modules[__name__].__class__ = _Package
 
 
-def __getattr__(name: str) -> Any:
-    """Forward public names to `withless.api` on first use."""
-    if name not in __all__:
-        raise AttributeError(f"withless has no {name!r}; it has {', '.join(__all__)}")
-    return getattr(import_module(".api", __name__), name)
+if not TYPE_CHECKING:  # a type checker that sees it would take every name for one that is there
+
+    def __getattr__(name: str) -> object:
+        """Forward public names to `withless.api` on first use."""
+        if name not in __all__:
+            raise AttributeError(f"withless has no {name!r}; it has {', '.join(__all__)}")
+        return getattr(import_module(".api", __name__), name)
 
 
 def __dir__() -> list[str]:

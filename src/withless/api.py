@@ -20,7 +20,8 @@ from .place import Place, Table
 from .plan import Plan
 from .poll.published import NAMES as PUBLISHED
 from .report.belief import beside
-from .report.content import assumption_rows, content
+from .report.content import assumptions as assumption_rows
+from .report.content import content
 from .report.html import render
 from .report.tables import as_csv as table_text
 from .report.tables import tables
@@ -327,7 +328,7 @@ def assumptions(path: str | Path | None = None) -> list[dict[str, Any]]:
     else:
         given = read(path)
         register = register_for(given if isinstance(given, Plan) else Plan("", given, ()))
-    return assumption_rows(register.items.values())
+    return [row.model_dump() for row in assumption_rows(register.items.values())]
 
 
 def as_json(c: dict[str, Any]) -> str:

@@ -9,6 +9,7 @@ compiled anew in every process.
 from __future__ import annotations
 
 import contextlib
+import os
 import pickle
 from collections.abc import Callable, Iterator
 from hashlib import blake2b
@@ -25,6 +26,8 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 _dumps: Callable[[object], bytes] = cast(Any, serialize).dumps
 _DIGEST = 32
 
+CHECKED = bool(os.environ.get("WITHLESS_CHECK_BOUNDS"))
+"""Debug runs: every index of compiled code is checked, and one out of range is an IndexError; nothing is kept on disk."""
 unkept: list[str] = []
 """Functions of this process that could be kept nowhere."""
 
@@ -42,8 +45,8 @@ def njit(function: Any = None, /, *, cache: bool = False, **options: Any) -> Any
 
 def _made(function: Callable[..., Any], cache: bool, options: dict[str, Any]) -> Any:
     with _compiling():
-        made = numba.njit(**options)(function)
-    if cache:
+        made = numba.njit(**options, boundscheck=CHECKED or None)(function)
+    if cache and not CHECKED:
         try:
             made._cache = _Kept(function)
         except (RuntimeError, OSError):  # numba finds no folder that can be written

@@ -1,39 +1,52 @@
 """Eight numbers at a time, for compiled loops whose sums a compiler may not reorder.
 
 Numba adds floating-point numbers one after the other unless told that their order does not matter; then the order, and the
-last bits, would be the machine's. `Eight` is a value of eight numbers that processors take in one to four steps: whatever
+last bits, would be the machine's. `Vec8` is a value of eight numbers that processors take in one to four steps: whatever
 the machine, lane k is the sum of elements k, k + 8, k + 16, .., and `total` joins the lanes in the order written.
-These work inside `njit` only. `load` and `store` do not check that eight numbers are there; their place is counted along the
-whole array, whatever its axes. `exp` and `log` are our own series, right to a unit or two in the last place.
+Formulas are written with + - * / between vectors, and between a vector and a number, which stands for eight of itself.
+
+These work inside `njit` only. The place of `load` and `store` is counted along the whole array, whatever its axes, in
+numbers; that of `at`, `put` and `add_to` in rows of eight. Only debug runs (`kernels.CHECKED`) look whether eight numbers are
+there. `exp` and `log` are our own series, right to a unit or two in the last place.
 """
 
 # ruff: noqa: ARG001  # numba hands over more than each needs
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from math import factorial
 from typing import Any, cast
 
+import numpy as np
 from llvmlite import ir  # type: ignore[import-untyped]
 from numba import types
 from numba.core.datamodel import models
-from numba.extending import intrinsic, register_model
+from numba.core.typeconv import Conversion
+from numba.core.typing import signature as signed
+from numba.extending import intrinsic, lower_builtin, lower_cast, overload, register_model, type_callable
 
-from .kernels import njit
+from .kernels import CHECKED, njit
 
 _VECTOR = ir.VectorType(ir.DoubleType(), 8)
-_INDEX, _LONG = ir.IntType(32), ir.IntType(64)
+_INDEX, _LONG, _BIT = ir.IntType(32), ir.IntType(64), ir.IntType(1)
 _compiled: Callable[[Callable[..., Any]], Callable[..., Any]] = cast(Any, intrinsic)  # numba says less of its types
+_registered: Any = (type_callable, lower_builtin, lower_cast, overload)
+_typed, _lowered, _cast, _overload = _registered
 
 
-class Eight(types.Type):
-    """Numba's name for eight numbers."""
+class Vec8(types.Type):
+    """Numba's name for eight numbers; one number stands for eight of itself."""
+
+    def can_convert_from(self, context: Any, other: Any) -> Any:
+        """From numbers."""
+        return Conversion.safe if isinstance(other, types.Float) else None
 
 
-EIGHT = Eight(name="Eight")
+VEC8 = Vec8(name="Vec8")
 
 
-@register_model(Eight)
+@register_model(Vec8)
 class _Model(models.PrimitiveModel):
     """Eight numbers are one vector of the machine's."""
 
@@ -41,43 +54,92 @@ class _Model(models.PrimitiveModel):
         super().__init__(manager, kind, _VECTOR)  # type: ignore[no-untyped-call]
 
 
-def _place(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-    """Where array[i] is, as a vector's place."""
+def _kind(*given: Any) -> Any:
+    """What vectors and numbers make together: a vector if one of them is one, else a number; None of anything else."""
+    if not all(isinstance(kind, (Vec8, types.Float)) for kind in given):
+        return None
+    return VEC8 if any(isinstance(kind, Vec8) for kind in given) else types.float64
+
+
+def _filled(builder: Any, number: Any) -> Any:
+    first = builder.insert_element(ir.Constant(_VECTOR, ir.Undefined), number, ir.Constant(_INDEX, 0))
+    return builder.shuffle_vector(first, first, ir.Constant(ir.VectorType(_INDEX, 8), [0] * 8))
+
+
+@_cast(types.float64, Vec8)
+def _as_vector(context: Any, builder: Any, given: Any, wanted: Any, number: Any) -> Any:
+    return _filled(builder, number)
+
+
+def _place(context: Any, builder: Any, signature: Any, args: Any, rows: bool, vector: bool) -> Any:
+    """Where array[i] is, counted in numbers or in rows; in debug runs an error if not all of it lies within."""
     array = context.make_array(signature.args[0])(context, builder, args[0])
-    i = context.cast(builder, args[1], signature.args[1], types.intp)
-    return builder.bitcast(builder.gep(array.data, [i]), _VECTOR.as_pointer())
+    i, wide = context.cast(builder, args[1], signature.args[1], types.intp), 8 if vector else 1
+    at = builder.mul(i, ir.Constant(_LONG, wide)) if rows else i
+    if CHECKED:
+        beyond = builder.icmp_signed(">", builder.add(at, ir.Constant(_LONG, wide)), array.nitems)
+        with builder.if_then(builder.or_(beyond, builder.icmp_signed("<", at, ir.Constant(_LONG, 0)))):
+            context.call_conv.return_user_exc(builder, IndexError, ("index is out of bounds",))
+    found = builder.gep(array.data, [at])
+    return builder.bitcast(found, _VECTOR.as_pointer()) if vector else found
 
 
-@_compiled
-def load(typing: Any, array: Any, i: Any) -> Any:
-    """array[i : i + 8] of a contiguous array."""
+def _reads(rows: bool) -> Callable[..., Any]:
+    """A function (array, i) that reads a vector, or a number, see `at`."""
 
-    def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        return builder.load(_place(context, builder, signature, args), align=8)
+    @_compiled
+    def read(typing: Any, array: Any, i: Any) -> Any:
+        vector = not rows or array.ndim > 1
 
-    return EIGHT(array, i), emit
+        def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            return builder.load(_place(context, builder, signature, args, rows, vector), align=8)
+
+        return (VEC8 if vector else types.float64)(array, i), emit
+
+    return read
 
 
-@_compiled
-def store(typing: Any, array: Any, i: Any, eight: Any) -> Any:
-    """array[i : i + 8] = eight."""
+def _writes(rows: bool, *, add: bool = False) -> Callable[..., Any]:
+    """A procedure (array, i, value) that writes a vector, or a number, see `at`, or adds it to what is there."""
 
-    def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        builder.store(args[2], _place(context, builder, signature, args), align=8)
-        return context.get_dummy_value()
+    @_compiled
+    def write(typing: Any, array: Any, i: Any, value: Any) -> Any:
+        vector = not rows or array.ndim > 1
 
-    return types.void(array, i, eight), emit
+        def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            place = _place(context, builder, signature, args, rows, vector)
+            value = builder.fadd(builder.load(place, align=8), args[2]) if add else args[2]
+            builder.store(value, place, align=8)
+            return context.get_dummy_value()
+
+        return types.void(array, i, VEC8 if vector else types.float64), emit
+
+    return write
+
+
+load, store = _reads(rows=False), _writes(rows=False)
+"""array[i : i + 8] of a contiguous array, counted along it whatever its axes; and array[i : i + 8] = vector."""
+at, put, add_to = _reads(rows=True), _writes(rows=True), _writes(rows=True, add=True)
+"""array[i], array[i] = value and array[i] += value, of eight draws where an array has them as its last axis of several, else of
+one. So one text serves for both."""
 
 
 @_compiled
 def fill(typing: Any, number: Any) -> Any:
     """Eight times the same number."""
+    return VEC8(types.float64), lambda context, builder, signature, args: _filled(builder, args[0])
 
-    def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        first = builder.insert_element(ir.Constant(_VECTOR, ir.Undefined), args[0], ir.Constant(_INDEX, 0))
-        return builder.shuffle_vector(first, first, ir.Constant(ir.VectorType(_INDEX, 8), [0] * 8))
 
-    return EIGHT(types.float64), emit
+def room(like: Any, n: int) -> Any:
+    """Room for n numbers of as many draws as an array has: one (arrays of one axis) or eight."""
+    raise NotImplementedError
+
+
+@_overload(room, strict=False)
+def _room(like: Any, n: Any) -> Any:
+    if like.ndim > 1:
+        return lambda like, n: np.empty((n, 8))
+    return lambda like, n: np.empty(n)
 
 
 @_compiled
@@ -90,22 +152,6 @@ def total(typing: Any, eight: Any) -> Any:
         return join(join(join(a, e), join(c, g)), join(join(b, f), join(d, h)))
 
     return types.float64(eight), emit
-
-
-def _one_of_two(test: str) -> Callable[..., Any]:
-    """The one of two that stands so to the other, lane by lane."""
-
-    @_compiled
-    def which(typing: Any, a: Any, b: Any) -> Any:
-        def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-            return builder.select(builder.fcmp_ordered(test, *args), *args)
-
-        return EIGHT(a, b), emit
-
-    return which
-
-
-least, greatest = _one_of_two("<"), _one_of_two(">")
 
 
 @_compiled
@@ -122,20 +168,61 @@ def highest(typing: Any, eight: Any) -> Any:
     return types.float64(eight), emit
 
 
-def _by_lane(operation: str) -> Callable[[Any, Any], Any]:
-    """Two eights to one, lane by lane."""
+def _by_lane(emitted: Callable[..., Any]) -> Callable[..., Any]:
+    """What `emitted(builder, *values)` makes lane by lane of two vectors or numbers."""
 
     @_compiled
-    def both(typing: Any, a: Any, b: Any) -> Any:
-        def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-            return getattr(builder, operation)(*args)
+    def made(typing: Any, a: Any, b: Any) -> Any:
+        kind = _kind(a, b)
+        return kind(kind, kind), lambda context, builder, signature, args: emitted(builder, *args)
 
-        return EIGHT(a, b), emit
-
-    return both
+    return made
 
 
-add, sub, mul, div = _by_lane("fadd"), _by_lane("fsub"), _by_lane("fmul"), _by_lane("fdiv")
+def _one_of_two(test: str) -> Callable[..., Any]:
+    """The one of two that stands so to the other, lane by lane."""
+    return _by_lane(lambda builder, a, b: builder.select(builder.fcmp_ordered(test, a, b), a, b))
+
+
+least, greatest = _one_of_two("<"), _one_of_two(">")
+
+
+def _operation(symbols: tuple[Any, ...], name: str) -> Callable[..., Any]:
+    """Two vectors to one, lane by lane, as a function and as operators, which also take a number for one of them."""
+
+    def emitted(builder: Any, a: Any, b: Any) -> Any:
+        return getattr(builder, name)(a, b)
+
+    for symbol in symbols:
+
+        @_typed(symbol)
+        def typed(context: Any) -> Any:
+            def found(a: Any, b: Any) -> Any:
+                return signed(VEC8, VEC8, VEC8) if _kind(a, b) is VEC8 else None
+
+            return found
+
+        @_lowered(symbol, Vec8, Vec8)
+        def lowered(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            return emitted(builder, *args)
+
+    return _by_lane(emitted)
+
+
+@_typed(operator.neg)
+def _typed_neg(context: Any) -> Any:
+    return lambda a: signed(VEC8, VEC8) if isinstance(a, Vec8) else None
+
+
+@_lowered(operator.neg, Vec8)
+def _neg(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+    return builder.fneg(args[0])
+
+
+add = _operation((operator.add, operator.iadd), "fadd")
+sub = _operation((operator.sub, operator.isub), "fsub")
+mul = _operation((operator.mul, operator.imul), "fmul")
+div = _operation((operator.truediv, operator.itruediv), "fdiv")
 
 
 def _chosen(test: str) -> Callable[..., Any]:
@@ -143,10 +230,12 @@ def _chosen(test: str) -> Callable[..., Any]:
 
     @_compiled
     def which(typing: Any, a: Any, b: Any, yes: Any, no: Any) -> Any:
+        kind = _kind(a, b, yes, no)
+
         def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
             return builder.select(builder.fcmp_ordered(test, args[0], args[1]), args[2], args[3])
 
-        return EIGHT(a, b, yes, no), emit
+        return kind(kind, kind, kind, kind), emit
 
     return which
 
@@ -156,11 +245,15 @@ def _in_any(compare: str, test: str) -> Callable[..., Any]:
 
     @_compiled
     def whether(typing: Any, a: Any, b: Any) -> Any:
-        def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-            found = builder.bitcast(getattr(builder, compare)(test, *args), ir.IntType(8))
-            return builder.icmp_unsigned("!=", found, ir.Constant(ir.IntType(8), 0))
+        kind = _kind(a, b)
 
-        return types.boolean(a, b), emit
+        def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            found = getattr(builder, compare)(test, *args)
+            if kind is types.float64:
+                return found
+            return builder.icmp_unsigned("!=", builder.bitcast(found, ir.IntType(8)), ir.Constant(ir.IntType(8), 0))
+
+        return types.boolean(kind, kind), emit
 
     return whether
 
@@ -184,7 +277,7 @@ def _raised(typing: Any, number: Any, power: Any) -> Any:
         moved = builder.shl(builder.bitcast(args[1], long), _bits(52))
         return builder.bitcast(builder.add(builder.bitcast(args[0], long), moved), _VECTOR)
 
-    return EIGHT(number, power), emit
+    return VEC8(number, power), emit
 
 
 def _power(builder: Any, number: Any) -> tuple[Any, Any]:
@@ -200,7 +293,7 @@ def _exponent(typing: Any, number: Any) -> Any:
     def emit(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         return builder.bitcast(builder.or_(_power(builder, args[0])[1], _bits(0x4330000000000000)), _VECTOR)
 
-    return EIGHT(number), emit
+    return VEC8(number), emit
 
 
 @_compiled
@@ -212,7 +305,7 @@ def _fraction(typing: Any, number: Any) -> Any:
         less = builder.sub(builder.shl(power, _bits(52)), _bits(1024 << 52))
         return builder.bitcast(builder.sub(bits, less), _VECTOR)
 
-    return EIGHT(number), emit
+    return VEC8(number), emit
 
 
 _EXP = tuple(1.0 / factorial(k) for k in range(2, 14))
@@ -224,41 +317,51 @@ _LOG = (
 
 
 @njit(inline="always")
-def _term(c: float, x: Any, rest: Any) -> Any:
-    """`c` + x * rest."""
-    return add(fill(c), mul(x, rest))
+def _exp8(x: Any) -> Any:
+    """Terms are taken in fours, because a step that waits for the one before takes as long as several that do not."""
+    x = least(greatest(x, -708.0), 709.0)
+    power = x * 1.4426950408889634 + 6755399441055744.0
+    k = power - 6755399441055744.0
+    r = (x - k * 0.6931471803691238) - k * 1.9082149292705877e-10
+    square = r * r
+    fourth, c = square * square, _EXP
+    low = c[0] + r * c[1] + square * (c[2] + r * c[3])
+    middle = c[4] + r * c[5] + square * (c[6] + r * c[7])
+    high = c[8] + r * c[9] + square * (c[10] + r * c[11])
+    rest = low + fourth * (middle + fourth * high)
+    return _raised(1.0 + (r + square * rest), power)
 
 
 @njit(inline="always")
+def _log8(x: Any) -> Any:
+    k = _exponent(x) - (4503599627370496.0 + 1024.0)
+    f = _fraction(x) - 1.0
+    s = f / (2.0 + f)
+    z, c = s * s, _LOG
+    square = z * z
+    even = c[0] + square * (c[2] + square * (c[4] + square * c[6]))
+    odd = c[1] + square * (c[3] + square * c[5])
+    half = 0.5 * (f * f)
+    more = s * (half + (z * even + square * odd))
+    less = half - (more + k * 1.9082149292705877e-10)
+    return k * 0.6931471803691238 + (f - less)
+
+
 def exp(x: Any) -> Any:
-    """e^x; nearest to it that there is from -708 to 709, and no less or more beyond.
-
-    Terms are taken in fours, because a step that waits for the one before takes as long as several that do not.
-    """
-    x = least(greatest(x, fill(-708.0)), fill(709.0))
-    power = add(mul(x, fill(1.4426950408889634)), fill(6755399441055744.0))
-    k = sub(power, fill(6755399441055744.0))
-    r = sub(sub(x, mul(k, fill(0.6931471803691238))), mul(k, fill(1.9082149292705877e-10)))
-    square = mul(r, r)
-    fourth, c = mul(square, square), _EXP
-    low = add(_term(c[0], r, fill(c[1])), mul(square, _term(c[2], r, fill(c[3]))))
-    middle = add(_term(c[4], r, fill(c[5])), mul(square, _term(c[6], r, fill(c[7]))))
-    high = add(_term(c[8], r, fill(c[9])), mul(square, _term(c[10], r, fill(c[11]))))
-    rest = add(low, mul(fourth, add(middle, mul(fourth, high))))
-    return _raised(add(fill(1.0), add(r, mul(square, rest))), power)
+    """e^x; of a vector the nearest to it that there is from -708 to 709, and no less or more beyond."""
+    raise NotImplementedError
 
 
-@njit(inline="always")
 def log(x: Any) -> Any:
-    """The natural logarithm of numbers above 2.3e-308; of others it means nothing."""
-    k = sub(_exponent(x), fill(4503599627370496.0 + 1024.0))
-    f = sub(_fraction(x), fill(1.0))
-    s = div(f, add(fill(2.0), f))
-    z, c = mul(s, s), _LOG
-    square = mul(z, z)
-    even = _term(c[0], square, _term(c[2], square, _term(c[4], square, fill(c[6]))))
-    odd = _term(c[1], square, _term(c[3], square, fill(c[5])))
-    half = mul(fill(0.5), mul(f, f))
-    more = mul(s, add(half, add(mul(z, even), mul(square, odd))))
-    less = sub(half, add(more, mul(k, fill(1.9082149292705877e-10))))
-    return add(mul(k, fill(0.6931471803691238)), sub(f, less))
+    """The natural logarithm; of vectors, of numbers above 2.3e-308 alone: of others it means nothing."""
+    raise NotImplementedError
+
+
+@_overload(exp, inline="always", strict=False)
+def _exp(x: Any) -> Any:
+    return (lambda x: _exp8(x)) if isinstance(x, Vec8) else (lambda x: np.exp(x))  # noqa: PLW0108  # numba wants them
+
+
+@_overload(log, inline="always", strict=False)
+def _log(x: Any) -> Any:
+    return (lambda x: _log8(x)) if isinstance(x, Vec8) else (lambda x: np.log(x))  # noqa: PLW0108

@@ -126,7 +126,7 @@ def parse(text: str | float | int, expected: str) -> float:
     if target.dimension == "switch" and written.lower() in _YES | _NO:
         return 1.0 if written.lower() in _YES else 0.0
     match = _NUMBER.match(written)
-    if match is None:
+    if match is None or (match["sign"] and match["sign2"]):
         raise UnitError(f"found {written!r}, expected {_describe(target)}{_letter_hint(written)}")
     value = float(match["digits"].replace(",", "") + (match["exponent"] or ""))
     value *= _MULTIPLIERS.get((match["multiplier"] or "").lower(), 1.0)

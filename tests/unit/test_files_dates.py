@@ -12,7 +12,7 @@ from withless.place import Calendar
 
 FIRST_OF_APRIL = (
     "Apr 2026 | April 2026 | apr. 2026 | 2026-04 | 2026-4 | 2026-04-01 | 2026/04/01 | 01/04/2026 | 1/4/2026 | "
-    "1 April 2026 | 1st Apr 2026 | 01.04.2026 | 01-04-2026 |  1  april  2026  | 04/2026 | April 1, 2026"
+    "1 April 2026 | 1st Apr 2026 | 01.04.2026 | 01-04-2026 |  1  april  2026  | 04/2026 | April 1, 2026 | Apr-26"
 )
 
 

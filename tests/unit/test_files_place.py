@@ -341,7 +341,8 @@ def test_a_fit_that_is_not_there_is_told(tmp_path: Path) -> None:
 
 
 def test_volunteers_time_is_shared_out_once(tmp_path: Path) -> None:
-    second = PLACE.split("  libraries:\n")[1].split("assumptions:")[0]
+    second = PLACE.split("  libraries:\n")[1].split("assumptions:")[0].replace("libraries.csv", "museums.csv")
+    (tmp_path / "museums.csv").write_text(LIBRARIES, encoding="utf-8")
     both = swap(PLACE, "assumptions:", "  museums:\n" + second + "assumptions:")
     place, _ = read_place(write(tmp_path, place=both))
     assert [i.pool_share for i in place.instances.values()] == [0.5, 0.5]

@@ -134,3 +134,20 @@ def test_many_faults_in_the_very_same_words_are_one_with_the_rows(tmp_path: Path
     (fault,) = faults_of(tmp_path, LINES, HEAD + rows)
     assert (fault.row, fault.more, fault.also) == (2, 8, (3, 4, 5, 6, 7))
     assert "in rows 3, 4, 5, 6, 7 and others" in str(fault)
+
+
+def test_a_row_like_the_only_one_above_that_holds_anything_is_no_total(tmp_path: Path) -> None:
+    blanks = TableSpec(
+        "venues",
+        "venues",
+        (
+            Column("id", "id", "id"),
+            Column("users", "number", "users", unit="people", blank=True),
+            Column("gross_cost", "number", "cost", unit=POUNDS, blank=True),
+        ),
+        key=("id",),
+    )
+    head = "id,users,gross_cost\n"
+    around, ours = "a,,\nb,,\nc,,\n", "d,900,41000\ne,900,41000\n"
+    assert faults_of(tmp_path, blanks, head + around + ours) == []
+    assert faults_of(tmp_path, blanks, head + around + ours + "f,1800,82000\n") != []

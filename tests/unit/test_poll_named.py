@@ -423,3 +423,32 @@ def test_a_design_of_replicates_takes_no_gaps(tmp_path: Path) -> None:
     (tmp_path / "answers.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
     with pytest.raises(Faults, match="row 6, rep20"):
         poll(tmp_path, "", "weight: w\nreplicates: {columns: rep*, kind: JK1}\nquestions: {q: }")
+
+
+ODD = "questions: {q: {labels: {1: Agree, 2: Disagree}}}"
+
+
+@pytest.mark.parametrize("odd", ["3", "-99", "-", ".", "Total"])
+def test_an_answer_without_a_label_where_others_have_one_is_told(tmp_path: Path, odd: str) -> None:
+    (note,) = poll(tmp_path, "q\n" + rows("1", "2", odd), ODD)["notes"]
+    assert f'no label for "{odd}"' in note
+
+
+def test_two_answers_of_one_label_are_told(tmp_path: Path) -> None:
+    (note,) = poll(tmp_path, "q\n" + rows("1", "2"), ODD.replace("Disagree", "Agree"))["notes"]
+    assert '"Agree" twice' in note
+
+
+def test_groups_that_differ_in_capitals_are_told(tmp_path: Path) -> None:
+    notes = poll(tmp_path, "g,q\n" + rows("North,1", "NORTH,2", count=200), ODD, ("g",))["notes"]
+    assert notes == ["g has NORTH and North: they are counted as two groups."]
+
+
+def test_several_answers_in_a_cell_are_noticed_though_one_of_them_stands_once(tmp_path: Path) -> None:
+    assert "several answers in one cell" in refused(tmp_path, "m\n" + rows("a;b", "b", "a; c"), "questions: {m: {}}")
+
+
+def test_one_weight_that_is_none_in_many_rows_is_one_sentence(tmp_path: Path) -> None:
+    told = refused(tmp_path, "q,w\n" + rows("1,-1", "2,1"), "weight: w\nquestions: {q: {}}")
+    assert told.count("found") == 1
+    assert "and 29 more like this" in told

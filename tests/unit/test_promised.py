@@ -10,16 +10,17 @@ import pytest
 from withless import api
 from withless.plan import Plan, Promise
 from withless.promises import check
-from withless.report.content import _measure
-from withless.report.promised import bar, promise
+from withless.report.content.build import measure
+from withless.report.content.models import Range
+from withless.report.content.promised import bar, promise
 from withless.report.terminal import standing
 
 
 def told(value: float, relative: bool = False, sign: str = ">=", unit: str = "people", today: float = 50_000.0) -> dict:
     asked = Promise("As many as today", "libraries", "served", sign, value, relative, "end", {})
     found = check(asked, unit, np.full(64, 0.9 * today), np.full(64, today))
-    before = dict.fromkeys(("mean", "p5", "p50", "p95"), today)
-    return promise(found, before, before, before)
+    before = Range(mean=today, p5=today, p50=today, p95=today)
+    return promise(found, before, before, before).model_dump(by_alias=True)
 
 
 @pytest.mark.parametrize(
@@ -80,7 +81,7 @@ def test_a_choice_is_told_by_its_word_whatever_the_order_of_rows(tmp_path: Path)
 def _shared(folder: Path) -> list[object]:
     plan = api.read(folder / "plan.yaml")
     assert isinstance(plan, Plan)
-    return [_measure(m, plan.place)["change"]["set"] for m in plan.measures if m.lever == "shared"]
+    return [measure(m, plan.place).change["set"] for m in plan.measures if m.lever == "shared"]
 
 
 def test_the_bar_of_a_year_names_the_year() -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from withless.report.words import about, and_list, chance, in_hundred, number, percent, pounds
+from withless.report.words import about, and_list, chance, change, in_hundred, number, percent, pounds, singular
 
 finite = st.floats(-1e12, 1e12, allow_nan=False)
 
@@ -72,6 +72,48 @@ def test_any_range_can_be_said(a: float, b: float, c: float) -> None:
 
 
 @given(st.floats(1, 1e9), st.floats(0.001, 1))
-def test_rounding_moves_a_number_by_less_than_a_tenth_of_its_range(value: float, width: float) -> None:
+def test_rounding_moves_a_number_by_less_than_a_tenth_of_its_range_or_half_a_hundredth(
+    value: float, width: float
+) -> None:
     said = float(number(value, value * width).replace(",", ""))
-    assert abs(said - value) <= 0.1 * value * width + 1e-9 * value
+    assert abs(said - value) <= max(0.1 * value * width, 0.005 * value) + 1e-9 * value
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "said"),
+    [
+        (spread(75_746, 75_738, 75_754), "people", "75,700"),
+        (spread(34.1, 33.0, 35.0), "venues", "34 (33 to 35) venues"),
+        (spread(36, 36, 36), "venues", "36 venues"),
+    ],
+)
+def test_no_more_digits_are_said_than_a_reader_can_use(value: dict[str, float], unit: str, said: str) -> None:
+    assert about(value, unit) == said
+
+
+def test_a_difference_of_shares_is_in_points_not_per_cent() -> None:
+    assert about(spread(-0.002, -0.05, 0.03), "points", signed=True) == "\u22120.2 (\u22125.0 to +3.0) points"
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (spread(-310, -540, -80), "310 fewer people supported (80 to 540)"),
+        (spread(2775, 1600, 3900), "2,800 more people supported (1,600 to 3,900)"),
+        (spread(12, -5, 30), "12 more people supported (from 5 fewer to 30 more)"),
+        (spread(-1, -1, -1), "1 fewer person supported"),
+        (spread(0, 0, 0), "no fewer or more people supported"),
+        (spread(-0.2, -0.4, 0.1), "no fewer or more people supported"),
+        (spread(0.3, -12, 13), "about as many people supported (from 12 fewer to 13 more)"),
+    ],
+)
+def test_a_change_of_people_is_grammatical_at_none_one_many_and_across_zero(value: dict[str, float], said: str) -> None:
+    assert change(value, "people supported") == said
+
+
+def test_one_of_a_noun_is_one() -> None:
+    assert [singular(n) for n in ("users", "people in programmes", "treatments")] == [
+        "user",
+        "person in programmes",
+        "treatment",
+    ]

@@ -15,6 +15,7 @@ from withless.files import Faults
 from withless.sources.care_tables import CLIENTS, COSTS
 from withless.sources.catalogue import FILES
 from withless.sources.matrix import number, plain_council
+from withless.sources.published_spending import TITLED
 from withless.sources.social_care import BY_SETTING, Care, social_care
 
 HOME = {"Total 65 and over, Home care": "1,200", "Learning disability, 18-64, Home care": "100"}
@@ -24,8 +25,9 @@ HOME |= {"Total all ages, Home care": "1,340", "Total all ages, Day care": "..",
 @pytest.fixture
 def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder in which small files count as whole."""
-    for key, file in FILES.items():
-        monkeypatch.setitem(FILES, key, replace(file, rows=1))
+    for known in (FILES, TITLED):
+        for key, file in known.items():
+            monkeypatch.setitem(known, key, replace(file, rows=1))
     return tmp_path
 
 
@@ -145,6 +147,37 @@ def test_there_are_no_unit_costs_for_2009_and_three_ages_of_direct_payments(smal
     assert any("No unit costs" in n for n in care.notes)
     ages = care.tables["clients"].filter((pl.col("group") == "older") & (pl.col("setting") == "direct_payment"))
     assert ages["age_band"].to_list() == ["65-74", "75-84", "85+"]
+
+
+def test_unit_costs_of_2009_are_read_where_the_file_is_there(small: Path) -> None:
+    activity(small, "care_activity_0910", "2009-10", lambda item: "10")
+    costs(small, "care_costs_1011", "2009-10", lambda item, part: ("1,000", "500", "38.5")[part])
+    (small / FILES["care_costs_1011"].name).rename(small / "anything.csv")
+    care = social_care(small, "Somewhere", "2009-10")
+    assert {"costs", "costs_by_setting", "spending"} <= set(care.tables)
+    assert set(care.tables["costs_by_setting"]["pounds"]) == {38.5}
+    assert not any("No unit costs" in n for n in care.notes)
+
+
+@pytest.mark.parametrize("year", ["2011-12", "2012-13"])
+def test_years_between_are_known_by_their_title_under_any_name(small: Path, year: str) -> None:
+    activity(small, "care_activity_1314", year, lambda item: HOME.get(item, "10"))
+    costs(small, "care_costs_1314", year, lambda item, part: ("1,000", "500", "38.5")[part])
+    for i, key in enumerate(("care_activity_1314", "care_costs_1314")):
+        (small / FILES[key].name).rename(small / f"download ({i}).csv")
+    care = social_care(small, "Somewhere", year)
+    assert people(care, "older", "home") == [1200]
+    assert set(care.tables["costs_by_setting"]["pounds"]) == {38.5}
+    with pytest.raises(Faults):
+        social_care(small, "Somewhere", "2010-11")
+
+
+@pytest.mark.parametrize("year", ["2011-12", "2012-13"])
+def test_a_year_whose_files_are_not_there_says_where_they_are_published(small: Path, year: str) -> None:
+    code, told = run("--council", "Somewhere", "--year", year, "--data", small, "--out", small / "o")
+    assert code == 1
+    assert year in told
+    assert "http" in told
 
 
 def test_a_code_that_means_something_else_in_another_year_misleads_nobody(small: Path) -> None:

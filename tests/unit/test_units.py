@@ -118,3 +118,9 @@ def test_a_unit_that_would_mean_two_things_is_refused(new: Unit, why: str) -> No
     with pytest.raises(UnitError, match=why):
         declare(new)
     assert new.name == "people" or new.name not in UNITS
+
+
+@pytest.mark.parametrize("written", ["--5", "- -5", "-+5", "+-5", "-£-5", "\u2212\u22125"])
+def test_two_signs_are_no_number(written: str) -> None:
+    with pytest.raises(UnitError):
+        parse(written, "pounds/year")

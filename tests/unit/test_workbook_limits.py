@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 import zipfile
 from pathlib import Path
 
 import pytest
 
+from withless.files import workbook as reader
 from withless.files.faults import Fault
 from withless.files.tables import read_table
 from withless.files.workbook import BadWorkbook, open_workbook
@@ -73,13 +75,42 @@ def test_a_crafted_reference_is_a_sentence_and_takes_no_memory(tmp_path: Path, r
     assert most < 700_000
 
 
-def test_a_reader_that_aborts_is_a_bad_workbook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("does", ["os.abort()", "time.sleep(60)", "raise SystemExit", "os.kill(os.getppid(), 9)"])
+def test_a_reader_that_fails_is_a_bad_workbook_and_the_next_one_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, does: str
+) -> None:
+    """The reader breaks in its own process, hangs, or takes the process that forks down with it."""
     path = workbook(tmp_path / "w.xlsx", HEADER)
-    child = tmp_path / "child.py"
-    child.write_text("import os; os.abort()", encoding="utf-8")
-    monkeypatch.setattr(Path, "with_name", lambda *_: child)
+    broken = workbook(tmp_path / "broken.xlsx", HEADER)
+    child = tmp_path / "workbook_child.py"
+    code = reader.CHILD.read_text(encoding="utf-8")
+    bad = f'    import os, time\n    if path.endswith("broken.xlsx"):\n        {does}\n'
+    child.write_text(code.replace("    limit(Path(path))\n", f"{bad}    limit(Path(path))\n"), encoding="utf-8")
+    (tmp_path / "workbook.py").write_bytes(reader.CHILD.with_name("workbook.py").read_bytes())
+    monkeypatch.setattr(reader, "CHILD", child)
+    monkeypatch.setattr(reader, "PATIENCE", 3)
+    monkeypatch.setattr(reader, "_reader", reader._Reader())
+    assert open_workbook(path).names == ("S",)
     with pytest.raises(BadWorkbook):
-        open_workbook(path)
+        open_workbook(broken)
+    assert open_workbook(path).names == ("S",)
+    reader._reader.end()
+
+
+def test_what_reads_workbooks_ends_with_the_process_that_it_reads_for(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "w.xlsx", HEADER)
+    code = (
+        "import sys, time; from pathlib import Path; from withless.files import workbook as w; "
+        "w.open_workbook(Path(sys.argv[1])); print(w._reader.process.pid, flush=True); time.sleep(60)"
+    )
+    with subprocess.Popen([sys.executable, "-c", code, str(path)], stdout=subprocess.PIPE, text=True) as asks:
+        assert asks.stdout is not None
+        pid = int(asks.stdout.readline())
+        asks.kill()
+    until = time.monotonic() + 5
+    while Path(f"/proc/{pid}").exists() and time.monotonic() < until:
+        time.sleep(0.05)
+    assert not Path(f"/proc/{pid}").exists()
 
 
 def test_a_small_file_that_unpacks_to_much_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

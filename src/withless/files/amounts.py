@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from ..place import Place, Table
 from .columns import Checked
+from .cross_tables import check_together, column_or_nan, short, tell_rows
 from .faults import Fault
 from .instances import ReadInstance
 
@@ -29,6 +30,9 @@ MUCH, LITTLE = 30.0, 0.2
 
 _THOUSAND = (0.2, 1.5)
 """Share of the budget that tables are, taken a thousand times, where they were typed in thousands."""
+
+LEAST_HOURS = 3.0
+"""Hours of home care a week, on average, below which they are hours a day: judged."""
 
 _PAID = ("council", "trust", "commissioned")
 
@@ -64,14 +68,15 @@ def check_amounts(read: ReadInstance, place: Place, faults: list[Fault]) -> None
     for name, checked in tables.items():
         for tell in _TESTS.get(name, ()):
             faults.extend(tell(checked, place))
+    faults.extend(check_together(tables))
 
 
 def _net(checked: Mapping[str, Checked], tables: Mapping[str, Table]) -> tuple[str, str, float] | None:
     """(table, column, pounds a year net) that the tables of a service add up to; None where they do not say."""
     if "venues" in checked and "gross_cost" in tables["venues"]:
         t = tables["venues"]
-        ours = ~(np.nan_to_num(_column(t, "outside")) > 0)
-        net = t.numbers("gross_cost") - np.nan_to_num(_column(t, "income"))
+        ours = ~(np.nan_to_num(column_or_nan(t, "outside")) > 0)
+        net = t.numbers("gross_cost") - np.nan_to_num(column_or_nan(t, "income"))
         return "venues", "gross_cost", float(np.nansum(net[ours]))
     if "programmes" in checked:
         return "programmes", "spend", float(np.nansum(tables["programmes"].numbers("spend")))
@@ -84,7 +89,7 @@ def _net(checked: Mapping[str, Checked], tables: Mapping[str, Table]) -> tuple[s
 
 def _treated(bands: Table, flows: Table) -> tuple[str, str, float] | None:
     """Twelve times what the last month's treatments cost."""
-    cost = dict(zip(flows.words("specialty"), np.nan_to_num(_column(flows, "unit_cost")), strict=True))
+    cost = dict(zip(flows.words("specialty"), np.nan_to_num(column_or_nan(flows, "unit_cost")), strict=True))
     months = bands.words("month")
     last = max(months)
     pounds = 12 * sum(
@@ -107,7 +112,7 @@ def _cared(clients: Table, costs: Table) -> tuple[str, str, float] | None:
         for key in (tuple(key_),)
     }
     total = sum(p for (_, unit, _), p in price.items() if unit == "total")
-    hours = np.nan_to_num(_column(clients, "hours_week"))
+    hours = np.nan_to_num(column_or_nan(clients, "hours_week"))
     columns = (clients.words(c) for c in ("group", "setting", "met_by"))
     for group, setting, met, people, each in zip(*columns, clients.numbers("people"), hours, strict=True):
         if met != "council":
@@ -129,8 +134,9 @@ def _against_budget(
     if math.isnan(budget) or budget <= 0 or pounds == 0:
         return
     ratio = pounds / budget
-    found = f"£{_short(pounds)} a year in all, the budget of {read.name} is £{_short(budget)}"
+    found = f"£{short(pounds)} a year in all, the budget of {read.name} is £{short(budget)}"
     if abs(ratio) > MUCH:
+        _leave_out(faults, tables[table].file, column)
         mend = "Is the table in pence, or a thousand times too large, or the budget in thousands?"
         faults.append(Fault(tables[table].file, None, column, found, "about the budget", mend))
     elif _THOUSAND[0] <= 1000 * ratio <= _THOUSAND[1]:
@@ -141,6 +147,12 @@ def _against_budget(
         faults.append(Fault(tables[table].file, None, column, found, "about the budget", mend, "warning"))
 
 
+def _leave_out(faults: list[Fault], file: str, column: str) -> None:
+    """Take out what the service itself has said of the table against its budget: one cause is one sentence."""
+    for f in [f for f in faults if (f.file, f.row, f.column) == (file, None, column) and "budget" in f.expected]:
+        faults.remove(f)
+
+
 def _out(checked: Checked, column: str, unit: Floats, r: Range, where: Mask | None = None) -> Iterator[Fault]:
     """Rows in which a unit costs less or more than such things do: one warning, at the first of them."""
     at = np.isfinite(unit) & ((unit < r.low) | (unit > r.high))
@@ -149,75 +161,53 @@ def _out(checked: Checked, column: str, unit: Floats, r: Range, where: Mask | No
     if not len(rows):
         return
     least, most = unit[rows].min(), unit[rows].max()
-    shown = f"£{_short(least)}" + (f" to £{_short(most)}" if most > least else "")
+    shown = f"£{short(least)}" + (f" to £{short(most)}" if most > least else "")
     slip = "in thousands" if most < r.low else "a thousand times too large" if least > r.high else "of another unit"
     yield Fault(
         checked.file, int(checked.rows[rows[0]]), column, f"{shown} {r.words}",
-        f"£{_short(r.low)} to £{_short(r.high)} (judged, wide; {r.around})", f"Is it {slip}?", "warning",
+        f"£{short(r.low)} to £{short(r.high)} (judged, wide; {r.around})", f"Is it {slip}?", "warning",
         more=len(rows) - 1, also=tuple(int(n) for n in checked.rows[rows[1:6]]),
     )  # fmt: skip
-
-
-def _short(x: float) -> str:
-    """`2.4m`, `240k`, `0.13`."""
-    for size, letter in ((1e9, "bn"), (1e6, "m"), (1e4, "k")):
-        if abs(x) >= size:
-            return f"{x / (1000 if letter == 'k' else size):.3g}{letter}"
-    return f"{x:,.0f}" if abs(x) >= 100 else f"{x:.3g}"
-
-
-def _tell(checked: Checked, at: Mask, column: str, words: Callable[[int], tuple[str, str, str]]) -> Iterator[Fault]:
-    """One warning for all rows of one doubt, at the first."""
-    rows = np.flatnonzero(at)
-    if len(rows):
-        found, expected, mend = words(int(rows[0]))
-        also = tuple(int(n) for n in checked.rows[rows[1:6]])
-        row = int(checked.rows[rows[0]])
-        yield Fault(checked.file, row, column, found, expected, mend, "warning", more=len(rows) - 1, also=also)
-
-
-def _column(t: Table, name: str) -> Floats:
-    return t.numbers(name) if name in t else np.full(len(t), np.nan)
 
 
 def _venues(checked: Checked, _: Place) -> Iterator[Fault]:
     """Costs by visit and by opening hour, income, receipts and users of buildings."""
     t = checked.table
-    gross, income, hours = t.numbers("gross_cost"), _column(t, "income"), t.numbers("hours")
-    ours = ~(np.nan_to_num(_column(t, "outside")) > 0)
+    gross, income, hours = t.numbers("gross_cost"), column_or_nan(t, "income"), t.numbers("hours")
+    ours = ~(np.nan_to_num(column_or_nan(t, "outside")) > 0)
     run = np.array([r in _PAID for r in t.words("run_by")]) if "run_by" in t else np.ones(len(t), dtype=bool)
     with np.errstate(divide="ignore", invalid="ignore"):
         by_hour = np.where(hours > 0, gross / (hours * WEEKS), np.nan)
-        by_visit = np.where(_column(t, "visits") > 0, gross / _column(t, "visits"), np.nan)
+        by_visit = np.where(column_or_nan(t, "visits") > 0, gross / column_or_nan(t, "visits"), np.nan)
     told = list(_out(checked, "gross_cost", np.where(gross > 0, by_hour, np.nan), OPEN_HOUR, run))
     told = told or list(_out(checked, "gross_cost", np.where(gross > 0, by_visit, np.nan), VISIT, run))
     yield from told
     if told:
         return  # the other columns are held against the cost
     free = ours & run & (gross == 0) & (hours > 0)
-    yield from _tell(
+    yield from tell_rows(
         checked,
         free,
         "gross_cost",
         lambda __: ("an open building that costs nothing", "what it costs", "Closing it saves nothing."),
     )
-    yield from _tell(
+    yield from tell_rows(
         checked, (income > 2 * gross) & (income > 10_000), "income",
-        lambda i: (f"£{_short(income[i])}, its cost is £{_short(gross[i])}", "income of the order of its cost", "Check both."),
+        lambda i: (f"£{short(income[i])}, its cost is £{short(gross[i])}", "income of the order of its cost", "Check both."),
     )  # fmt: skip
-    receipt, shut = _column(t, "capital_receipt"), _column(t, "mothball_cost")
+    receipt, shut = column_or_nan(t, "capital_receipt"), column_or_nan(t, "mothball_cost")
     dear = (receipt > np.maximum(10e6, 60 * np.nan_to_num(gross))) | (receipt > 500e6)
     cheap = (receipt > 0) & (receipt < 1_000)
-    yield from _tell(
+    yield from tell_rows(
         checked, dear | cheap, "capital_receipt",
-        lambda i: (f"£{_short(receipt[i])}", "what such a building fetches", "Is it in pounds?"),
+        lambda i: (f"£{short(receipt[i])}", "what such a building fetches", "Is it in pounds?"),
     )  # fmt: skip
-    yield from _tell(
+    yield from tell_rows(
         checked, (shut > gross) & (shut > 1_000), "mothball_cost",
-        lambda i: (f"£{_short(shut[i])}, open it costs £{_short(gross[i])}", "less than open", "Check both."),
+        lambda i: (f"£{short(shut[i])}, open it costs £{short(gross[i])}", "less than open", "Check both."),
     )  # fmt: skip
-    users = _column(t, "users")
-    yield from _tell(
+    users = column_or_nan(t, "users")
+    yield from tell_rows(
         checked, ours & (users == 0) & (hours > 0), "users",
         lambda __: (
             "0 users of an open building", "its users", "It counts as used by nobody: leave a blank where it is not known."
@@ -233,12 +223,12 @@ def _programmes(checked: Checked, _: Place) -> Iterator[Fault]:
 def _lines(checked: Checked, place: Place) -> Iterator[Fault]:
     """Money in with its sign turned, and spending a head that no council has."""
     t = checked.table
-    brings = np.nan_to_num(_column(t, "income"))
+    brings = np.nan_to_num(column_or_nan(t, "income"))
     kinds = np.array(t.words("kind"), dtype=object)
     turned = np.isin(kinds, ("council_tax", "grant")) & (brings < 0)
     rows = np.flatnonzero(turned)
     if len(rows):
-        found = f"£{_short(brings[rows[0]])} brought in by {kinds[rows[0]].replace('_', ' ')}"
+        found = f"£{short(brings[rows[0]])} brought in by {kinds[rows[0]].replace('_', ' ')}"
         mend = "Its income is what it brings in, above 0, and its net is minus that."
         yield Fault(
             checked.file, int(checked.rows[rows[0]]), "income", found, "an amount above 0", mend, more=len(rows) - 1
@@ -247,14 +237,28 @@ def _lines(checked: Checked, place: Place) -> Iterator[Fault]:
     spent = np.where(kinds == "service", t.numbers("net") + brings, 0.0)
     most = 20_000 * people
     if people > 0 and np.nansum(spent) > most:
-        found = f"£{_short(float(np.nansum(spent)))} for {people:,.0f} people"
+        found = f"£{short(float(np.nansum(spent)))} for {people:,.0f} people"
         mend = (
             "England's councils spend about £2,000 a head (Revenue Outturn 2017-18). Is it a thousand times too large?"
         )
-        yield Fault(checked.file, None, "net", found, f"at most £{_short(most)}", mend, "warning")
-    yield from _tell(
+        yield Fault(checked.file, None, "net", found, f"at most £{short(most)}", mend, "warning")
+    net = np.where(kinds == "service", t.numbers("net"), 0.0)
+    yield from tell_rows(
+        checked, (kinds == "service") & (brings < 0), "income",
+        lambda i: (f"£{short(brings[i])} of income", "what it brings in, above 0", "Spending is net plus income."),
+    )  # fmt: skip
+    yield from tell_rows(
+        checked, (kinds == "service") & (spent == 0) & (brings > 0), "kind",
+        lambda i: (f"a service that brings in £{short(brings[i])} and spends nothing", "spending", "Is it a grant?"),
+    )  # fmt: skip
+    most_income = 5 * float(np.nansum(np.maximum(net, 0)))
+    yield from tell_rows(
+        checked, (kinds == "service") & (brings > most_income) & (most_income > 0), "income",
+        lambda i: (f"£{short(brings[i])}, five times what all services cost net", "less", "Is it a thousand times too large?"),
+    )  # fmt: skip
+    yield from tell_rows(
         checked, (kinds == "service") & (spent > 0) & (spent < 100), "net",
-        lambda i: (f"£{_short(spent[i])} a year", "pounds, not thousands or millions", "Is it in thousands?"),
+        lambda i: (f"£{short(spent[i])} a year", "pounds, not thousands or millions", "Is it in thousands?"),
     )  # fmt: skip
 
 
@@ -268,8 +272,14 @@ def _costs(checked: Checked, _: Place) -> Iterator[Fault]:
 
 def _clients(checked: Checked, _: Place) -> Iterator[Fault]:
     """Hours a week that are minutes, or parts of an hour."""
-    hours = _column(checked.table, "hours_week")
-    yield from _tell(
+    hours = column_or_nan(checked.table, "hours_week")
+    known = np.where(hours > 0, np.nan_to_num(checked.table.numbers("people")), 0.0)
+    mean = float((known * np.nan_to_num(hours)).sum() / known.sum()) if known.sum() > 0 else np.nan
+    if mean < LEAST_HOURS:
+        found, mend = f"{mean:.2g} hours a week for each client at home", "Are these hours a day?"
+        expected = f"{LEAST_HOURS:g} or more (judged; councils gave 14.9 in Somerset in 2013-14)"
+        yield Fault(checked.file, None, "hours_week", found, expected, mend, "warning")
+    yield from tell_rows(
         checked, (hours > 112) | ((hours > 0) & (hours < 0.5)), "hours_week",
         lambda i: (f"{hours[i]:g} hours a week for each", "0.5 to 112 hours a week", "Are these minutes, or hours a day?"),
     )  # fmt: skip
@@ -277,7 +287,7 @@ def _clients(checked: Checked, _: Place) -> Iterator[Fault]:
 
 def _flows(checked: Checked, _: Place) -> Iterator[Fault]:
     """What a treatment costs."""
-    cost = _column(checked.table, "unit_cost")
+    cost = column_or_nan(checked.table, "unit_cost")
     yield from _out(checked, "unit_cost", cost, TREATMENT, cost > 0)
 
 

@@ -57,7 +57,7 @@ PEOPLE = TableSpec(
 )
 
 _URBAN = {"urban": 1.0, "town": 0.5, "rural": 0.0, "": np.nan}
-_BOTH_SEXES = ("all", "both", "persons", "people", "total")
+_BOTH_SEXES = ("all", "both", "both sexes", "persons", "people", "total", "t", "p", "m+f", "all persons", "all people")
 
 
 @dataclass(frozen=True)
@@ -89,6 +89,7 @@ def read_areas(
         expected, mend = "areas inside the place", "Leave `outside` blank or 0 for those that are the place's own."
         faults.append(Fault(areas_file, None, "outside", "1 in every row", expected, mend))
         return ReadAreas(ids, None)
+    _sizes(found, people_file, faults)
     return ReadAreas(ids, found, tuple(int(row) for row in checked.rows))
 
 
@@ -150,6 +151,7 @@ def _people(
     sound = checked.sound & _one_kind_of_total(checked, faults)
     if areas is None or ids is None or not {"area", "age_band", "people"} <= checked.given:
         return None
+    _every_band(checked, ids, faults)
     people = _summed(checked, ids)
     if any(f.file == file and f.column == "area" and f.severity == "error" for f in faults):
         return None  # ids that do not agree leave areas empty: they are the cause, and told already
@@ -180,6 +182,45 @@ def _somebody_everywhere(people: Floats, areas: Checked, file: str, faults: list
     report(faults, areas.file, areas.rows, empty & ~outside, "id", describe)
     report(faults, areas.file, areas.rows, empty & outside, "id", describe, "warning")
     return not (empty & ~outside).any()
+
+
+def _every_band(checked: Checked, ids: tuple[str, ...], faults: list[Fault]) -> None:
+    """Say how many areas lack a row for an age band: nobody of that age is taken to live there."""
+    t = checked.table
+    there = set(zip(t.words("area"), t.words("age_band"), strict=True))
+    bands = [b for b in AGE_BANDS if any(band == b for _, band in there)]
+    some = {area for area, _ in there}  # an area without any row is told by itself
+    absent = [(a, b) for a in ids if a in some for b in bands if (a, b) not in there]
+    if absent and checked.sound and len(bands) == len(AGE_BANDS):
+        found = f"no row for {absent[0][0]}, {absent[0][1]}"
+        mend = "Nobody of that age is taken to live there: add the row, with 0 if that is so."
+        more = len(absent) - 1
+        faults.append(
+            Fault(checked.file, None, "age_band", found, "every age of every area", mend, "warning", more=more)
+        )
+
+
+LARGEST_AREA, ALIKE = 100_000, 50.0
+"""People of the usual area beyond which areas are no small ones; times the usual number of an age that one area may have."""
+
+
+def _sizes(areas: Areas, file: str, faults: list[Fault]) -> None:
+    """Warn of areas as large as districts, and of one that has many times the people of the others."""
+    usual = float(np.median(areas.people.sum(axis=1)))
+    if usual > LARGEST_AREA:
+        found, mend = (
+            f"{usual:,.0f} people in the usual area",
+            "Is it a thousand times too large, or are these districts?",
+        )
+        expected = "small areas (of England's, 1,000 to 3,000 people)"
+        faults.append(Fault(file, None, "people", found, expected, mend, "warning"))
+    typical = np.median(areas.people, axis=0)
+    many = (areas.people > ALIKE * np.maximum(typical, 20)) & (len(areas.ids) > 3)
+    for area, band in np.argwhere(many)[:1]:
+        found = f"{areas.people[area, band]:,.0f} people of {AGE_BANDS[band]} in {areas.ids[area]}"
+        expected = f"about as many as in other areas, {typical[band]:,.0f}"
+        mend = "Is it a thousand times too large?"
+        faults.append(Fault(file, None, "people", found, expected, mend, "warning", more=int(many.sum()) - 1))
 
 
 def _one_kind_of_total(checked: Checked, faults: list[Fault]) -> bool:

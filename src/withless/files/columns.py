@@ -14,8 +14,8 @@ from .. import units
 from ..place import Array, Column, Table, TableSpec
 from .faults import LISTED, Fault, nearest, one_of, quoted, suggestion
 from .libraries import adapted
-from .rows import without_totals, without_units
-from .spelling import bare, made_a_date, mend_date, minutes, months
+from .rows import IN_THOUSANDS, without_totals, without_units
+from .spelling import bare, made_a_date, mend_date, minutes, months, of_another_alphabet
 from .tables import Ints, RawTable, plain_name, unworked, unworked_fault
 from .wording import UNSEEN, a_number, mend_number
 
@@ -32,6 +32,7 @@ _SHORT = 5_000
 _ALIKE, _READ = 3, 2_000
 """Faults in the very same words that are listed one by one, and how many are compared."""
 
+ALIKE_LETTERS = "A letter of it is of another alphabet and looks the same: type it again."
 _TOO_MANY = 3
 """Columns missing beyond which one sentence names them all."""
 
@@ -150,15 +151,19 @@ def _check_names(raw: RawTable, spec: TableSpec, faults: list[Fault]) -> None:
         else:
             found, mend = f"a table without {len(far)} of its columns (it has {shown})", "Add them."
         faults.append(Fault(raw.file, raw.header, "", found, expected, mend))
+    in_thousands = {plain_name(IN_THOUSANDS.sub("", raw.written[n])): n for n in extra}
+    in_thousands = {name: n for name, n in in_thousands.items() if name in missing}
     for name in missing if len(far) <= _TOO_MANY else [n for n in missing if n not in far]:
-        near = nearest(name, extra)
+        near = in_thousands.get(name) or nearest(name, extra)
         mend = f"Did you mean {raw.written[near]}? Rename it to {name}." if near else "Add it."
+        if near and IN_THOUSANDS.search(raw.written[near]):
+            mend = f"{raw.written[near]} is not in pounds: write pounds, or £240k in each cell, and name it {name}."
         faults.append(Fault(raw.file, raw.header, name, f"no such column among {shown}", f"a column {name}", mend))
     if len(far) > _TOO_MANY:
         return
     optional = declared - set(raw.written)
     for name in extra:
-        if nearest(name, missing):
+        if nearest(name, missing) or name in in_thousands.values():
             continue
         near = nearest(name, optional)
         mend = f"Did you mean {near}? " if near else ""
@@ -312,6 +317,8 @@ class _Reader:
         if known and len(here) > LISTED and cells.n_unique() - int(cells.is_null().any()) == len(here):
             some = ", ".join(list(known)[:3])
             mend = f"No id of the two tables agrees: there they are such as {some}."
+            if of_another_alphabet(here[0], some):
+                mend = ALIKE_LETTERS
             self._once(unknown, quoted(here[0]), expected, mend)
             return
         self.tell(
@@ -319,6 +326,7 @@ class _Reader:
             lambda i: (
                 quoted(cells[i]), expected,
                 ("" if not made_a_date(cells[i]) else mend_date(cells[i], known))
+                or ALIKE_LETTERS * of_another_alphabet(cells[i], "".join(known))
                 or suggestion(cells[i], known) or f"Add it to {table}.",
             ),
         )  # fmt: skip

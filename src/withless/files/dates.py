@@ -20,6 +20,7 @@ _UK = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
 _MONTH_YEAR = re.compile(r"(\d{1,2})/(\d{4})")
 _WORDS = re.compile(r"(?:(\d{1,2})(?:st|nd|rd|th)?\s+)?([a-z]{3,9})\.?[\s,-]+(\d{4})")
 _AMERICAN_WORDS = re.compile(r"([a-z]{3,9})\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})")
+_SIX = re.compile(r"(\d{4})(0[1-9]|1[0-2])")
 _SHORT_YEAR = re.compile(r"(?:\d{1,2}[/.-])?(?:\d{1,2}|[a-z]{3,9})[/. -]\d{2}")
 _SHORT_MONTH = re.compile(r"([a-z]{3,9})[\s/.'\u2019-]+(\d{2})")
 _LAST_MONTH = re.compile(r"(\d{4})[\s/.-]+([a-z]{3,9})")
@@ -52,13 +53,17 @@ def parse_date(text: str) -> date:
         return _day(int(match[3]), _month(match[2]), int(match[1] or 1))
     if match := _AMERICAN_WORDS.fullmatch(written):
         return _day(int(match[3]), _month(match[1]), int(match[2]))
+    if (match := _SHORT_MONTH.fullmatch(written)) and "-" in written:  # as spreadsheets shorten it
+        return _day(2000 + int(match[2]), _month(match[1]), 1)
     mend = "Write the year in full." if _SHORT_YEAR.fullmatch(written) else ""
     raise DateError(A_DATE, mend)
 
 
 def parse_month(text: str) -> tuple[int, int]:
     """Year and month that `text` names: as `parse_date`, and as spreadsheets shorten it (`Mar-26`). Raises `DateError`."""
-    written = " ".join(text.strip().lower().split()).removesuffix(" 00:00:00")
+    written = " ".join(text.strip().lower().split()).removesuffix(" 00:00:00").removesuffix("t00:00:00")
+    if (match := _SIX.fullmatch(written)) and match[1].isascii():
+        return parse_date(f"{match[1]}-{match[2]}").year, int(match[2])
     if match := _SHORT_MONTH.fullmatch(written):
         return 2000 + int(match[2]), _month(match[1])
     if match := _LAST_MONTH.fullmatch(written):
@@ -69,7 +74,11 @@ def parse_month(text: str) -> tuple[int, int]:
 
 def parse_year(text: str) -> str:
     """A financial year in its usual form, `2028-29`. Raises `DateError`."""
-    label = financial_year(text.strip())
+    written = text.strip()
+    label = financial_year(written)
+    if not label and re.fullmatch(r"(19|20)\d\d", written) and written.isascii():
+        year = int(written)
+        raise DateError(A_YEAR, f"Write {year - 1}-{written[2:]} or {year}-{(year + 1) % 100:02d}.")
     if not label:
         raise DateError(A_YEAR)
     return label

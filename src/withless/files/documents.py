@@ -145,6 +145,7 @@ def _change(value: object) -> tuple[str, str]:
     if isinstance(value, str) and value.strip():
         written = value.strip()
         to = f"{{set: {written}}}"
+        written = re.sub(r"^(minus|less|down)\s+", "", written)
         by = f", or -{written} for a cut by so much" if any(c.isdigit() for c in written) else ""
         raise wrong("exactly one of set, scale or add, such as {set: 0}", f"Write {to} to set it so{by}.")
     if not isinstance(value, dict) or len(value) != 1 or not set(value) <= set(CHANGES):

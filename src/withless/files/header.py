@@ -51,8 +51,9 @@ def wanted_by(spec: TableSpec) -> Wanted:
 
 
 def plain_name(name: str) -> str:
-    """A column's name as it is compared: lower case, _ for spaces and dashes."""
-    return re.sub(r"[\s\-]+", "_", name.strip().casefold())
+    """A column's name as it is compared: lower case, _ for spaces and dashes, without the pounds that it is in."""
+    pounds = re.sub(r"[\s_]*(\(£\)|£)$", "", name.strip().casefold())
+    return re.sub(r"[\s\-]+", "_", pounds)
 
 
 def header_in_text(content: bytes, wanted: Wanted | None) -> tuple[int, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
@@ -11,7 +12,7 @@ import numpy as np
 
 from ..assumptions import Joint
 from ..place import Array, Instance, Place, Table, TableSpec
-from ..service import Service, discover
+from ..service import Problem, Service, discover
 from .areas import check_points
 from .columns import Checked, check_columns
 from .documents import ServiceSection, read_section
@@ -22,6 +23,7 @@ from .header import wanted_by
 from .names import check_names_alike
 from .overrides import known_register
 from .tables import read_table
+from .workbook import ENDINGS
 from .yaml_lines import Document
 
 
@@ -47,6 +49,7 @@ def read_instances(
 ) -> list[ReadInstance]:
     """Every service of the place, with volunteers' time shared out."""
     read = [_instance(document, folder, name, area_ids, coordinates, faults, hidden_rows) for name in names]
+    _one_table_each(document, read, faults)
     return _shared(document, read, faults)
 
 
@@ -54,12 +57,47 @@ def service_problems(read: ReadInstance, place: Place, faults: list[Fault]) -> N
     """Faults that only the service can see, in the rows of the files."""
     if read.service is None or read.instance is None:
         return
-    for p in read.service.problems(place, read.instance):
+    for p, more in _once(read.service.problems(place, read.instance)):
         checked = read.tables.get(p.table)
         known = checked is not None and p.row is not None and 0 <= p.row < len(checked.rows)
         row = int(checked.rows[p.row]) if checked is not None and known and p.row is not None else None
         file = checked.file if checked is not None else f"{read.name} {p.table}".strip()
-        faults.append(Fault(file, row, p.column, p.found, p.expected, p.mend, p.severity))
+        faults.append(Fault(file, row, p.column, p.found, p.expected, p.mend, p.severity, more=more))
+
+
+def _one_table_each(document: Document, read: Sequence[ReadInstance], faults: list[Fault]) -> None:
+    """Refuse the main table of a service that is another's too: all of it would count twice."""
+    first: dict[tuple[str, str], str] = {}
+    for r in read:
+        if r.service is None:
+            continue
+        table = r.service.tables[0].name
+        file = r.section.tables.get(table, "")
+        before = first.setdefault((table, file), r.name)
+        if file and before != r.name:
+            mend = "What is in it would count twice: give each service its own table"
+            mend += f", or sheet: {file}#Sheet2." if file.endswith(ENDINGS) else "."
+            path = ("services", r.name, "tables", table)
+            faults.append(document.fault(path, f"{quoted(file)}, the table of {before}", "a table of its own", mend))
+
+
+_EACH = 3
+"""Rows with the same mend that are told one by one; beyond it, the first stands for all."""
+
+
+def _once(problems: list[Problem]) -> list[tuple[Problem, int]]:
+    """Problems with how many more each stands for: one cause in many rows is one sentence."""
+    cause = [(p.table, p.column, p.expected, p.mend, p.severity) if p.row is not None else id(p) for p in problems]
+    often = Counter(cause)
+    told: set[object] = set()
+    found = []
+    for p, key in zip(problems, cause, strict=True):
+        if often[key] <= _EACH:
+            found.append((p, 0))
+        elif key not in told:
+            told.add(key)
+            found.append((p, often[key] - 1))
+    return found
 
 
 def _instance(

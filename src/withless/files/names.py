@@ -8,6 +8,7 @@ from collections import Counter
 from ..place import TableSpec
 from .columns import Checked
 from .faults import Fault, quoted
+from .spelling import bare
 
 ALIKE = 0.8
 _MOST = 400
@@ -18,6 +19,7 @@ _READ = ("outcome", "specialty", "district", "group")
 
 def check_names_alike(checked: Checked, spec: TableSpec, faults: list[Fault]) -> None:
     """Warn of a name that stands seldom and is spelt like one that stands often."""
+    _ids_alike(checked, spec, faults)
     for column in spec.columns:
         if column.name not in _READ or column.name not in checked.given or column.kind == "choice":
             continue
@@ -35,6 +37,32 @@ def check_names_alike(checked: Checked, spec: TableSpec, faults: list[Fault]) ->
                 )
                 mend = "If it is the same, spell it alike: it counts as another."
                 faults.append(Fault(checked.file, row, column.name, found, expected, mend, "warning"))
+
+
+def _ids_alike(checked: Checked, spec: TableSpec, faults: list[Fault]) -> None:
+    """Warn of two rows that seem to be one thing: ids that differ in capitals or spaces, or one name at one place."""
+    if len(spec.key) != 1 or spec.key[0] != "id" or "id" not in checked.given:
+        return
+    t = checked.table
+    ids = t.words("id")
+    places = [c for c in ("name", "x", "y") if c in checked.given]
+    keys = [[bare(i) for i in ids]]
+    if len(places) == 3:
+        keys.append(
+            [f"{n.casefold()} {x} {y}" for n, x, y in zip(t.words("name"), t.numbers("x"), t.numbers("y"), strict=True)]
+        )
+    for same in keys:
+        first: dict[str, int] = {}
+        for entry, key in enumerate(same):
+            before = first.setdefault(key, entry)
+            if before == entry or ids[before] == ids[entry]:
+                continue
+            found = (
+                f"{quoted(ids[entry])} and {quoted(ids[before])} (row {checked.rows[before]:,}), alike but for the id"
+            )
+            mend = "If it is the same, delete one row: it counts twice."
+            faults.append(Fault(checked.file, int(checked.rows[entry]), "id", found, "each only once", mend, "warning"))
+            return
 
 
 def _alike(a: str, b: str) -> bool:

@@ -22,6 +22,15 @@ SMALL = 1_000.0
 _LEFT = 0.5
 """A factor below this is more likely to be the cut than what is left."""
 
+_ORDER = 50.0
+"""Times today's money, or part of it, that no measure sets: pounds and thousands are a thousand apart."""
+
+_A_POST = 5_000.0
+"""Pounds a year saved for each post that goes below which one of the two is a slip: the least a post costs, and judged."""
+
+_YEARS = 50
+"""Years of a saving beyond which no one-off cost is paid for it: buildings last about so long."""
+
 _APART = (0.5, 1.5)
 """Share of a change in a budget that is booked; outside, one of the two is a slip, or a reason is missing."""
 
@@ -45,6 +54,7 @@ def _scale(document: Document, i: int, step: Step) -> Iterator[Doubt]:
     """A factor that looks like the size of the cut."""
     m = step.measure
     if m.change != "scale":
+        yield from _size(step)
         return
     written = str(document.get(("measures", i, "change", "scale")) or "").strip()
     signed = written[:1] in "+-\u2212" or not written
@@ -56,6 +66,15 @@ def _scale(document: Document, i: int, step: Step) -> Iterator[Doubt]:
     elif m.amount > 2:
         found = f"{written}, which is {m.amount:g} times today's ({_change(step)})"
         yield ("change",), (found, "what is left of today's", "Is a percent sign missing?")
+
+
+def _size(step: Step) -> Iterator[Doubt]:
+    """An amount of money set or added that is of another order than today's."""
+    before, after = (math.fsum(x.values()) for x in (step.before, step.after))
+    if not units.unit(step.lever.unit).dimension.startswith("money") or before <= 0 or after <= 0:
+        return
+    if not 1 / _ORDER <= after / before <= _ORDER:
+        yield ("change",), (_change(step), "an amount of the order of today's", "Check k and m.")
 
 
 def _change(step: Step) -> str:
@@ -78,10 +97,16 @@ def _booked(plan: Plan, step: Step) -> Iterator[Doubt]:
     booked = m.booked_saving
     if not math.isfinite(booked) or booked <= 0:
         return
+    if math.isfinite(m.one_off_cost) and booked >= SMALL and m.one_off_cost > _YEARS * booked:
+        found = f"a one-off cost of {money(m.one_off_cost)} for {money(booked)} a year booked"
+        yield ("one_off_cost",), (found, f"at most {_YEARS} years of the saving", "Check k and m in both.")
     if booked < SMALL:
         mend = f"Write £{booked:g}k if it is thousands."
         yield ("booked_saving",), (f"a saving of {money(booked)} a year", f"{money(SMALL)} or more", mend)
         return
+    if m.posts > 0 and booked < _A_POST * m.posts:
+        found = f"{m.posts:g} posts fewer for {money(booked)} a year booked"
+        yield ("posts",), (found, f"{money(_A_POST)} a year or more for each post", "Check both.")
     cost = _cost(plan, step)
     if cost is not None and booked > 1.05 * cost:
         mend = "Check k and m, and which ids the measure names."

@@ -24,9 +24,14 @@ _KINDS = (
 )
 _TOTAL = re.compile(
     rf"(?:grand|sub|net|gross|overall)?[\s_-]*(?:sub)?totals?[\s_:.-]*(?:of all|for all|all|of)?\s*(?:{_KINDS})?|"
-    rf"sum|(?:all|overall)\s*(?:{_KINDS})?|(?:c_?|ap|np|ip)?999"
+    rf"sum|averages?|mean|avg|median|(?:all|overall)\s*(?:{_KINDS})?|(?:c_?|ap|np|ip)?999"
 )
 """A name that only a total has."""
+
+IN_THOUSANDS = re.compile(
+    r"[\s_(]*(£?\s*['\u2019]?0{3}s?\b|£\s*(k|m|bn|thousands?|millions?)\b|\bin thousands\b)\s*\)?", re.IGNORECASE
+)
+"""How a header says that its figures are not in pounds: £000, (£m), in thousands."""
 
 _MAYBE = re.compile(
     r"\b(?:sub|grand)?[\s-]*totals?\b|\bsum of\b|\ball\b|\bnet (?:cost|expenditure|revenue|budget|spend)"
@@ -66,7 +71,12 @@ def without_totals(raw: RawTable, spec: TableSpec, faults: list[Fault]) -> RawTa
         of = ""
         if total.parts is not None and len(found) == 1:
             of = f": it is the sum of rows {raw.rows[total.parts[0]]} to {raw.rows[total.parts[1]]}"
-        shown = f"{quoted(total.name)}, a total" if total.name else "a row that is the sum of others"
+        kind = (
+            "an average"
+            if re.search("av|me", total.name.casefold()) and "total" not in total.name.casefold()
+            else "a total"
+        )
+        shown = f"{quoted(total.name)}, {kind}" if total.name else "a row that is the sum of others"
         faults.append(
             Fault(
                 raw.file, int(raw.rows[total.entry]), total.column, shown, "parts alone, or they count twice",
@@ -80,13 +90,17 @@ def without_totals(raw: RawTable, spec: TableSpec, faults: list[Fault]) -> RawTa
 
 def without_units(raw: RawTable, spec: TableSpec, faults: list[Fault]) -> RawTable:
     """The table without a second row of headers (units, or what the columns mean) under the first, told as one error."""
-    numeric = [c.name for c in spec.columns if c.kind in ("number", "count") and c.name in raw.cells]
-    first = {name: raw.cells[name][0] for name in numeric} if len(raw.rows) > 1 else {}
-    filled = [text for text in first.values() if text]
-    if len(filled) < _FEW or any(any(c.isdigit() for c in text) or text == "*" for text in filled):
+    numeric = {c.name for c in spec.columns if c.kind in ("number", "count") and c.name in raw.cells}
+    first = {n: t for n in raw.cells.columns if (t := raw.cells[n][0])} if len(raw.rows) > 1 else {}
+    filled = [text for name, text in first.items() if name in numeric]
+    words = [not any(c.isdigit() for c in IN_THOUSANDS.sub("", text)) and text != "*" for text in filled]
+    least = 1 if first.keys() <= numeric else _FEW
+    if len(filled) < least or not all(words):
         return raw
     shown = ", ".join(filled[:3])
     mend = "Delete the row: the header is one row."
+    if any(IN_THOUSANDS.search(text) for text in filled):
+        mend = "Delete the row, and write pounds, or £240k in each cell."
     faults.append(Fault(raw.file, int(raw.rows[0]), "", f"a second row of headers ({shown})", "a row of data", mend))
     return replace(raw, cells=raw.cells.slice(1), rows=raw.rows[1:])
 
@@ -183,10 +197,11 @@ def _by_numbers(raw: RawTable, spec: TableSpec, added: dict[str, Floats]) -> Ite
 
 
 def _last_rows(added: dict[str, Floats], length: int) -> Iterator[_Total]:
-    """Rows that equal, in two columns or more, the sum of all rows above."""
+    """Rows that equal, in two columns or more, the sum of all rows above, of which two or more hold something there."""
     sums = {n: np.cumsum(np.nan_to_num(v)) for n, v in added.items()}
+    parts = {n: np.cumsum(np.nan_to_num(v) != 0) for n, v in added.items()}
     for entry in range(_FEW, length):
-        filled = [n for n, v in added.items() if np.isfinite(v[entry]) and v[entry] != 0]
+        filled = [n for n, v in added.items() if np.isfinite(v[entry]) and v[entry] != 0 and parts[n][entry - 1] > 1]
         same = [abs(sums[n][entry - 1] - added[n][entry]) <= EXACT * abs(added[n][entry]) for n in filled]
         if len(filled) >= 2 and all(same):
             yield _Total(entry, "", "", (0, entry - 1))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Collection
 
 import polars as pl
@@ -67,7 +68,12 @@ def mend_date(text: str, choices: Collection[str]) -> str:
 
 
 def bare(identity: str) -> str:
-    """An id without what a spreadsheet takes away or adds: leading zeros, .0, spaces, case."""
-    plain = re.sub(r"\s+", "", identity).casefold()
+    """An id without what a spreadsheet takes away or adds: leading zeros, .0, spaces, case, wide letters."""
+    plain = re.sub(r"[\s\u200b-\u200d\ufeff]+", "", unicodedata.normalize("NFKC", identity)).casefold()
     plain = re.sub(r"(?<=\d)\.0+$", "", plain)
     return re.sub(r"^0+(?=\d)", "", plain)
+
+
+def of_another_alphabet(text: str, known: str) -> bool:
+    """Whether letters of a text are no Latin ones (Cyrillic and Greek have some that look the same), though all known are."""
+    return known.isascii() and any(c.isalpha() and not unicodedata.name(c, "").startswith("LATIN") for c in text)

@@ -269,13 +269,13 @@ def _rows_of_data(
         return body, rows
     said = {c: name for c, name in zip(body.columns, names, strict=True) if name}
     again = body.select(pl.all_horizontal((pl.col(c) == n) | pl.col(c).is_null() for c, n in said.items())).to_series()
-    again = again.fill_null(False)
+    again = again.fill_null(False) | _named_again(body, said)
     for n, i in enumerate(again.arg_true().head(1).to_list()):
         mend = "Delete the row: it is counted as data."
         more = int(again.sum()) - 1 - n
         faults.append(Fault(file, int(rows[i]), "", "the header again", "a row of data", mend, more=more))
     keep = ~again
-    if how.wanted is not None and len(how.wanted.required) >= _WIDE:
+    if how.wanted is not None and len(named) >= _WIDE:
         single = body.select(pl.sum_horizontal(pl.all().is_not_null())).to_series() == 1
         text = body.select(pl.coalesce(pl.all())).to_series()
         note = single & (text.str.len_chars() > _NOTE) & text.str.contains(" ", literal=True)
@@ -289,8 +289,21 @@ def _rows_of_data(
     return body.filter(keep), rows[keep.to_numpy()]
 
 
+def _named_again(body: pl.DataFrame, said: dict[str, str]) -> pl.Series:
+    """Rows that hold the header's names in another spelling."""
+    first = next(iter(said))
+    plain = {c: plain_name(n) for c, n in said.items()}
+    maybe = body[first].str.to_lowercase().str.contains(said[first].casefold(), literal=True).fill_null(False)
+    told = [
+        i
+        for i in maybe.arg_true().head(LISTED).to_list()
+        if all(plain_name(body[c][i] or "") == n for c, n in plain.items())
+    ]
+    return pl.Series(np.isin(np.arange(len(body)), told))
+
+
 _WIDE, _NOTE = 3, 12
-"""Columns that a table needs, and letters of a row's only cell, for that to be a note under the table."""
+"""Columns that a table has, and letters of a row's only cell, for that to be a note under the table."""
 
 
 UNNAMED = "cells without a name above them"

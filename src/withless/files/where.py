@@ -128,13 +128,24 @@ def _listed(known: Known, path: Path_, listed: Sequence[str], reach: Reach, faul
         if unit not in reach.ids:
             parts = [p.strip() for p in re.split(r"[,;]| and ", unit) if p.strip()]
             several = len(parts) > 1 and all(p in reach.ids for p in parts)
-            mend = f"For several, write brackets: [{', '.join(parts)}]." if several else suggestion(unit, reach.ids)
+            mend = f"For several, write brackets: [{', '.join(parts)}]." if several else _meant(unit, reach)
             known.tell(faults, here, f"an id from the table: {one_of(reach.inside, most=8)}", mend)
         elif unit not in reach.inside:
             known.tell(faults, here, "an id inside the place", f"{unit} lies outside: the plan cannot change it.")
         elif unit in listed[:i]:
             known.tell(faults, here, "each id once", found=f"{quoted(unit)} again")
     return list(listed) if len(faults) == before else None
+
+
+def _meant(unit: str, reach: Reach) -> str:
+    """What somebody meant who wrote no id: all, a name, or an id nearly so."""
+    if unit.casefold() in ("all", "every", "everything", "any", "*"):
+        return "Did you mean all?"
+    if reach.table is not None and "name" in reach.columns:
+        names = {n.casefold(): i for n, i in zip(reach.table.words("name"), reach.rows, strict=False)}
+        if unit.casefold() in names:
+            return f"That is the name of {names[unit.casefold()]}: write its id."
+    return suggestion(unit, reach.ids)
 
 
 def _filtered(

@@ -18,6 +18,9 @@ Floats = NDArray[np.float64]
 FAR_KM = 15.0
 """Least distance to the nearest area at which a venue is far from all."""
 
+SLOWEST, FASTEST = 1.0, 130.0
+"""Usual speeds, in a straight line, beyond which a table of travel times is in another unit."""
+
 _SPREAD = 5.0
 """Times the widest usual gap between neighbouring areas beyond which a point is far from all."""
 
@@ -103,6 +106,7 @@ def check_travel(place: Place, tables: Mapping[str, Checked], faults: list[Fault
             "blank or unreachable."
         )
         faults.append(Fault(travel.file, None, "minutes", found, "every pair", mend, "warning"))
+    _speeds(place, travel, venues, faults)
     cut = np.isnan(t.numbers("minutes"))
     if cut.any():
         found = f"{int(cut.sum()):,} pairs without minutes"
@@ -110,3 +114,28 @@ def check_travel(place: Place, tables: Mapping[str, Checked], faults: list[Fault
         faults.append(
             Fault(travel.file, row, "minutes", found, "minutes", "They are taken as out of reach.", "warning")
         )
+
+
+def _speeds(place: Place, travel: Checked, venues: Checked, faults: list[Fault]) -> None:
+    """Warn of times that are hours or seconds: the usual speed, in a straight line, is no car's and no bus's."""
+    t, v = travel.table, venues.table
+    if not {"x", "y"} <= venues.given:
+        return
+    x, y = v.numbers("x") / 1000, v.numbers("y") / 1000
+    at_venue = dict(zip(v.words("id"), zip(x, y, strict=True), strict=True))
+    at_area = dict(zip(place.areas.ids, zip(place.areas.x_km, place.areas.y_km, strict=True), strict=True))
+    ends = np.array([(*at_area[a], *at_venue[b]) for a, b in zip(t.words("area"), t.words("venue"), strict=True)])
+    km = np.hypot(ends[:, 0] - ends[:, 2], ends[:, 1] - ends[:, 3])
+    far = (km > 1) & (t.numbers("minutes") >= 0)
+    if far.sum() < 5:
+        return
+    speed = float(np.median(60 * km[far] / np.maximum(t.numbers("minutes")[far], 0.1)))
+    if not SLOWEST <= speed <= FASTEST:
+        found = f"a usual speed of {speed:,.3g} km an hour in a straight line"
+        mend = (
+            "Are the times in hours?"
+            if speed > FASTEST
+            else "Are the times in seconds, or there and back with waiting?"
+        )
+        expected = f"{SLOWEST:g} to {FASTEST:g} km an hour (judged)"
+        faults.append(Fault(travel.file, None, "minutes", found, expected, mend, "warning"))

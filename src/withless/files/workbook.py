@@ -4,17 +4,21 @@ python-calamine reads the cells with their stored types. It gives an error cell 
 as blank, and says nothing of hidden rows, so these are looked up in the file's own XML: an error stands as its code
 (`#REF!`), a formula without a result as its text (`=A1*2`). Nothing that a cell holds becomes a blank.
 
-All reading is done in a process of its own (workbook_child.py) with limits of memory and time: the reader's native code can
+Every reading is done in a process of its own (workbook_child.py) with limits of memory and time: the reader's native code can
 end the process that it runs in, and a small file can ask for any amount of memory. That process loads this module by itself,
 so it imports nothing of the package.
 """
 
 from __future__ import annotations
 
+import atexit
+import json
+import os
 import pickle
 import re
 import subprocess
 import sys
+import threading
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -98,18 +102,73 @@ def open_workbook(path: Path) -> Workbook:
     return Workbook(path, names, frozenset(hidden))
 
 
+class _Reader:
+    """The process that reads workbooks for this one: started when first asked, again after it failed or another process
+    inherited it. Ends when its standard input does.
+    """
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.process: subprocess.Popen[bytes] | None = None
+        self.owner = 0
+
+    def ask(self, path: Path, *what: str) -> bytes:
+        """The answer, pickled; empty where reading failed, took too long or ended its process."""
+        request = json.dumps([str(path.absolute()), *(what or (None,))]).encode() + b"\n"
+        with self.lock:
+            process = self._started()
+            late = threading.Timer(PATIENCE, process.kill)
+            late.start()
+            answer = b""
+            try:
+                answer = _answered(process, request)
+            finally:
+                late.cancel()
+                if not answer:  # or broken off: what is still to come answers no later question
+                    self.end()
+            return answer
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        if self.process is None or self.owner != os.getpid() or self.process.poll() is not None:
+            words = [sys.executable, "-I", str(CHILD)]
+            pipe, none = subprocess.PIPE, subprocess.DEVNULL
+            self.process = subprocess.Popen(words, stdin=pipe, stdout=pipe, stderr=none)  # noqa: S603
+            self.owner = os.getpid()
+        return self.process
+
+    def end(self) -> None:
+        """End the process, if there is one and it is ours."""
+        if self.process is not None and self.owner == os.getpid():
+            self.process.kill()
+            self.process.communicate()
+        self.process = None
+
+
+def _answered(process: subprocess.Popen[bytes], request: bytes) -> bytes:
+    """One request and its answer; empty where the process ends."""
+    assert process.stdin is not None  # noqa: S101  # both are pipes
+    assert process.stdout is not None  # noqa: S101
+    try:
+        process.stdin.write(request)
+        process.stdin.flush()
+    except BrokenPipeError:
+        return b""
+    size = int.from_bytes(process.stdout.read(8), "big")
+    answer = process.stdout.read(size)
+    return answer if len(answer) == size else b""
+
+
+CHILD = Path(__file__).with_name("workbook_child.py")
+_reader = _Reader()
+atexit.register(_reader.end)
+
+
 def _asked(path: Path, *what: str) -> Any:
     """What a process of its own finds in a workbook; raises `BadWorkbook` where that fails or ends, whatever the reason."""
-    if not path.is_file():
+    answer = _reader.ask(path, *what) if path.is_file() else b""
+    if not answer:
         raise BadWorkbook
-    words = [sys.executable, "-I", str(Path(__file__).with_name("workbook_child.py")), str(path), *what]
-    try:
-        done = subprocess.run(words, capture_output=True, check=False, timeout=PATIENCE, stdin=subprocess.DEVNULL)  # noqa: S603
-    except subprocess.TimeoutExpired:
-        raise BadWorkbook from None
-    if done.returncode != 0:
-        raise BadWorkbook
-    return pickle.loads(done.stdout)  # noqa: S301  # written by a process of ours
+    return pickle.loads(answer)  # noqa: S301  # written by a process of ours
 
 
 def _guarded(work: Callable[[], T]) -> T:
@@ -120,6 +179,11 @@ def _guarded(work: Callable[[], T]) -> T:
         if isinstance(e, KeyboardInterrupt | SystemExit | MemoryError | OSError | BadWorkbook):
             raise
         raise BadWorkbook from e
+
+
+def ready() -> None:
+    """Load what reads workbooks."""
+    import python_calamine  # noqa: F401
 
 
 def opened(path: Path) -> Opened:

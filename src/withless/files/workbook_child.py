@@ -1,14 +1,18 @@
-"""What a workbook holds, read in a process of its own, with limits: a crafted file ends that process and nothing else.
+"""What workbooks hold, read in processes of their own, with limits: a crafted file ends its process and nothing else.
 
-Run by its path, with the workbook's path and, where a sheet is asked for, its name.
-Prints the answer pickled. Needs nothing of the package but workbook.py beside it, so that it starts at once.
+Run by its path. Each line of standard input asks for one reading: a JSON list of the workbook's path and, where a sheet is
+asked for, its name. Each is answered with eight bytes (how long the answer is; 0 where reading failed) and the answer, pickled.
+Every reading has a process of its own, forked from this one, which has loaded the reader; where nothing can be forked, this
+process reads one file and ends. Needs nothing of the package but workbook.py beside it, so that it starts at once.
 """
 
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import pickle
+import select
 import sys
 import threading
 import time
@@ -59,19 +63,57 @@ def reader() -> Any:
     return module
 
 
-def main(path: str, sheet: str | None) -> None:
-    """Print the names of sheets and which are hidden, or the sheet asked for."""
-    end_with(os.getppid())
+def read(module: Any, path: str, sheet: str | None) -> bytes:
+    """Names of sheets and which are hidden, or the sheet asked for, pickled."""
     limit(Path(path))
-    module = reader()
     book = module.opened(Path(path))
     if sheet is None:
-        answer: object = (book.names, tuple(sorted(book.hidden)))
-    else:
-        found = module.sheet_of(book, sheet)
-        answer = (found.name, found.rows, tuple(sorted(found.hidden_rows)), tuple(found.merged_down.items()))
-    pickle.dump(answer, sys.stdout.buffer, protocol=5)
+        return pickle.dumps((book.names, tuple(sorted(book.hidden))), protocol=5)
+    found = module.sheet_of(book, sheet)
+    answer = (found.name, found.rows, tuple(sorted(found.hidden_rows)), tuple(found.merged_down.items()))
+    return pickle.dumps(answer, protocol=5)
+
+
+def apart(module: Any, path: str, sheet: str | None, parent: int) -> bytes:
+    """The same from a process of its own; nothing where that ended without an answer. Ends with `parent`."""
+    here, there = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(here)
+        end_with(os.getppid())
+        try:
+            with os.fdopen(there, "wb") as answer:
+                answer.write(read(module, path, sheet))
+        finally:
+            os._exit(int(sys.exc_info()[0] is not None))
+    os.close(there)
+    pieces = []
+    while True:
+        if not select.select([here], [], [], 1)[0]:
+            if os.getppid() != parent:
+                os._exit(1)  # and the reading ends with it
+        elif piece := os.read(here, 1 << 20):
+            pieces.append(piece)
+        else:
+            os.close(here)
+            return b"".join(pieces) if os.waitpid(child, 0)[1] == 0 else b""
+
+
+def main() -> None:
+    """Answer requests until there are no more."""
+    parent, forks = os.getppid(), hasattr(os, "fork")
+    module = reader()
+    module.ready()
+    if not forks:
+        end_with(parent)
+    for line in sys.stdin.buffer:
+        path, sheet = json.loads(line)
+        answer = apart(module, path, sheet, parent) if forks else read(module, path, sheet)
+        sys.stdout.buffer.write(len(answer).to_bytes(8, "big") + answer)
+        sys.stdout.buffer.flush()
+        if not forks:
+            return
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else None)
+    main()

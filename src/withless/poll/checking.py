@@ -98,6 +98,8 @@ def _question(
     faults += _absent(document, (*path, "labels"), name, tuple(q.labels), answers, open_, "labels")
     if q.kind == "single":
         faults += _by_case(document, path, answers.values)
+        if not has_errors(faults[before:]):
+            faults += _labels_doubted(document, path, answers, open_)
     for net, words in q.nets.items():
         where = (*path, "nets", net)
         known = list(q.columns.values()) if q.columns else []
@@ -124,6 +126,20 @@ def _question(
     if q.net and not has_errors(faults[before:]):
         found["net"] = _row_named(document, name, q, answers, faults)
     return q.model_copy(update=found)
+
+
+def _labels_doubted(document: Document, path: Sequence[str], answers: Answers, open_: Sequence[str]) -> list[Fault]:
+    """Answers without a label where others have one, which often are codes for no answer; and two answers of one label."""
+    told = []
+    if answers.labels and open_:
+        shown = ", ".join(quoted(v) for v in open_[:_LISTED]) + (" and others" if len(open_) > _LISTED else "")
+        mend = "Counted as answers: give each a label, or name it under missing."
+        told.append(document.fault((*path, "labels"), f"no label for {shown}", "one for every answer", mend, "warning"))
+    given = [answers.labels[v] for v in answers.values if v in answers.labels]
+    if twice := next((label for label in given if given.count(label) > 1), ""):
+        mend = "They are counted apart: give both one code, or two labels."
+        told.append(document.fault((*path, "labels"), f"{quoted(twice)} twice", "a label each", mend, "warning"))
+    return told
 
 
 def _by_case(document: Document, path: Sequence[str], values: Sequence[str]) -> list[Fault]:
@@ -256,6 +272,7 @@ def _demographic(
         path = ("demographics", name)
         faults += _absent(document, (*path, "missing"), name, g.missing, answers, open_, "missing")
         faults += _absent(document, (*path, "labels"), name, tuple(g.labels), answers, open_, "labels")
+        faults += _by_case(document, path, answers.values)
     return g.model_copy(update={"missing": codes})
 
 

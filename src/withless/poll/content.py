@@ -75,8 +75,19 @@ def content(
         | _how(s),
         "by": names,
         "questions": questions,
-        "notes": [*s.spec.top.note, *(str(w) for w in s.warnings), *_blank_groups(s, names)],
+        "notes": [*s.spec.top.note, *(str(w) for w in s.warnings), *_blank_groups(s, names), *_groups_alike(s, names)],
     }
+
+
+def _groups_alike(s: Survey, names: Sequence[str]) -> list[str]:
+    """Groups that differ in capitals only, and likely are one."""
+    found = []
+    for n in (n for n in names if n not in s.spec.demographics):  # those have been told with their line
+        first: dict[str, str] = {}
+        values = s.data.variable(n).values
+        apart = [(first.setdefault(x.casefold(), x), x) for x in values]
+        found += [f"{n} has {a} and {b}: they are counted as two groups." for a, b in apart if a != b][:1]
+    return found
 
 
 def _blank_groups(s: Survey, names: Sequence[str]) -> list[str]:

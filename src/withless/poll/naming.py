@@ -87,7 +87,7 @@ def several_sign(values: Iterable[str]) -> str:
                 and (lower * 2 <= len(told) or alone >= set(told))
             ):
                 return sign
-        elif trailing or all(n > 1 or x in alone for x, n in told.items()):
+        elif trailing or 2 * sum(n > 1 or x in alone for x, n in told.items()) >= len(told):
             return sign
     return ""
 

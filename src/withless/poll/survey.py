@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from ..files.columns import report
 from ..files.faults import LISTED, Fault, Faults, has_errors, quoted
 from ..files.tables import plain_name
 from .calibrating import calibrate
@@ -168,17 +169,21 @@ def _lonely(spec: Spec, data: Data, drawn: Design) -> list[Fault]:
 def _at_rows(
     data: Data, column: str, wrong: NDArray[np.bool_], expected: str, mend: str = "", severity: str = "error"
 ) -> list[Fault]:
-    """One fault for each row where a column is wrong: the first few by row, the rest as a number."""
+    """Rows where a column is wrong: what stands there, each once with the rows; the first few, the rest as a number."""
     at = np.flatnonzero(wrong)
-    if not len(at):
-        return []
     parts = [data.variable(p) for p in column.split("*")]
-    found = []
-    for entry in at[:LISTED].tolist():
-        cells = [v.values[v.codes[entry]] if v.codes[entry] >= 0 else "" for v in parts]
-        cell = quoted("*".join(cells) if all(cells) else "")
-        found.append(Fault(data.file, data.row(entry), column, cell, expected, mend, severity))
-    return [*found[:-1], replace(found[-1], more=len(at) - len(found))]
+    rows = np.array([data.row(int(entry)) for entry in at[:_TOLD]], dtype=np.int64)
+
+    def describe(i: int) -> tuple[str, str, str]:
+        cells = [v.values[v.codes[at[i]]] if v.codes[at[i]] >= 0 else "" for v in parts]
+        return quoted("*".join(cells) if all(cells) else ""), expected, mend
+
+    found: list[Fault] = []
+    report(found, data.file, rows, np.ones(len(at), dtype=np.bool_), column, describe, severity)
+    return found
+
+
+_TOLD = 2_000  # rows of one doubt that are looked at
 
 
 def _drawn(spec: Spec, data: Data, faults: list[Fault]) -> tuple[Design | None, Floats]:

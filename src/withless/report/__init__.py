@@ -1,4 +1,6 @@
-"""An appraisal told: `content` makes one plain dictionary, and terminal, JSON, HTML and CSV render that and nothing else."""
+"""An appraisal in the forms that people read: `content` makes one typed result, and terminal, JSON, HTML and CSV show that and
+nothing else.
+"""
 
 from .content import VERSION, content
 

@@ -6,14 +6,15 @@ told by colour alone: classes differ in pattern, size or shape too. Colours are 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from markupsafe import Markup, escape
 
-from .words import Range
 from .words import count as amount
+
+Range = Mapping[str, float]
 
 BLUE, TEAL, PINK, ORANGE, GREY = "#12436D", "#28A197", "#801650", "#F46A25", "#6f777b"
 LETTERS = 48

@@ -4,9 +4,30 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Protocol
 
-Range = Mapping[str, float]
+
+class Spread(Protocol):
+    """A number with its range of 90 in 100."""
+
+    @property
+    def mean(self) -> float:
+        """Over all draws."""
+        ...
+
+    @property
+    def p5(self) -> float:
+        """5 in 100 lie below."""
+        ...
+
+    @property
+    def p95(self) -> float:
+        """5 in 100 lie above."""
+        ...
+
+
+Range = Mapping[str, float] | Spread
+"""A range of the typed result, or one of its JSON."""
 
 MINUS = "\u2212"
 TINY = 1e-9
@@ -74,7 +95,14 @@ def in_hundred(probability: float) -> str:
     )
 
 
-SAY = {"pounds": pounds, "pounds/year": pounds, "people": number, "share": percent, "ratio": number}
+def points(value: float, width: float = 0.0) -> str:
+    """A difference of two shares, in points: `-0.2`."""
+    return number(100 * value, max(100 * width, 0.1))
+
+
+SAY = {"pounds": pounds, "pounds/year": pounds, "people": number, "share": percent, "ratio": number, "points": points}
+COUNTED = ("people", "venues", "programmes")
+"""Units of which there is no half: ten or more of them are said whole."""
 
 
 def say(value: float, unit: str, width: float = 0.0) -> str:
@@ -84,6 +112,8 @@ def say(value: float, unit: str, width: float = 0.0) -> str:
 
 def after(unit: str) -> str:
     """What follows a number in this unit: ` hours a week`; nothing for money, people, shares and ratios."""
+    if unit == "points":
+        return " points"
     return (
         "" if unit in SAY else f" {unit.split('/', 1)[-1] if unit.startswith('pounds') else unit}".replace("/", " a ")
     )
@@ -94,15 +124,56 @@ def about(r: Range, unit: str = "people", signed: bool = False) -> str:
 
     `signed` puts a plus before a rise.
     """
-    width = r["p95"] - r["p5"]
-    if not width > 1e-6 * max(abs(r["mean"]), 1e-9):
-        return _plus(say(r["mean"], unit), r["mean"], signed) + after(unit)
-    mean, low, high = (_plus(say(r[k], unit, width), r[k], signed) for k in ("mean", "p5", "p95"))
+    values = ends(r)
+    width = values[2] - values[1]
+    if unit in COUNTED and abs(values[0]) >= 9.5:
+        values, width = (
+            (round(values[0]), round(values[1]), round(values[2])),
+            max(width, 10.0) if width > TINY else 0.0,
+        )
+    if not width > max(1e-6 * abs(values[0]), TINY) or (abs(values[0]) > width and width < _step(values[0], width)):
+        return _plus(say(values[0], unit), values[0], signed) + after(unit)
+    mean, low, high = (_plus(say(v, unit, width), v, signed) for v in values)
     return f"{mean} ({low} to {high}){after(unit)}" if mean != low or low != high else mean + after(unit)
+
+
+def ends(r: Range) -> tuple[float, float, float]:
+    """Mean, lower and upper end."""
+    return (r["mean"], r["p5"], r["p95"]) if isinstance(r, Mapping) else (r.mean, r.p5, r.p95)
 
 
 def _plus(text: str, value: float, signed: bool) -> str:
     return f"+{text}" if signed and value > 0 and any(c in "123456789" for c in text) else text
+
+
+def change(r: Range, nouns: str) -> str:
+    """`310 fewer people supported (80 to 540)`; `12 more users (from 5 fewer to 30 more)`; `no fewer or more users`.
+
+    `nouns` is what is counted, in the plural.
+    """
+    mean, low, high = (_whole(v, ends(r)) for v in ends(r))
+    if not (mean or low or high):
+        return f"no fewer or more {nouns}"
+    noun = singular(nouns) if abs(mean) == 1 else nouns
+    text = f"{number(abs(mean))} {'fewer' if mean < 0 else 'more'} {noun}" if mean else f"about as many {nouns}"
+    if low == high:
+        return text
+    if low < 0 < high:
+        return f"{text} (from {number(-low)} fewer to {number(high)} more)"
+    near, far = sorted((abs(low), abs(high)))
+    return f"{text} ({number(near)} to {number(far)})"
+
+
+def _whole(value: float, of: tuple[float, float, float]) -> float:
+    """A count to the digit that its range can bear, and never a part of one."""
+    return float(round(rounded(value, max(of[2] - of[1], 10.0))))
+
+
+def singular(nouns: str) -> str:
+    """`people supported` as `person supported`, `users` as `user`; what cannot be told stays as it is."""
+    first, _, rest = nouns.partition(" ")
+    one = "person" if first == "people" else first[:-1] if first.endswith("s") and not first.endswith("ss") else first
+    return f"{one} {rest}" if rest else one
 
 
 def and_list(words: Sequence[str]) -> str:
@@ -116,11 +187,12 @@ def count(n: int, noun: str) -> str:
 
 
 def _step(value: float, width: float) -> float:
-    """The smallest power of ten worth printing: a tenth of a range at most, or three digits of a bare number."""
+    """The smallest power of ten worth printing: a tenth of a range at most, and never more than three digits."""
     if abs(value) < TINY:
         value = 0.0
     if width > TINY:
-        return float(10.0 ** math.floor(math.log10(width / 10) + 1e-9))
+        step = float(10.0 ** math.floor(math.log10(width / 10) + 1e-9))
+        return max(step, float(10.0 ** (math.floor(math.log10(abs(value))) - 2))) if value else step
     if value == 0 or (abs(value) < 1000 and float(value).is_integer()):
         return 1.0
     return float(10.0 ** (math.floor(math.log10(abs(value))) - 2))

@@ -22,19 +22,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...kernels import njit
-from ...simd import above, add, choose, div, equal, exp, fill, load, log, mul, store, sub, unlike
-from .nests import Nests, pulls, room_for
+from ...simd import above, add_to, at, choose, equal, exp, fill, load, log, put, unlike
+from .nests import Nests, room_for
+from .participation import AGES, CERTAIN, Floats, Ints, Mode, Person, Sites, odds_at, pulls, three_ages
 
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Sites = NDArray[np.uint32]
-"""Unsigned, because compiled code looks at the sign of every other index."""
 Bools = NDArray[np.bool_]
 
 REFERENCE_MINUTES = 20.0
-AGES = 6
-CERTAIN = 1e90
-"""Odds above this are as good as certain; three of them can be multiplied."""
 
 
 class Links(NamedTuple):
@@ -90,39 +84,30 @@ def by_draw(eights: Floats) -> Floats:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def attraction(distance: Floats, given: Bools, area: Ints, per_km: Floats, kappa: Floats, alpha: Floats) -> Floats:
-    """T[draw, pair] of one mode; `area[pair]`, `per_km[draw, area]` minutes a km, kappa and alpha [draw]."""
-    draws, n = per_km.shape[0], len(distance)
-    out = np.empty((draws, n))
+def attraction(
+    distance: Floats, given: Bools, area: Ints, per_km: Floats, kappa: Floats, alpha: Floats, out: Floats
+) -> None:
+    """Fill out[pair] with T of one mode; `area[pair]`, `per_km[area]` minutes a km, kappa and alpha [1]. Of one draw or, with an
+    axis of 8 more, of eight.
+    """
+    log_per_km, power, steep = np.empty_like(per_km), at(alpha, 0), at(kappa, 0) * -REFERENCE_MINUTES
     log_distance = np.log(np.maximum(distance, 0.1) / REFERENCE_MINUTES)
-    for d in range(draws):
-        log_per_km = np.log(per_km[d])
-        for p in range(n):
-            x = log_distance[p] + (0.0 if given[p] else log_per_km[area[p]])
-            f = x if alpha[d] < 1e-6 else (np.exp(alpha[d] * x) - 1.0) / alpha[d]
-            out[d, p] = np.exp(-kappa[d] * REFERENCE_MINUTES * f)
-    return out
+    bend = choose(power, 1e-6, power, 1.0)
+    for i in range(len(per_km)):
+        put(log_per_km, i, log(at(per_km, i)))
+    for p in range(len(distance)):
+        x = log_distance[p]
+        if not given[p]:
+            x += at(log_per_km, area[p])
+        far = choose(power, 1e-6, (exp(bend * x) - 1.0) / bend, x)
+        put(out, p, exp(steep * far))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
 def attractions(distance: Floats, given: Bools, area: Ints, per_km: Floats, kappa: Floats, alpha: Floats) -> Floats:
     """`attraction` of many draws: T[eight, pair, 8]; `per_km[eight, area, 8]`, kappa and alpha [eight, 8]."""
-    n, areas = len(distance), per_km.shape[1]
-    out, log_per_km = np.empty((len(per_km), n, 8)), np.empty((areas, 8))
-    log_distance = np.log(np.maximum(distance, 0.1) / REFERENCE_MINUTES)
-    one = fill(1.0)
+    out = np.empty((len(per_km), len(distance), 8))
     for e in range(len(per_km)):
-        power = load(alpha[e], 0)
-        bend = choose(power, fill(1e-6), power, one)
-        steep = mul(load(kappa[e], 0), fill(-REFERENCE_MINUTES))
-        for i in range(areas):
-            store(log_per_km, 8 * i, log(load(per_km[e], 8 * i)))
-        for p in range(n):
-            x = fill(log_distance[p])
-            if not given[p]:
-                x = add(x, load(log_per_km, 8 * area[p]))
-            far = choose(power, fill(1e-6), div(sub(exp(mul(bend, x)), one), bend), x)
-            store(out[e], 8 * p, exp(mul(steep, far)))
+        attraction(distance, given, area, per_km[e], kappa[e : e + 1], alpha[e : e + 1], out[e])
     return out
 
 
@@ -132,15 +117,15 @@ def shared_out(t: Floats, links: Links, seen: Nests, rho: Floats, w: Floats, amo
     w[eight, site, 8]: [eight, site, 8].
     """
     start, site = links.start, links.site
-    out, least, (part, slot, split) = np.zeros(w.shape), fill(1e-300), room_for(start, seen)
+    out, (part, slot, split) = np.zeros(w.shape), room_for(start, seen, w[0])
     first, one, two, node = seen.first, seen.one, seen.two, seen.node
     for e in range(len(t)):
-        there, here, alike, give = t[e], w[e], rho[e], amounts[e]
+        there, here, alike, give, got = t[e], w[e], rho[e], amounts[e], out[e]
         for i in range(len(start) - 1):
             total = pulls(there, here, start, site, first, one, two, node, alike, i, part, slot, split)
-            each = div(load(give, 8 * i), choose(total, least, total, least))
+            each = at(give, i) / choose(total, 1e-300, total, 1e-300)
             for p in range(start[i], start[i + 1]):
-                _add_to(out[e], 8 * site[p], mul(load(part, 8 * (p - start[i])), each))
+                add_to(got, site[p], at(part, p - start[i]) * each)
     return out
 
 
@@ -198,9 +183,9 @@ def _evaluate(
     for e in range(len(w)):
         if not wanted[e]:
             continue
-        who = Person(lam[e], fade[e], odds[e], ages[e], quintile, people)
-        one = Mode(t0[e], start0, site0, distance0, given0, seen0, rho[e], per_km0[e], share0[e], before[e, 0])
-        two = Mode(t1[e], start1, site1, distance1, given1, seen1, rho[e], per_km1[e], share1[e], before[e, 1])
+        who = Person(lam[e : e + 1], odds[e], ages[e], quintile, people)
+        one = Mode(t0[e], start0, site0, share0[e], seen0, rho[e]), Trip(distance0, given0, per_km0[e], before[e, 0])
+        two = Mode(t1[e], start1, site1, share1[e], seen1, rho[e]), Trip(distance1, given1, per_km1[e], before[e, 1])
         which = _states(w[e], often[e])
         rounds, sites, areas = which.max() + 1, w.shape[2], by_area.shape[2]
         w_now, often_now, here = np.empty((sites, 8)), np.empty((sites, 8)), np.empty((rounds, areas, 8))
@@ -211,15 +196,15 @@ def _evaluate(
                 q = np.searchsorted(which[:, lane], min(k, which[-1, lane]))
                 w_now[:, lane] = w[e, q, :, lane]
                 often_now[:, lane] = often[e, q, :, lane]
-            _one_state(one, w_now, often_now, who, trips[e, 0], there[k], here[k], groups[k])
-            _one_state(two, w_now, often_now, who, trips[e, 1], there[k], here[k], groups[k])
+            _one_state(one[0], one[1], w_now, often_now, who, fade[e], trips[e, 0], there[k], here[k], groups[k])
+            _one_state(two[0], two[1], w_now, often_now, who, fade[e], trips[e, 1], there[k], here[k], groups[k])
         _lay_out(which, there, here, groups, by_site[e], by_area[e], by_group[e])
 # fmt: on
 
 
 @njit(cache=True, error_model="numpy")
 def _states(w: Floats, often: Floats) -> Ints:
-    """Which of its own states a draw is in, from nil up: [quarter, 8]; w and often [quarter, site, 8].
+    """Which of its own states a draw is in, from 0 up: [quarter, 8]; w and often [quarter, site, 8].
 
     Draws change in quarters of their own. Eight of them go through their states side by side, however far apart in time,
     so that there are as many rounds as the most changeable has states.
@@ -256,119 +241,91 @@ def _lay_out(
                 by_area[q, i] += lanes[k, lane, i]
 
 
-class Person(NamedTuple):
-    """Who chooses in eight draws: lam and fade [8], odds[area, 8], ages[age, 8]; quintile[area], people[area, age]."""
-
-    lam: Floats
-    fade: Floats
-    odds: Floats
-    ages: Floats
-    quintile: Ints
-    people: Floats
-
-
-class Mode(NamedTuple):
-    """One mode of travel in eight draws: t[pair, 8], the links, nests seen, rho[node, 8], minutes per_km[area, 8],
-    share[area, 8], trips before[3, area, 8].
+class Trip(NamedTuple):
+    """How far it is by one mode in eight draws: distance[pair] in km, or in minutes where `given[pair]`, minutes per_km[area, 8],
+    trips before[3, area, 8].
     """
 
-    t: Floats
-    start: Ints
-    site: Sites
     distance: Floats
     given: Bools
-    seen: Nests
-    rho: Floats
     per_km: Floats
-    share: Floats
     before: Floats
-
-
-@njit(inline="always")
-def _add_to(array: Floats, at: int, more: Any) -> None:
-    """array[at : at + 8] += more."""
-    store(array, at, add(load(array, at), more))
 
 
 @njit(inline="always")
 def _add_people(by_group: Floats, cell: int, n: Any, thinned: Any, extra: Any) -> None:
     """Add people of one age in one area: users, users x quality, that x extra minutes."""
-    n_thinned = mul(n, thinned)
-    _add_to(by_group, cell, n)
-    _add_to(by_group, cell + 8 * 6 * AGES, n_thinned)
-    _add_to(by_group, cell + 8 * 12 * AGES, mul(n_thinned, extra))
+    n_thinned = n * thinned
+    add_to(by_group, cell, n)
+    add_to(by_group, cell + 6 * AGES, n_thinned)
+    add_to(by_group, cell + 12 * AGES, n_thinned * extra)
 
 
 @njit(cache=True, error_model="numpy")
 def _one_state(
     mode: Mode,
+    trip: Trip,
     w: Floats,
     often: Floats,
     who: Person,
+    fades: Floats,
     trips: Floats,
     by_site: Floats,
     by_area: Floats,
     by_group: Floats,
 ) -> None:
-    """Add one mode in one quarter of eight draws; w and often [site, 8], trips[3, area, 8], by_site[2, site, 8],
+    """Add one mode in one quarter of eight draws; w and often [site, 8], fades[8], trips[3, area, 8], by_site[2, site, 8],
     by_area[area, 8], by_group[3, 6, age, 8].
 
     Extra minutes thin out visits only where the pull has not grown: who goes farther for something better has lost
-    nothing. `mode.before` holds the trips at baseline (NaN while those are found).
+    nothing. `trip.before` holds the trips at baseline (NaN while those are found).
     """
-    t, start, site, distance, given, seen, rho, per_km, share, before = mode
+    t, start, site, share, seen, rho = mode
+    distance, given, per_km, before = trip
     odds, ages, quintiles, people = who.odds, who.ages, who.quintile, who.people
-    lam, fade, zero, one = load(who.lam, 0), load(who.fade, 0), fill(0.0), fill(1.0)
-    areas, sites, (part, slot, split) = len(start) - 1, by_site.shape[1], room_for(start, seen)
+    lam, fade = at(who.lam, 0), load(fades, 0)
+    areas, sites, (part, slot, split) = len(start) - 1, by_site.shape[1], room_for(start, seen, t)
     first, left, right, node = seen.first, seen.one, seen.two, seen.node
     for i in range(areas):
-        far, told, hours = zero, zero, zero
+        far, told, hours = fill(0.0), fill(0.0), fill(0.0)
         total = pulls(t, w, start, site, first, left, right, node, rho, i, part, slot, split)
         for p in range(start[i], start[i + 1]):
-            pull = load(part, 8 * (p - start[i]))
-            hours = add(hours, mul(pull, load(often, 8 * site[p])))
+            pull = at(part, p - start[i])
+            hours += pull * at(often, site[p])
             if given[p]:
-                told = add(told, mul(pull, fill(distance[p])))
+                told += pull * distance[p]
             else:
-                far = add(far, mul(pull, fill(distance[p])))
-        here = choose(total, zero, load(share, 8 * i), zero)  # where there is nowhere to go, nobody goes
-        total = choose(total, zero, total, one)
-        way = div(add(mul(far, load(per_km, 8 * i)), told), total)
-        often_here = div(hours, total)
-        way_before, total_before = load(before, 8 * i), load(before, 8 * (areas + i))
-        extra = choose(way, way_before, sub(way, way_before), zero)
-        extra = choose(total, total_before, zero, extra)
-        x = load(before, 8 * (2 * areas + i))
+                far += pull * distance[p]
+        here = choose(total, 0.0, at(share, i), 0.0)  # where there is nowhere to go, nobody goes
+        total = choose(total, 0.0, total, 1.0)
+        way = (far * at(per_km, i) + told) / total
+        often_here = hours / total
+        way_before, total_before, x = at(before, i), at(before, areas + i), at(before, 2 * areas + i)
+        extra = choose(way, way_before, way - way_before, 0.0)
+        extra = choose(total, total_before, 0.0, extra)
         if unlike(total, total_before):
-            x = equal(total, total_before, x, mul(exp(mul(lam, log(total))), load(odds, 8 * i)))
-        visits = one
-        if above(extra, zero):
-            visits = choose(extra, zero, exp(mul(fade, sub(zero, extra))), one)
-        store(trips, 8 * i, choose(here, zero, way, fill(np.nan)))
-        store(trips, 8 * (areas + i), choose(here, zero, total, fill(np.nan)))
-        store(trips, 8 * (2 * areas + i), choose(here, zero, x, fill(np.nan)))
-        users, thinned, cell = zero, mul(often_here, visits), 8 * AGES * quintiles[i]
-        x = choose(fill(CERTAIN), x, x, fill(CERTAIN))
-        for a in range(0, AGES, 3):  # three ages share a division, which takes as long as a dozen products
-            x0, x1, x2 = mul(x, load(ages, 8 * a)), mul(x, load(ages, 8 * a + 8)), mul(x, load(ages, 8 * a + 16))
-            d0, d1, d2 = add(one, x0), add(one, x1), add(one, x2)
-            d12 = mul(d1, d2)
-            out = div(here, mul(d0, d12))
-            rest = mul(out, d0)
-            n0 = mul(fill(people[i, a]), mul(x0, mul(out, d12)))
-            n1 = mul(fill(people[i, a + 1]), mul(x1, mul(rest, d2)))
-            n2 = mul(fill(people[i, a + 2]), mul(x2, mul(rest, d1)))
-            users = add(users, add(n0, add(n1, n2)))
-            _add_people(by_group, cell + 8 * a, n0, thinned, extra)
-            _add_people(by_group, cell + 8 * a + 8, n1, thinned, extra)
-            _add_people(by_group, cell + 8 * a + 16, n2, thinned, extra)
-        _add_to(by_area, 8 * i, users)
-        each = div(users, total)
+            x = equal(total, total_before, x, odds_at(total, lam, at(odds, i)))
+        visits = fill(1.0)
+        if above(extra, 0.0):
+            visits = choose(extra, 0.0, exp(fade * (0.0 - extra)), 1.0)
+        put(trips, i, choose(here, 0.0, way, np.nan))
+        put(trips, areas + i, choose(here, 0.0, total, np.nan))
+        put(trips, 2 * areas + i, choose(here, 0.0, x, np.nan))
+        users, thinned, cell = fill(0.0), often_here * visits, AGES * quintiles[i]
+        x = choose(CERTAIN, x, x, CERTAIN)
+        for a in range(0, AGES, 3):
+            x0, x1, x2, out0, out1, out2 = three_ages(x, ages, a, here)
+            n0, n1, n2 = people[i, a] * (x0 * out0), people[i, a + 1] * (x1 * out1), people[i, a + 2] * (x2 * out2)
+            users += n0 + (n1 + n2)
+            _add_people(by_group, cell + a, n0, thinned, extra)
+            _add_people(by_group, cell + a + 1, n1, thinned, extra)
+            _add_people(by_group, cell + a + 2, n2, thinned, extra)
+        add_to(by_area, i, users)
+        each = users / total
         for p in range(start[i], start[i + 1]):
-            at = 8 * site[p]
-            come = mul(each, load(part, 8 * (p - start[i])))
-            _add_to(by_site, at, come)
-            _add_to(by_site, 8 * sites + at, mul(mul(come, load(often, at)), visits))
+            come = each * at(part, p - start[i])
+            add_to(by_site, site[p], come)
+            add_to(by_site, sites + site[p], come * at(often, site[p]) * visits)
 
 
-# compiled with nests,simd:55d0329b
+# compiled with nests,participation,simd:51d4612a

@@ -21,8 +21,10 @@ from ...assumptions import Draws
 from ...place import Instance, Place
 from ...service import Unworkable
 from ...workers import shared
-from . import calibration, choice, nests, parameters, single_closures, travel
+from . import calibration, choice, derivatives, nests, parameters, single_closures, travel
 from .baseline import observed_users, quintile_targets
+from .calibration import Aim
+from .participation import Mode, Person
 from .tables import MODES
 
 Floats = NDArray[np.float64]
@@ -82,11 +84,12 @@ class Alone:
 
 
 class One(NamedTuple):
-    """One draw: ways of travel, who chooses, users by deprivation quintile that are to be met (empty where not known)."""
+    """One draw: modes of travel with minutes[pair] of each, who chooses, and what is to be met."""
 
-    ways: tuple[single_closures.Way, single_closures.Way]
-    who: single_closures.Public
-    by_quintile: Floats
+    modes: tuple[Mode, Mode]
+    minutes: tuple[Floats, Floats]
+    who: Person
+    aim: Aim
 
 
 def world(place: Place, instance: Instance, draws: Draws, minutes: float | None = None) -> World:
@@ -148,19 +151,19 @@ def _chunk(
     spread = _spread(w, draws)
     for row, d in enumerate(which):
         one = spread(d)
-        found, miss[row] = _appeals(w, one, anchors)
+        found, miss[row] = _appeals(one, anchors)
         weights = np.where(w.users > 0, np.exp(np.minimum(found[:venues], 600.0)), 0.0)
         who = one.who._replace(odds=one.who.odds * _odds(w, found[venues:]))
         sums = np.zeros((3, venues))
-        for way in one.ways:
-            single_closures.each_alone(way, weights, who, sums)
+        for mode, minutes_by in zip(one.modes, one.minutes, strict=True):
+            single_closures.each_alone(mode, minutes_by, weights, who, sums)
         users[row], lost[row] = sums[0], sums[1]
         stay = np.maximum(sums[0] - sums[1], 0.0)
         minutes[row] = np.where(stay > 0, sums[2] / np.where(stay > 0, stay, 1.0), np.nan)
         if shut.any():
-            for way in one.ways:
-                single_closures.together(way, np.where(shut, 0.0, weights), who, after[row], areas[1])
-                single_closures.together(way, weights, who, np.zeros(venues), areas[0])
+            for mode in one.modes:
+                single_closures.together(mode, np.where(shut, 0.0, weights), who, after[row], areas[1])
+                single_closures.together(mode, weights, who, np.zeros(venues), areas[0])
     return users, lost, minutes, after, miss, areas
 
 
@@ -177,30 +180,21 @@ def _spread(w: World, draws: Draws) -> Callable[[int], One]:
     index, ages = parameters.area_index(w.place, w.instance, draws), parameters.age_odds(w.instance, draws)
     target = quintile_targets(w.place, w.instance, draws, w.users)
     area = [np.repeat(np.arange(len(link.start) - 1), np.diff(link.start)) for link in w.links]
-    rho = nests.alike(w.tree, p.next_door, p.short_walk)
+    rho, quintile = nests.alike(w.tree, p.next_door, p.short_walk), _quintile(w)
 
     def make(d: int) -> One:
         at, no_car = slice(d, d + 1), speeds.no_car[d]
-        ways = []
+        modes, minutes = [], []
         for m, (share, link) in enumerate(zip((1 - no_car, no_car), w.links, strict=True)):
-            per_km = speeds.minutes_per_km[m, at]
-            t = choice.attraction(link.distance, link.given, area[m], per_km, p.kappa[at], p.alpha[at])[0]
-            far = np.where(link.given, link.distance, link.distance * per_km[0][area[m]])
-            ways.append(single_closures.Way(t, far, link.start, link.site, share, w.seen[m], rho[d]))
-        who = single_closures.Public(float(p.lam[d]), np.exp(index[d]), ages[d], w.place.areas.people)
-        return One((ways[0], ways[1]), who, target[d] if len(target) else np.zeros(0))
+            per_km, t = speeds.minutes_per_km[m, d], np.empty(len(link.site))
+            choice.attraction(link.distance, link.given, area[m], per_km, p.kappa[at], p.alpha[at], t)
+            modes.append(Mode(t, link.start, link.site, share, w.seen[m], rho[d]))
+            minutes.append(np.where(link.given, link.distance, link.distance * per_km[area[m]]))
+        who = Person(p.lam[at], np.exp(index[d]), ages[d], quintile, w.place.areas.people)
+        aim = Aim(w.users, target[d] if len(target) else np.zeros(0), w.tree.one, w.tree.two, rho[d])
+        return One((modes[0], modes[1]), (minutes[0], minutes[1]), who, aim)
 
     return make
-
-
-def _parts(
-    w: World, one: One
-) -> tuple[tuple[calibration.Mode, calibration.Mode], calibration.Chooser, calibration.Aim]:
-    """A draw as the appeals take it."""
-    a, b = (calibration.Mode(way.t, way.start, way.site, way.share, way.seen, way.rho) for way in one.ways)
-    people = np.ascontiguousarray(one.who.people.T)
-    who = calibration.Chooser(one.who.lam, one.who.odds, one.who.ages, _quintile(w), people)
-    return (a, b), who, calibration.Aim(w.users, one.by_quintile, w.tree.one, w.tree.two, one.ways[0].rho)
 
 
 def _quintile(w: World) -> NDArray[np.int64]:
@@ -221,7 +215,7 @@ def _anchors(w: World, blocks: Sequence[Draws]) -> list[Anchor]:
     anchors: list[Anchor] = []
     for pick in picks:
         one = _spread(w, blocks[pick // len(blocks[0])])(pick % len(blocks[0]))
-        start = _start(one.who.lam, anchors) if anchors else None
+        start = _start(one.who.lam[0], anchors) if anchors else None
         anchors.append(_solve(w, one, start))
     return anchors
 
@@ -240,29 +234,31 @@ def _start(lam: float, anchors: Sequence[Anchor]) -> Floats:
 
 def _solve(w: World, one: One, start: Floats | None) -> Anchor:
     """Appeals of one draw by Newton's method, with the factor at the end."""
-    modes, who, aim = _parts(w, one)
+    aim = one.aim
     if start is None:
-        guess = calibration.first_guess(modes[0], who.lam, who.people, aim)
-        start = np.concatenate([np.where(aim.users > 0, guess, calibration.SHUT), np.zeros(len(aim.by_quintile))])
-    found, miss = _steps(start, modes, who, aim, None, ANCHOR_MISS)
+        first, level = derivatives.first_guess(one.modes[0], one.who, aim.users)
+        calibration.settle(first, aim)
+        guess = np.where(aim.users > 0, first + level, calibration.SHUT)
+        start = np.concatenate([guess, np.zeros(len(aim.by_quintile))])
+    found, miss = _steps(start, one, None, ANCHOR_MISS)
     if not miss <= MISS:
-        worst = _worst(w, found, modes, who, aim)
+        off = np.abs(_look(found, one).use - aim.users) / np.where(aim.users > 0, aim.users, np.inf)
+        worst = w.instance.tables["venues"].words("name")[int(off.argmax())]
         raise Unworkable(
             f"{w.instance.title or w.instance.name}: no appeal gives {worst} its users (off by {100 * miss:.2g}%). "
             "Is it given more users than there are people within reach?"
         )
-    factor = _factor(calibration.look_at(found, modes, who, len(aim.users)), modes, who, aim)
-    return Anchor(who.lam, found, factor, aim.rho)
+    return Anchor(float(one.who.lam[0]), found, _factor(found, one), aim.rho)
 
 
-def _appeals(w: World, one: One, anchors: Sequence[Anchor]) -> tuple[Floats, float]:
+def _appeals(one: One, anchors: Sequence[Anchor]) -> tuple[Floats, float]:
     """Log weights[venue] and shifts of one draw, and its worst miss of a venue."""
-    modes, who, aim = _parts(w, one)
-    nearest = min(anchors, key=lambda a: abs(np.log(a.lam / who.lam)))
-    return _steps(_start(who.lam, anchors), modes, who, aim, nearest.factor, MISS, _turn(aim, nearest.rho))
+    lam = one.who.lam[0]
+    nearest = min(anchors, key=lambda a: abs(np.log(a.lam / lam)))
+    return _steps(_start(lam, anchors), one, nearest.factor, MISS, _turn(one.aim, nearest.rho))
 
 
-def _turn(aim: calibration.Aim, rho: Floats) -> Turn:
+def _turn(aim: Aim, rho: Floats) -> Turn:
     """What makes steps with second derivatives of other `rho` those of a draw's own: (venues, matrix between them).
 
     In coordinates in which venues of a nest lie 1/rho apart the second derivatives are about the same for any rho.
@@ -285,33 +281,27 @@ def _turn(aim: calibration.Aim, rho: Floats) -> Turn:
 
 
 def _steps(
-    start: Floats,
-    modes: tuple[calibration.Mode, calibration.Mode],
-    who: calibration.Chooser,
-    aim: calibration.Aim,
-    factor: tuple[Floats, bool] | None,
-    enough: float,
-    turn: Turn = None,
+    start: Floats, one: One, factor: tuple[Floats, bool] | None, enough: float, turn: Turn = None
 ) -> tuple[Floats, float]:
     """Newton steps until no venue is missed by more than `enough`; returns log weights with shifts, and the worst miss.
 
     With a `factor` from elsewhere, `turn` its steps; second derivatives are only worked out afresh where its steps stop gaining.
     """
-    x = start
+    x, lam = start, one.who.lam[0]
     best, best_miss, stuck, own = start, np.inf, 0, factor is None
     for _ in range(STEPS):
-        look = calibration.look_at(x, modes, who, len(aim.users))
-        gradient, miss = calibration.gradient_at(x, look.use, look.by_quintile, who.lam, aim)
+        look = _look(x, one)
+        gradient, miss = calibration.gradient_at(x, look.use, look.by_quintile, lam, one.aim)
         stuck = 0 if miss < 0.5 * best_miss else stuck + 1
         if miss < best_miss:
             best, best_miss = x, miss
         if miss <= enough:
             break
         if miss > 0.5:
-            x = calibration.balanced(x, look.use, look.by_quintile, who.lam, aim)
+            x = calibration.balanced(x, look.use, look.by_quintile, lam, one.aim)
             continue
         if factor is None or own or stuck >= PATIENCE:
-            factor, stuck, turn = _factor(look, modes, who, aim), 0, None
+            factor, stuck, turn = _factor(x, one), 0, None
         right = np.array(gradient)
         if turn is not None:
             right[turn[0]] = turn[1].T @ right[turn[0]]
@@ -322,27 +312,15 @@ def _steps(
     return best, float(best_miss)
 
 
-def _factor(
-    look: calibration.Look,
-    modes: tuple[calibration.Mode, calibration.Mode],
-    who: calibration.Chooser,
-    aim: calibration.Aim,
-) -> tuple[Floats, bool]:
+def _look(x: Floats, one: One, *, system: bool = False) -> derivatives.Look:
+    """The model at a trial."""
+    look = derivatives.look_for(one.modes, len(one.aim.users), len(x) ** 2 if system else 0, 0)
+    derivatives.look_at(x, one.modes, one.who, one.aim.users, look)
+    return look
+
+
+def _factor(x: Floats, one: One) -> tuple[Floats, bool]:
     """Cholesky factor of the second derivatives."""
-    factor: tuple[Floats, bool] = cho_factor(
-        calibration.system_at(look, modes, who, aim), lower=False, overwrite_a=True, check_finite=False
-    )
+    system = _look(x, one, system=True).system.reshape(len(x), len(x))
+    factor: tuple[Floats, bool] = cho_factor(system, lower=False, overwrite_a=True, check_finite=False)
     return factor
-
-
-def _worst(
-    w: World,
-    x: Floats,
-    modes: tuple[calibration.Mode, calibration.Mode],
-    who: calibration.Chooser,
-    aim: calibration.Aim,
-) -> str:
-    """Name of the venue whose users are missed the most."""
-    use = calibration.look_at(x, modes, who, len(aim.users)).use
-    off = np.abs(use - aim.users) / np.where(aim.users > 0, aim.users, np.inf)
-    return w.instance.tables["venues"].words("name")[int(off.argmax())]

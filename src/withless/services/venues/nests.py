@@ -13,7 +13,7 @@ What follows works with effective pulls: those that add up to what the nest pull
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +22,7 @@ from scipy.spatial import cKDTree
 from scipy.spatial.distance import pdist
 
 from ...kernels import njit
-from ...simd import above, add, choose, div, exp, fill, greatest, least, load, log, mul, store
+from ...simd import above, at, choose, exp, greatest, least, log, put, room
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -174,7 +174,7 @@ def _see(
 @njit(cache=True, error_model="numpy")
 def weigh(
     pulls: Floats,
-    at: int,
+    first: int,
     count: int,
     begun: int,
     end: int,
@@ -185,41 +185,40 @@ def weigh(
     slot: Floats,
     split: Floats,
 ) -> None:
-    """Make effective pulls of an area of its pulls, pulls[at : at + count], in eight draws: pulls[.., 8], rho[node, 8]; its
-    steps are begun to end, of slots left and right (`Nests.one` and `two`).
+    """Make effective pulls of an area of its pulls, pulls[first : first + count]; rho[node]; its steps are begun to end, of
+    slots left and right (`Nests.one` and `two`). Of one draw, or of eight, with an axis of 8 more.
 
-    Leaves in slot[count + steps, 8] the effective pulls of pairs and nests, in split[2 * steps, 8] the parts of each step.
+    Leaves in slot[count + steps] the effective pulls of pairs and nests, in split[2 * steps] the parts of each step.
     Takes arrays, not the tuple that holds them: one taken out of a tuple is counted each time.
-    """  # fmt: skip
-    steps, one, zero = end - begun, fill(1.0), fill(0.0)
+    """
     for k in range(count):
-        store(slot, 8 * k, load(pulls, 8 * (at + k)))
-    for s in range(steps):
-        a, b = load(slot, 8 * left[begun + s]), load(slot, 8 * right[begun + s])
-        most, fewest, r = greatest(a, b), least(a, b), load(rho, 8 * node[begun + s])
-        if not above(fewest, zero):
-            store(split, 16 * s, choose(b, a, zero, one))
-            store(split, 16 * s + 8, choose(b, a, one, zero))
-            store(slot, 8 * (count + s), most)
+        put(slot, k, at(pulls, first + k))
+    for s in range(end - begun):
+        a, b = at(slot, left[begun + s]), at(slot, right[begun + s])
+        most, fewest, r = greatest(a, b), least(a, b), at(rho, node[begun + s])
+        if not above(fewest, 0.0):
+            put(split, 2 * s, choose(b, a, 0.0, 1.0))
+            put(split, 2 * s + 1, choose(b, a, 1.0, 0.0))
+            put(slot, count + s, most)
             continue
-        ratio = div(fewest, greatest(most, fill(NOTHING)))
-        z = choose(ratio, zero, exp(div(log(greatest(ratio, fill(NOTHING))), r)), zero)
-        whole = add(one, z)
-        big = div(one, whole)
-        small = mul(z, big)
-        store(split, 16 * s, choose(a, b, big, small))
-        store(split, 16 * s + 8, choose(a, b, small, big))
-        store(slot, 8 * (count + s), mul(most, exp(mul(r, log(whole)))))
-    for s in range(steps - 1, -1, -1):
-        nest = load(slot, 8 * (count + s))
-        store(slot, 8 * left[begun + s], mul(nest, load(split, 16 * s)))
-        store(slot, 8 * right[begun + s], mul(nest, load(split, 16 * s + 8)))
+        ratio = fewest / greatest(most, NOTHING)
+        z = choose(ratio, 0.0, exp(log(greatest(ratio, NOTHING)) / r), 0.0)
+        whole = 1.0 + z
+        big = 1.0 / whole
+        small = z * big
+        put(split, 2 * s, choose(a, b, big, small))
+        put(split, 2 * s + 1, choose(a, b, small, big))
+        put(slot, count + s, most * exp(r * log(whole)))
+    for s in range(end - begun - 1, -1, -1):
+        nest = at(slot, count + s)
+        put(slot, left[begun + s], nest * at(split, 2 * s))
+        put(slot, right[begun + s], nest * at(split, 2 * s + 1))
     for k in range(count):
-        store(pulls, 8 * (at + k), load(slot, 8 * k))
+        put(pulls, first + k, at(slot, k))
 
 
 class Room(NamedTuple):
-    """What the pulls of one area are worked out in: part[pair, 8], slot and split as `nests.weigh` has them."""
+    """What the pulls of one area are worked out in: part[pair], slot and split as `nests.weigh` has them."""
 
     part: Floats
     slot: Floats
@@ -227,63 +226,13 @@ class Room(NamedTuple):
 
 
 @njit(cache=True)
-def room_for(start: Ints, seen: Nests) -> Room:
-    """Room for the area with most pairs and steps."""
+def room_for(start: Ints, seen: Nests, like: Floats) -> Room:
+    """Room for the area with most pairs and steps, of as many draws as an array `like` it has."""
     pairs, steps = 1, 0
     for i in range(len(start) - 1):
         pairs = max(pairs, start[i + 1] - start[i])
         steps = max(steps, seen.first[i + 1] - seen.first[i])
-    return Room(np.empty((pairs, 8)), np.empty((pairs + steps, 8)), np.empty((2 * steps, 8)))
-
-
-@njit(inline="always")
-def pulls(
-    t: Floats,
-    w: Floats,
-    start: Ints,
-    site: Sites,
-    first: Ints,
-    one: Ints,
-    two: Ints,
-    node: Ints,
-    rho: Floats,
-    i: int,
-    part: Floats,
-    slot: Floats,
-    split: Floats,
-) -> Any:
-    """Lay the effective pulls of area i in eight draws into part[.., 8]; returns their sum. Arrays are those of `Nests`."""
-    there = fill(0.0)
-    for p in range(start[i], start[i + 1]):
-        pull = mul(load(t, 8 * p), load(w, 8 * site[p]))
-        store(part, 8 * (p - start[i]), pull)
-        there = add(there, pull)
-    if first[i + 1] > first[i]:
-        count = start[i + 1] - start[i]
-        weigh(part, 0, count, first[i], first[i + 1], one, two, node, rho, slot, split)
-        there = fill(0.0)
-        for k in range(count):
-            there = add(there, load(part, 8 * k))
-    return there
-
-
-@njit(cache=True, error_model="numpy")
-def weigh_one(pulls: Floats, at: int, count: int, seen: Nests, i: int, rho: Floats) -> None:
-    """`weigh` in one draw: pulls[pair], rho[node]."""
-    begun, steps = seen.first[i], seen.first[i + 1] - seen.first[i]
-    slot, split = np.zeros(count + steps), np.zeros((steps, 2))
-    slot[:count] = pulls[at : at + count]
-    for s in range(steps):
-        a, b, r = slot[seen.one[begun + s]], slot[seen.two[begun + s]], rho[seen.node[begun + s]]
-        most, fewest = max(a, b), min(a, b)
-        z = np.exp(np.log(fewest / most) / r) if fewest > 0.0 else 0.0
-        split[s, 0 if a > b else 1] = 1.0 / (1.0 + z)
-        split[s, 1 if a > b else 0] = z / (1.0 + z)
-        slot[count + s] = most * np.exp(r * np.log(1.0 + z))
-    for s in range(steps - 1, -1, -1):
-        slot[seen.one[begun + s]] = slot[count + s] * split[s, 0]
-        slot[seen.two[begun + s]] = slot[count + s] * split[s, 1]
-    pulls[at : at + count] = slot[:count]
+    return Room(room(like, pairs), room(like, pairs + steps), room(like, 2 * steps))
 
 
 @njit(cache=True, error_model="numpy")
@@ -299,4 +248,4 @@ def handed_down(level: Floats, one: Ints, two: Ints, rho: Floats) -> None:
             level[c] = level[sites + k] + rho[k] * (was[c] - was[sites + k])
 
 
-# compiled with simd:fd4e06d3
+# compiled with simd:b407d72c

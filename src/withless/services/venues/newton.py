@@ -14,11 +14,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ...kernels import njit
-from ...simd import add, div, fill, greatest, load, log, mul, store, sub
-from .calibration import SHUT, Aim, Mode, balanced, gradient_at
-from .choice import Crowd, Floats, Ints, Links, Sites, by_draw, eights
-from .derivatives import TINY, Chooser, Look, first_guess, look_at
+from ...simd import add_to, at, greatest, log, put
+from .calibration import SHUT, Aim, balanced, gradient_at, settle
+from .choice import Crowd, Links, by_draw, eights
+from .derivatives import Look, first_guess, look_at, look_for
 from .nests import Nests, Tree
+from .participation import TINY, Floats, Ints, Mode, Person, Sites
 
 DENSE = 200
 """Unknowns up to which systems are solved by Cholesky, and beyond which by conjugate gradients."""
@@ -90,7 +91,7 @@ def _solve(
     for e in range(len(lam)):
         one = Mode(t0[e], start0, site0, share0[e], seen0, rho[e])
         two = Mode(t1[e], start1, site1, share1[e], seen1, rho[e])
-        who = Chooser(lam[e], odds[e], ages[e], quintile, people)
+        who = Person(lam[e : e + 1], odds[e], ages[e], quintile, people)
         found[e] = _solve_eight((one, two), who, users, by_quintile[e], nest_one, nest_two)
     return found
 # fmt: on
@@ -98,18 +99,21 @@ def _solve(
 
 @njit(cache=True, error_model="numpy")
 def _solve_eight(
-    modes: tuple[Mode, Mode], who: Chooser, users: Floats, by_quintile: Floats, nest_one: Ints, nest_two: Ints
+    modes: tuple[Mode, Mode], who: Person, users: Floats, by_quintile: Floats, nest_one: Ints, nest_two: Ints
 ) -> Floats:
     """Log weights and quintile shifts [n, 8] of eight draws."""
     venues, quintiles = len(users), len(by_quintile)
     n = venues + quintiles
     x = np.zeros((n, 8))
-    x[:venues] = first_guess(modes[0], who, users, nest_one, nest_two)
+    first, level = first_guess(modes[0], who, users)
+    for lane in range(8):
+        settle(first[:, lane], Aim(users, np.zeros(0), nest_one, nest_two, modes[0].rho[:, lane]))
+    x[:venues] = first + level
     for j in range(venues):
         if users[j] <= 0:
             x[j] = SHUT
     at = Newton(x, x.copy(), np.zeros((n, 8)), np.zeros((n, 8)), np.ones(8), np.zeros(8), np.ones(8))
-    look = Look(np.zeros((venues, 8)), np.zeros((6, 8)), np.zeros((n, n, 8)))
+    look = look_for(modes, venues, n * n, 0)
     going, due = np.ones(8, dtype=np.bool_), np.zeros(8, dtype=np.bool_)
     for attempt in range(ROUNDS):
         look_at(at.trial, modes, who, users, look)
@@ -117,7 +121,7 @@ def _solve_eight(
             due[lane] = False
             if going[lane]:
                 aim = Aim(users, by_quintile[:, lane], nest_one, nest_two, modes[0].rho[:, lane])
-                going[lane], due[lane] = _arrive(at, look, who.lam[lane], aim, lane, attempt)
+                going[lane], due[lane] = _arrive(at, look, who.lam[0, lane], aim, lane, attempt)
         if due.any():
             ratios = quintiles == 0 and attempt < RATIOS
             right = _right(look.use, users) if ratios else at.gradient.copy()
@@ -182,13 +186,13 @@ def _right(use: Floats, users: Floats) -> Floats:
     """What a Newton step is to undo [venue, 8], by ratios: U ln(U / observed) in place of the gradient U - observed.
 
     The two are the same to first order; users are nearer to exponential than to straight in log weights, and it saves a
-    round. Beside shifts of quintiles it does not.
+    round. Where there are shifts of quintiles it does not.
     """
     right = np.zeros(use.shape)
     for j in range(len(users)):
         if users[j] > 0:
-            here = greatest(load(use, j * 8), fill(1e-200 * users[j]))
-            store(right, j * 8, mul(here, log(div(here, fill(users[j])))))
+            here = greatest(at(use, j), 1e-200 * users[j])
+            put(right, j, here * log(here / users[j]))
     return right
 
 
@@ -198,10 +202,11 @@ def conjugate_solve(system: Floats, x: Floats) -> bool:
     the square of n for each of some dozen steps, in place of the cube. False, with nothing changed, where it takes too many.
     """
     n = len(x)
-    at, left, along, image = np.zeros((n, 8)), x.copy(), np.zeros((n, 8)), np.zeros((n, 8))
+    found, left, along, image = np.zeros((n, 8)), x.copy(), np.zeros((n, 8)), np.zeros((n, 8))
     per, start = np.empty((n, 8)), np.zeros(8)
     for k in range(n):
-        per[k] = np.where(system[k, k] > TINY, 1.0 / np.maximum(system[k, k], TINY), 0.0)
+        diagonal = system[k * (n + 1)]
+        per[k] = np.where(diagonal > TINY, 1.0 / np.maximum(diagonal, TINY), 0.0)
         start += x[k] * per[k] * x[k]
     was = np.ones(8)
     for step in range(MOST_STEPS):
@@ -209,7 +214,7 @@ def conjugate_solve(system: Floats, x: Floats) -> bool:
         for k in range(n):
             now += left[k] * per[k] * left[k]
         if (now <= CLOSE * CLOSE * start).all():
-            x[:] = at
+            x[:] = found
             return True
         back = np.where(was > 0.0, now / np.maximum(was, TINY), 0.0) if step else np.zeros(8)
         for k in range(n):
@@ -220,7 +225,7 @@ def conjugate_solve(system: Floats, x: Floats) -> bool:
             bent += along[k] * image[k]
         far = np.where(bent > 0.0, now / np.maximum(bent, TINY), 0.0)
         for k in range(n):
-            at[k] += far * along[k]
+            found[k] += far * along[k]
             left[k] -= far * image[k]
         was = now
     return False
@@ -232,39 +237,39 @@ def _times(system: Floats, x: Floats, image: Floats) -> None:
     n = len(x)
     image[:] = 0.0
     for i in range(n):
-        here = load(x, i * 8)
-        total = mul(load(system, (i * n + i) * 8), here)
+        here = at(x, i)
+        total = at(system, i * n + i) * here
         for j in range(i + 1, n):
-            entry = load(system, (i * n + j) * 8)
-            total = add(total, mul(entry, load(x, j * 8)))
-            store(image, j * 8, add(load(image, j * 8), mul(entry, here)))
-        store(image, i * 8, add(load(image, i * 8), total))
+            entry = at(system, i * n + j)
+            total += entry * at(x, j)
+            add_to(image, j, entry * here)
+        add_to(image, i, total)
 
 
 @njit(cache=True, error_model="numpy")
 def positive_solve(system: Floats, x: Floats) -> None:
-    """Turn right sides x[n, 8] into the solutions of eight symmetric positive definite systems[n, n, 8], by Cholesky on the
+    """Turn right sides x[n, 8] into the solutions of eight symmetric positive definite systems[n * n, 8], by Cholesky on the
     upper triangle, in place.
     """
-    n, per_root = len(x), np.empty((len(x), 8))
+    n = len(x)
+    per_root = np.empty((n, 8))
     for k in range(n):
-        per_root[k] = 1.0 / np.sqrt(np.maximum(system[k, k], TINY))
-        scale = load(per_root, k * 8)
+        per_root[k] = 1.0 / np.sqrt(np.maximum(system[k * (n + 1)], TINY))
+        scale = at(per_root, k)
         for j in range(k, n):
-            store(system, (k * n + j) * 8, mul(load(system, (k * n + j) * 8), scale))
-        here = mul(load(x, k * 8), scale)
-        store(x, k * 8, here)
+            put(system, k * n + j, at(system, k * n + j) * scale)
+        here = at(x, k) * scale
+        put(x, k, here)
         for i in range(k + 1, n):
-            factor = load(system, (k * n + i) * 8)
-            store(x, i * 8, sub(load(x, i * 8), mul(factor, here)))
+            factor = -at(system, k * n + i)
+            add_to(x, i, factor * here)
             for j in range(i, n):
-                entry = (i * n + j) * 8
-                store(system, entry, sub(load(system, entry), mul(factor, load(system, (k * n + j) * 8))))
+                add_to(system, i * n + j, factor * at(system, k * n + j))
     for k in range(n - 1, -1, -1):
-        here = load(x, k * 8)
+        here = at(x, k)
         for j in range(k + 1, n):
-            here = sub(here, mul(load(system, (k * n + j) * 8), load(x, j * 8)))
-        store(x, k * 8, mul(here, load(per_root, k * 8)))
+            here -= at(system, k * n + j) * at(x, j)
+        put(x, k, here * at(per_root, k))
 
 
-# compiled with calibration,choice,derivatives,nests,simd:0f6732ac
+# compiled with calibration,derivatives,nests,participation,simd:3ffc0a05

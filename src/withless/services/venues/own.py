@@ -17,10 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...kernels import njit
-from ...simd import add, div, exp, fill, load, log, mul, store, sub
+from ...simd import at, exp, load, log, put, store
 from .baseline import World
-from .choice import AGES, Came, Floats, Ints, by_draw, eights
-from .nests import Nests, pulls, room_for
+from .choice import Came, by_draw, eights
+from .nests import Nests, room_for
+from .participation import AGES, Floats, Ints, pulls
 
 GROUPS = 32
 PARTS = 8
@@ -119,28 +120,28 @@ def _group(
     """Add one mode to groups[venue, group, 4, 8]: own users, and times the part of use that the venue's nest has, times its
     own part of that, times the chance of use; close[venue, 8] is rho of its nest, 1 where it has none.
     """
-    (part, slot, split), own, nest = room_for(start, seen), np.empty(8), np.empty(8)
+    (part, slot, split), own, nest = room_for(start, seen, t), np.empty(8), np.empty(8)
     first, one, two, node, leaf = seen.first, seen.one, seen.two, seen.node, seen.leaf
     users, chance, each = np.empty(8), np.empty(8), np.empty(8)
     for i in range(len(start) - 1):
         store(each, 0, pulls(t, w, start, site, first, one, two, node, rho, i, part, slot, split))
-        n, sure = fill(0.0), fill(0.0)
+        n, sure = 0.0, 0.0
         for a in range(AGES):
-            odds = mul(load(x, 8 * i), load(ages, 8 * a))
-            p = div(odds, add(fill(1.0), odds))
-            here = mul(fill(people[i, a]), p)
-            n, sure = add(n, here), add(sure, mul(here, p))
-        store(users, 0, mul(n, load(share, 8 * i)))
-        store(chance, 0, div(sure, n))
+            odds = at(x, i) * at(ages, a)
+            p = odds / (1.0 + odds)
+            here = people[i, a] * p
+            n, sure = n + here, sure + here * p
+        store(users, 0, n * at(share, i))
+        store(chance, 0, sure / n)
         for q in range(start[i], start[i + 1]):
             j = index[site[q]]
             if j < 0:
                 continue
-            store(own, 0, load(part, 8 * (q - start[i])))
-            store(nest, 0, load(part, 8 * (q - start[i])))
+            store(own, 0, at(part, q - start[i]))
+            store(nest, 0, at(part, q - start[i]))
             joined = leaf[q]
             if joined >= 0:
-                store(nest, 0, load(slot, 8 * (start[i + 1] - start[i] + joined)))
+                store(nest, 0, at(slot, start[i + 1] - start[i] + joined))
                 close[j] = rho[node[first[i] + joined]]
             for lane in range(8):
                 if own[lane] > 0.0 and users[lane] > 0.0:
@@ -201,26 +202,24 @@ def _own(few: Floats, filled: int, nested: bool, now: Floats, close: Floats, lam
     With z = e^(now/rho), q the part of the nest and s that of use, the nest pulls R^rho times as much, R = 1 + q (z - 1); the
     area g = 1 + s (R^rho - 1) times; the chance of use P becomes P G / (1 + P (G - 1)) with G = g^lam.
     """
-    one, users, slopes, r, lower = fill(1.0), fill(0.0), fill(0.0), load(close, 0), load(lam, 0)
-    z = exp(div(load(now, 0), r))
+    users, slopes, r, lower = 0.0, 0.0, load(close, 0), load(lam, 0)
+    z = exp(load(now, 0) / r)
     for g in range(filled):
-        n, s, q, p = load(few, 32 * g), load(few, 32 * g + 8), load(few, 32 * g + 16), load(few, 32 * g + 24)
-        pull, part, ratio = z, one, one
+        n, s, q, p = at(few, 4 * g), at(few, 4 * g + 1), at(few, 4 * g + 2), at(few, 4 * g + 3)
+        pull, part, ratio = z, 1.0, 1.0
         if nested:
-            whole = add(one, mul(q, sub(z, one)))
-            pull, ratio = exp(mul(r, log(whole))), div(z, whole)
-            part = mul(q, ratio)
-        more = add(one, mul(s, sub(pull, one)))
-        odds = exp(mul(lower, log(more)))
-        chance = add(one, mul(p, sub(odds, one)))
-        of_all = div(mul(s, pull), more)
-        come = div(mul(mul(n, ratio), mul(div(pull, more), odds)), chance)
-        stays_out = div(sub(one, p), chance)
-        bend = add(div(sub(one, part), r), mul(part, sub(one, of_all)))
-        bend = add(bend, mul(mul(lower, stays_out), mul(part, of_all)))
-        users, slopes = add(users, come), add(slopes, mul(come, bend))
-    store(found, 0, users)
-    store(found, 8, div(slopes, users))
+            whole = 1.0 + q * (z - 1.0)
+            pull, ratio = exp(r * log(whole)), z / whole
+            part = q * ratio
+        more = 1.0 + s * (pull - 1.0)
+        odds = exp(lower * log(more))
+        chance = 1.0 + p * (odds - 1.0)
+        of_all = s * pull / more
+        come = n * ratio * (pull / more * odds) / chance
+        bend = (1.0 - part) / r + part * (1.0 - of_all) + lower * ((1.0 - p) / chance) * (part * of_all)
+        users, slopes = users + come, slopes + come * bend
+    put(found, 0, users)
+    put(found, 1, slopes / users)
 
 
-# compiled with choice,nests,simd:5f281106
+# compiled with nests,participation,simd:51d4612a

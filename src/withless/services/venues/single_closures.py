@@ -7,81 +7,54 @@ Pulls are effective ones (nests.py); what is left without a venue that shares a 
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
-import numpy as np
-
 from ...kernels import njit
-from .choice import AGES, Floats, Ints, Sites
-from .nests import Nests, weigh_one
+from .nests import room_for, weigh
+from .participation import Floats, Mode, Person, odds_at, participation, pulls
 
 NEARLY_ALL = 1 - 1e-9
 """A venue that draws more than this part of an area is taken out by adding up the others, not by subtracting."""
 
 
-class Way(NamedTuple):
-    """One mode of travel in one draw: attraction t[pair] and minutes[pair], pairs by area, share[area] who go so; nests seen
-    and their rho[node].
-    """
-
-    t: Floats
-    minutes: Floats
-    start: Ints
-    site: Sites
-    share: Floats
-    seen: Nests
-    rho: Floats
-
-
-class Public(NamedTuple):
-    """Who chooses in one draw: lam, odds[area], ages[age], people[area, age]."""
-
-    lam: float
-    odds: Floats
-    ages: Floats
-    people: Floats
-
-
 @njit(cache=True, nogil=True, error_model="numpy")
-def users_of(total: float, i: int, share: float, who: Public) -> float:
-    """Users in area i of those who travel in one way, at a pull of `total`."""
-    if total <= 0.0:
+def users_at(pull: float, i: int, mode: Mode, who: Person) -> float:
+    """Users in area i of those who travel so, at a pull."""
+    if pull <= 0.0:
         return 0.0
-    x, users = np.exp(who.lam * np.log(total)) * who.odds[i], 0.0
-    for a in range(AGES):
-        users += who.people[i, a] * x * who.ages[a] / (1.0 + x * who.ages[a])
-    return users * share
+    users: float = participation(odds_at(pull, who.lam[0], who.odds[i]), who.ages, who.people, i)[0]
+    return users * mode.share[i]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def each_alone(way: Way, w: Floats, who: Public, out: Floats) -> None:
-    """Add one mode to out[3, venue]: users today; users who would give up if it alone closed; minutes, times the others.
-
-    `w[venue]` as in choice.py.
+def each_alone(mode: Mode, minutes: Floats, w: Floats, who: Person, out: Floats) -> None:
+    """Add one mode of one draw, minutes[pair], to out[3, venue]: users today; users who would give up if it alone closed;
+    minutes, times the others. `w[venue]` as in choice.py.
     """
-    minutes, start, site, share, seen = way.minutes, way.start, way.site, way.share, way.seen
-    pulls, left = np.empty(len(site)), np.empty(len(site))
+    t, start, site, share, seen, rho = mode
+    part, slot, split = room_for(start, seen, t)
+    first, one, two, node, leaf = seen.first, seen.one, seen.two, seen.node, seen.leaf
+    left = part.copy()
     for i in range(len(start) - 1):
         if share[i] == 0.0:
             continue
-        total, far = 0.0, 0.0
-        _weigh(way, w, i, -1, pulls)
-        for p in range(start[i], start[i + 1]):
-            total += pulls[p]
-            far += pulls[p] * minutes[p]
-        before = users_of(total, i, share[i], who)
+        begin, far = start[i], 0.0
+        total = pulls(t, w, start, site, first, one, two, node, rho, i, part, slot, split)
+        for p in range(begin, start[i + 1]):
+            far += part[p - begin] * minutes[p]
+        before = users_at(total, i, mode, who)
         if before <= 0.0:
             continue
-        for p in range(start[i], start[i + 1]):
-            pull = pulls[p]
+        for p in range(begin, start[i + 1]):
+            pull = part[p - begin]
             rest, rest_far = total - pull, far - pull * minutes[p]
-            if pull > NEARLY_ALL * total or seen.leaf[p] >= 0:
-                rest, rest_far = 0.0, 0.0
-                _weigh(way, w, i, p, left)
-                for k in range(start[i], start[i + 1]):
+            if pull > NEARLY_ALL * total or leaf[p] >= 0:
+                rest, rest_far, count = 0.0, 0.0, start[i + 1] - begin
+                for k in range(count):
+                    left[k] = 0.0 if begin + k == p else t[begin + k] * w[site[begin + k]]
+                weigh(left, 0, count, first[i], first[i + 1], one, two, node, rho, slot, split)
+                for k in range(count):
                     rest += left[k]
-                    rest_far += left[k] * minutes[k]
-            here, lost = before * pull / total, before - users_of(rest, i, share[i], who)
+                    rest_far += left[k] * minutes[begin + k]
+            here, lost = before * pull / total, before - users_at(rest, i, mode, who)
             out[0, site[p]] += here
             out[1, site[p]] += lost
             if rest > 0.0:
@@ -89,32 +62,19 @@ def each_alone(way: Way, w: Floats, who: Public, out: Floats) -> None:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _weigh(way: Way, w: Floats, i: int, without: int, pulls: Floats) -> None:
-    """Lay the effective pulls of area i into pulls[pair], those of the pair `without` left out."""
-    start, seen = way.start, way.seen
-    for p in range(start[i], start[i + 1]):
-        pulls[p] = 0.0 if p == without else way.t[p] * w[way.site[p]]
-    if seen.first[i + 1] > seen.first[i]:
-        weigh_one(pulls, start[i], start[i + 1] - start[i], seen, i, way.rho)
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def together(way: Way, w: Floats, who: Public, by_site: Floats, by_area: Floats) -> None:
-    """Add one mode's users to by_site[venue] and by_area[area] for the weights `w[venue]`."""
-    start, site, share = way.start, way.site, way.share
-    pulls = np.empty(len(site))
+def together(mode: Mode, w: Floats, who: Person, by_site: Floats, by_area: Floats) -> None:
+    """Add one mode's users to by_site[venue] and by_area[area] for the weights `w[venue]`, in one draw."""
+    t, start, site, _, seen, rho = mode
+    part, slot, split = room_for(start, seen, t)
     for i in range(len(start) - 1):
-        total = 0.0
-        _weigh(way, w, i, -1, pulls)
-        for p in range(start[i], start[i + 1]):
-            total += pulls[p]
-        users = users_of(total, i, share[i], who)
+        total = pulls(t, w, start, site, seen.first, seen.one, seen.two, seen.node, rho, i, part, slot, split)
+        users = users_at(total, i, mode, who)
         if users <= 0.0:
             continue
         by_area[i] += users
         each = users / total
         for p in range(start[i], start[i + 1]):
-            by_site[site[p]] += each * pulls[p]
+            by_site[site[p]] += each * part[p - start[i]]
 
 
-# compiled with choice,nests,simd:5f281106
+# compiled with nests,participation,simd:51d4612a

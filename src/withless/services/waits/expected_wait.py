@@ -140,4 +140,4 @@ def _first(share: Floats, few: int, costs: Floats) -> tuple[float, float]:
     return of_a + a * (of_b + b * (of_c + c * of_d)), a * b * c * d
 
 
-# compiled with simd:fd4e06d3
+# compiled with simd:b407d72c

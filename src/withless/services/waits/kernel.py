@@ -394,4 +394,4 @@ def _take_longest(line: Floats, at: int, top: int, people: float) -> tuple[float
     return max(left, 0.0), min(w - at + 1, top)
 
 
-# compiled with expected_wait,layout,pulling,sharing,spread,simd:71a73932
+# compiled with expected_wait,layout,pulling,sharing,spread,simd:59ade136

@@ -39,4 +39,4 @@ def stays(rates: Floats, bins: int) -> None:
     rates[bins:] = 0.0
 
 
-# compiled with simd:fd4e06d3
+# compiled with simd:b407d72c

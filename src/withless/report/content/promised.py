@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from ..promises import PromiseResult
-from .words import about, say
-
-Json = dict[str, Any]
+from ...promises import PromiseResult
+from ..words import about, say
+from .models import Promise, Range
 
 FAR = 10.0
 """A bare number this many times today's, or this fraction of it, is questioned."""
@@ -15,7 +12,7 @@ SIGNS = {"<=": "at most", ">=": "at least", "<": "less than", ">": "more than"}
 MOMENTS = {"end": "at the end", "always": "in every quarter"}
 
 
-def promise(p: PromiseResult, value: Json | None, before: Json | None, change: Json | None) -> Json:
+def promise(p: PromiseResult, value: Range | None, before: Range | None, change: Range | None) -> Promise:
     """A promise, the chance that it holds, its bar, and what was found where it looks, as ranges."""
     said = "It is not defined, so it does not hold."
     if value is not None:
@@ -23,24 +20,24 @@ def promise(p: PromiseResult, value: Json | None, before: Json | None, change: J
         if before is not None and change is not None:
             said += f" Without it: {about(before, p.unit)}. Change: {about(change, p.unit, signed=True)}."
     question = _question(p, before)
-    return {
-        "text": p.promise.text,
-        "holds_probability": p.probability,
-        "bar": bar(p),
-        "question": question,
-        "shown": " ".join(part for part in (f"The bar: {bar(p)}.", question, said) if part),
-        "service": p.promise.service,
-        "what": p.promise.what,
-        "arguments": dict(p.promise.arguments),
-        "is": p.promise.comparison,
-        "value": p.promise.value,
-        "of_baseline": p.promise.relative,
-        "when": p.promise.when,
-        "unit": p.unit,
-        "plan": value,
-        "baseline": before,
-        "change": change,
-    }
+    return Promise(
+        text=p.promise.text,
+        holds_probability=p.probability,
+        bar=bar(p),
+        question=question,
+        shown=" ".join(part for part in (f"The bar: {bar(p)}.", question, said) if part),
+        service=p.promise.service,
+        what=p.promise.what,
+        arguments=dict(p.promise.arguments),
+        comparison=p.promise.comparison,
+        value=p.promise.value,
+        of_baseline=p.promise.relative,
+        when=p.promise.when,
+        unit=p.unit,
+        plan=value,
+        baseline=before,
+        change=change,
+    )
 
 
 def bar(p: PromiseResult) -> str:
@@ -61,9 +58,9 @@ def plainly(value: float, unit: str) -> str:
     return f"{value:,.10g}" + ("" if unit == "ratio" else f" {unit.replace('/', ' a ')}")
 
 
-def _question(p: PromiseResult, before: Json | None) -> str | None:
+def _question(p: PromiseResult, before: Range | None) -> str | None:
     """Asks whether a bare number is the one that was meant, where it is far from what there is today."""
-    today = abs(before["mean"]) if before is not None else 0.0
+    today = abs(before.mean) if before is not None else 0.0
     given = abs(p.promise.value)
     if p.promise.relative or not given or not today or today / FAR <= given <= today * FAR:
         return None
