@@ -3,7 +3,7 @@
 from .evaluate import harm, moves, values
 from .limits import Limits
 from .problem import Demand, NestSteps, Options, Pairs, Problem, closures, join, problem
-from .solve import Answer, Contradiction, Unreachable, solve
+from .solve import Answer, Contradiction, NoneFound, Unreachable, solve
 
 __all__ = [
     "Answer",
@@ -11,6 +11,7 @@ __all__ = [
     "Demand",
     "Limits",
     "NestSteps",
+    "NoneFound",
     "Options",
     "Pairs",
     "Problem",

@@ -15,7 +15,8 @@ Bools = NDArray[np.bool_]
 @dataclass(frozen=True)
 class Limits:
     """`allowed[option]` False: never (keep this one: only its first option). Linear: at_most[k, option] . y <= most[k], named for
-    people. `fair[row]`: group of each row (-1: none); no group loses a larger share of its value today than all together.
+    people. `fair[row]`: group of each row (-1: none); no group loses a larger share of its value today than (1 + `more`) times
+    what all together lose. With `more` at 0 only equal shares would do: the largest is never below the average.
     """
 
     allowed: Bools | None = None
@@ -23,6 +24,7 @@ class Limits:
     most: Floats = field(default_factory=lambda: np.zeros(0))
     names: tuple[str, ...] = ()
     fair: Ints | None = None
+    more: float = 0.25
 
     def linear(self, options: int) -> Floats:
         """The left sides, [limit, option]."""
@@ -42,7 +44,7 @@ def keeps(limits: Limits, y: Floats) -> bool:
 
 
 def is_fair(limits: Limits, today: Floats, now: Floats) -> bool:
-    """Whether no group loses a larger share than all of them together; today and now [row]."""
+    """Whether no group loses too much more than all of them together; today and now [row]."""
     if limits.fair is None:
         return True
     here = limits.fair >= 0
@@ -50,4 +52,4 @@ def is_fair(limits: Limits, today: Floats, now: Floats) -> bool:
     had = np.bincount(limits.fair[here], today[here], groups)
     lost = np.bincount(limits.fair[here], (today - now)[here], groups)
     average = lost.sum() / max(had.sum(), 1e-300)
-    return bool((lost <= had * average + 1e-9 * had.sum()).all())
+    return bool((lost <= had * average * (1 + limits.more) + 1e-9 * had.sum()).all())

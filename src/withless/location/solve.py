@@ -49,6 +49,10 @@ class Contradiction(ValueError):
         self.names = tuple(names)
 
 
+class NoneFound(ValueError):
+    """No choice that keeps the limits was found in the time, and none was proved not to be."""
+
+
 @dataclass(frozen=True)
 class Answer:
     """The best choice found (chosen[venue] counts options within the venue), its harm and saving, and a floor under any other.
@@ -109,7 +113,7 @@ class _Run:
         self.best, self.best_harm, self.floor = None, np.inf, -np.inf
         self.fault, self.seen = "", set()
         self.rows = np.arange(len(p.arrays.start) - 1)
-        self.nodes, self.least_left = 0, np.inf
+        self.nodes, self.least_left, self.out_of_time = 0, np.inf, False
 
     # -- choices ---------------------------------------------------------------------------------------------------------
 
@@ -221,7 +225,7 @@ class _Run:
             return group, value, np.zeros((0, len(names)))
         fair = names % (self.limits.fair.max() + 2) - 1
         had = np.array([value[fair == f].sum() for f in range(self.limits.fair.max() + 1)])
-        weight = [(fair == f) * had.sum() - (fair >= 0) * had[f] for f in range(len(had)) if had[f] > 0]
+        weight = [(fair == f) * had.sum() - (1 + self.limits.more) * (fair >= 0) * had[f] for f in range(len(had)) if had[f] > 0]
         return group, value, np.array(weight, dtype=np.float64)
 
     def cut(self, y: Floats, harm_of: Floats, allowed: Bools, levels: Floats = LEVELS) -> int:
@@ -317,6 +321,7 @@ class _Run:
                 continue
             for child in self.branch(allowed):
                 heapq.heappush(heap, _Node(here, next(ties), child))
+        self.out_of_time = bool(heap)
         left = min([n.bound for n in heap], default=np.inf)
         self.floor = max(self.floor, min(left, self.least_left, self.best_harm))
         return self.nodes
@@ -341,12 +346,14 @@ class _Run:
 
     def answer(self, seconds: float, nodes: int) -> Answer:
         """What was found."""
+        if self.best is None and self.out_of_time:
+            raise NoneFound("no choice that keeps all limits was found in the time given")
         if self.best is None:
             raise Contradiction(self.limits.names)
         found = harm(self.p, self.best)
         bound = self.floor
         if bound > found + 1e-6 * max(abs(found), 1e-9 * self.today_rows.sum()):
             self.fault = self.fault or f"the bound {bound:.9g} passes the choice {found:.9g}"
-        proved = not self.fault and self.done(bound) and self.gap <= CLOSE
+        proved = bool(not self.fault and self.done(bound) and self.gap <= CLOSE)
         saving = float(self.saving[self.first[:-1] + self.best].sum())
-        return Answer(self.best, found, saving, bound, proved, seconds, nodes, self.fault)
+        return Answer(self.best, float(found), saving, float(bound), proved, seconds, nodes, self.fault)

@@ -227,7 +227,7 @@ def limits(
     levers: Sequence[str] | None = None,
 ) -> location.Limits:
     """Venues of `keep` stay as they are; nobody who has a venue within so many minutes today is left without; at most so many
-    close in a district; no fifth loses a larger share of its users than all. `levers`: only these are moved.
+    close in a district; no fifth loses much more than all together (`location.Limits.more`). `levers`: only these are moved.
     """
     ids, venue = c.instance.tables["venues"].words("id"), c.arrays.venue
     lever = np.array([o.lever for o in c.options])
