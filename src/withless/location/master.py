@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import highspy
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array, vstack
 
 from . import knapsack
 from .limits import SLACK, Limits
@@ -37,7 +38,8 @@ class Master:
         self.first, self.saving = p.arrays.first, p.options.saving
         self.options, self.groups = len(self.saving), len(today)
         self.scale, self.weight = scale, weight
-        self.constant, self.coefficient = np.zeros(0), np.zeros((0, self.options))
+        self.constant: Floats = np.zeros(0)
+        self.coefficient = csr_array((0, self.options))
         self.group: Ints = np.zeros(0, dtype=np.int64)
         self.idle: Ints = np.zeros(0, dtype=np.int64)
         self.linear = limits.linear(self.options)
@@ -82,7 +84,7 @@ class Master:
     def add(self, constant: Floats, coefficient: Floats, groups: Ints) -> None:
         """Take in cuts, constant[k] and coefficient[k, option] of groups[k]."""
         self.constant = np.concatenate([self.constant, constant])
-        self.coefficient = np.concatenate([self.coefficient, coefficient])
+        self.coefficient = csr_array(vstack([self.coefficient, csr_array(coefficient)]))
         self.group = np.concatenate([self.group, groups])
         self.idle = np.concatenate([self.idle, np.zeros(len(groups), dtype=np.int64)])
         starts, index, value = [0], [], []
@@ -135,7 +137,7 @@ class Master:
         mix = mix * (need / np.where(has > 1e-12, has, 1.0))[self.group]
         lone = np.flatnonzero((has <= 1e-12) & (last >= 0))
         mix[last[lone]] = need[lone]
-        gain = mix @ self.coefficient
+        gain = np.asarray(self.coefficient.T @ mix)
         constant = float(need @ self.today - mix @ self.constant)
         for price, left, most in zip(limit, self.linear, self.limits.most, strict=True):
             size = max(np.abs(left).max(), 1e-12) / self.scale

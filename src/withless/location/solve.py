@@ -14,13 +14,15 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import reverse_cuthill_mckee
 
 from . import knapsack, local
 from .cuts import LEVELS, cuts
 from .evaluate import harm, values
 from .limits import SLACK, Limits, is_fair, keeps
 from .master import Bound, Master
-from .problem import Floats, Ints, Problem
+from .problem import Arrays, Floats, Ints, Problem
 
 Bools = NDArray[np.bool_]
 
@@ -31,6 +33,19 @@ ROUND_OFF = 10
 """Nodes between attempts to make a choice of what the programme divides."""
 STALL = 1e-3
 """A round that lifts the bound by less than this part of the gap, three times running, is the last."""
+
+
+MOST_GROUPS = 400
+"""Groups of rows whose value is bounded together; with more venues, neighbours share one."""
+
+
+def _neighbours(a: Arrays, venues: int) -> Ints:
+    """Venues in so many groups of neighbours: cut in pieces along an order in which those that share rows stand close."""
+    reach = csr_array((np.ones(len(a.venue)), (a.row, a.venue)), shape=(len(a.start) - 1, venues))
+    order = reverse_cuthill_mckee(csr_array(reach.T @ reach), symmetric_mode=True)
+    place = np.empty(venues, dtype=np.int64)
+    place[order] = np.arange(venues)
+    return place * MOST_GROUPS // venues
 
 
 class Unreachable(ValueError):
@@ -219,6 +234,8 @@ class _Run:
         code = top
         if self.limits.fair is not None:
             code = top * (self.limits.fair.max() + 2) + self.limits.fair + 1
+        elif self.p.venues > MOST_GROUPS:
+            code = _neighbours(a, self.p.venues)[top]
         names, group = np.unique(code, return_inverse=True)
         value = np.bincount(group, self.today_rows, len(names))
         if self.limits.fair is None:
