@@ -61,7 +61,9 @@ def invented(seed: int, sites: int, rows: int = 20, lam: float = 0.4, nests: boo
     steps = None
     if nests:  # sites 0 and 1 are near each other, 2 a little farther from both, 3 and 4 near each other
         one, two, rho = [0, sites, 3], [1, 2, 4], [0.15, 0.5, 0.3]
-        steps = location.NestSteps(np.arange(0, 3 * rows + 1, 3), *(np.tile(x, rows) for x in (one, two)), np.tile(rho, rows))
+        steps = location.NestSteps(
+            np.arange(0, 3 * rows + 1, 3), *(np.tile(x, rows) for x in (one, two)), np.tile(rho, rows)
+        )
     return location.problem(pairs, demand, options, steps), km
 
 

@@ -43,7 +43,9 @@ def test_published_optima_of_plain_logit_are_found_and_proved(row: dict[str, str
         assert served == pytest.approx(float(row["optimum"]), rel=1e-12)
 
 
-@pytest.mark.parametrize("row", published("nested_closures_bruteforce.csv") if CASES.exists() else [], ids=lambda r: r["lam"])
+@pytest.mark.parametrize(
+    "row", published("nested_closures_bruteforce.csv") if CASES.exists() else [], ids=lambda r: r["lam"]
+)
 def test_nested_closures_are_those_of_full_enumeration(row: dict[str, str]) -> None:
     p = haase_mueller(float(row["beta"]), float(row["alpha"]), float(row["lam"]))
     found = location.solve(p, int(row["k_closed"]))
@@ -64,7 +66,8 @@ def test_p_medians_of_the_or_library_are_proved(k: int) -> None:
 
 def san_francisco() -> tuple[np.ndarray, np.ndarray]:
     """Network metres[tract, store] and people[tract] of spopt's example."""
-    rows = list(csv.DictReader((CASES / "spopt_sf" / "SF_network_distance_candidateStore_16_censusTract_205_new.csv").open()))
+    file = CASES / "spopt_sf" / "SF_network_distance_candidateStore_16_censusTract_205_new.csv"
+    rows = list(csv.DictReader(file.read_text().splitlines()))
     tracts, stores = ([*dict.fromkeys(r[c] for r in rows)] for c in ("DestinationName", "name"))
     metres = np.full((len(tracts), len(stores)), np.nan)
     for r in rows:
@@ -86,5 +89,4 @@ def test_the_most_covered_within_five_kilometres_is_that_of_spopt() -> None:
     p = nearest((metres > 5000).astype(float), people)
     found = location.solve(p, 12)
     assert found.proved
-    share = 1 + location.values(p, found.chosen).sum() / people.sum()
-    assert 100 * share == pytest.approx(89.756, abs=1e-3)
+    assert (metres[:, found.chosen == 0].min(axis=1) > 5000).sum() == 21

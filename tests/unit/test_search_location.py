@@ -72,7 +72,9 @@ def test_moves_are_the_difference_of_two_evaluations() -> None:
             for k in range(5):
                 other = chosen.copy()
                 other[v] = k
-                assert added[first[v] + k] == pytest.approx(location.harm(p, other) - location.harm(p, chosen), abs=1e-8)
+                assert added[first[v] + k] == pytest.approx(
+                    location.harm(p, other) - location.harm(p, chosen), abs=1e-8
+                )
 
 
 def test_limits_are_kept_and_the_answer_is_the_best_that_keeps_them() -> None:
@@ -152,7 +154,9 @@ def test_pulls_of_any_size_leave_the_bound_below_the_choice() -> None:
     rows, sites = 60, 10
     pull = np.exp(rng.normal(0, 60, rows * sites).clip(-300, 60))
     pairs = location.Pairs(np.arange(0, rows * sites + 1, sites), np.tile(np.arange(sites), rows), pull)
-    p = location.problem(pairs, location.Demand(np.ones((rows, 1)), np.ones((rows, 1))), location.closures(np.ones(sites)))
+    p = location.problem(
+        pairs, location.Demand(np.ones((rows, 1)), np.ones((rows, 1))), location.closures(np.ones(sites))
+    )
     least, _ = by_trying_all(p, 6)
     found = location.solve(p, 6)
     assert found.proved

@@ -23,7 +23,9 @@ def options(
     saving: Annotated[
         str | None, typer.Option(metavar="£", help="Pounds a year to save in all; else what the plan saves.")
     ] = None,
-    keep: Annotated[list[str] | None, typer.Option(metavar="ID", help="A unit that stays as it is; may be given again.")] = None,
+    keep: Annotated[
+        list[str] | None, typer.Option(metavar="ID", help="A unit that stays as it is; may be given again.")
+    ] = None,
     harm: Annotated[
         str, typer.Option(help="What is kept low: service, users, minutes, worst-off or beyond.")
     ] = "service",
@@ -31,8 +33,12 @@ def options(
     time: Annotated[str, typer.Option(metavar="60s|5m", help="How long to look.")] = "60s",
     fresh_seed: Annotated[int, typer.Option(min=0, help="Seed of the draws that the answer is told from.")] = 1000,
     draws: Annotated[int, typer.Option(min=1, help="Draws that the answer is told from; whole blocks of 64.")] = 1024,
-    json: Annotated[str | None, typer.Option(metavar="FILE|-", help="Write the answer as JSON; - for standard output.")] = None,
-    plan_out: Annotated[Path | None, typer.Option("--plan", metavar="FILE", help="Write the best plan found, to assess.")] = None,
+    json: Annotated[
+        str | None, typer.Option(metavar="FILE|-", help="Write the answer as JSON; - for standard output.")
+    ] = None,
+    plan_out: Annotated[
+        Path | None, typer.Option("--plan", metavar="FILE", help="Write the best plan found, to assess.")
+    ] = None,
     svg: Annotated[Path | None, typer.Option(metavar="FILE", help="Write a picture of saving against harm.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Write over files that withless did not write.")] = False,  # noqa: ARG001
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
@@ -91,7 +97,10 @@ def _pounds(written: str | None) -> float | None:
     found = re.fullmatch(r"£?([0-9][0-9,]*(?:\.[0-9]+)?)\s*(k|m|bn)?", written.strip(), re.IGNORECASE)
     if not found or float(found.group(1).replace(",", "")) <= 0:
         stop(f"--saving is pounds a year above zero, such as £4.2m, not {written!r}.", MISUSE)
-    return float(found.group(1).replace(",", "")) * {"": 1.0, "k": 1e3, "m": 1e6, "bn": 1e9}[(found.group(2) or "").lower()]
+    return (
+        float(found.group(1).replace(",", ""))
+        * {"": 1.0, "k": 1e3, "m": 1e6, "bn": 1e9}[(found.group(2) or "").lower()]
+    )
 
 
 def _seconds(written: str) -> float:

@@ -54,7 +54,6 @@ class Deltas(NamedTuple):
     far: Floats
 
 
-
 @njit(cache=True, nogil=True, error_model="numpy")
 def cuts(
     p: Arrays, y: Floats, allowed: Bools, rows: Ints, group: Ints, levels: Floats, constant: Floats, coefficient: Floats
@@ -71,10 +70,7 @@ def cuts(
     ref = np.empty(options, dtype=np.int64)
     for index in range(len(rows)):
         r = rows[index]
-        if p.nearest:
-            const = _nearest(p, r, y, allowed, best)
-        else:
-            const = _best(p, r, y, allowed, levels, ref, d, trial, best)
+        const = _nearest(p, r, y, allowed, best) if p.nearest else _best(p, r, y, allowed, levels, ref, d, trial, best)
         g, at = group[r], 0
         constant[g] += const
         for e in range(p.start[r], p.start[r + 1]):
@@ -212,7 +208,8 @@ def _deltas(p: Arrays, r: int, ref: Ints, allowed: Bools, upper: bool, d: Deltas
             d.delta[at] = p.value[p.at[e] + k] - here
             d.near[at] = before[e - begin] + after + p.value[p.at[e] + k]
         after += here
-    return before[many]
+    summed: float = before[many]
+    return summed
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -275,9 +272,7 @@ def _nested_deltas(p: Arrays, r: int, ref: Ints, allowed: Bools, upper: bool, de
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _lifted(
-    p: Arrays, r: int, ref: Ints, total: float, d: Deltas, allowed: Bools, upper: bool, out: Floats
-) -> float:
+def _lifted(p: Arrays, r: int, ref: Ints, total: float, d: Deltas, allowed: Bools, upper: bool, out: Floats) -> float:
     """Coefficients of the submodular bound about a reference with pull `total`, into out; returns the constant."""
     sign = -1.0 if upper else 1.0  # what is valued exactly: ups (lower) or downs (upper)
     sums = _exact_side(p, r, ref, total, d, allowed, sign)
@@ -337,7 +332,7 @@ def _exact_side(p: Arrays, r: int, ref: Ints, total: float, d: Deltas, allowed: 
         own[e - begin] = p.value[p.at[e] + ref[e - begin]] + sign * most
         before[e - begin + 1] = before[e - begin] + own[e - begin]
     everything = before[many] if plain else max(total + sign * summed, 0.0)
-    after, at = 0.0, at
+    after = 0.0
     for e in range(p.start[r + 1] - 1, begin - 1, -1):
         v = p.venue[e]
         here = p.value[p.at[e] + ref[e - begin]]
@@ -353,10 +348,8 @@ def _exact_side(p: Arrays, r: int, ref: Ints, total: float, d: Deltas, allowed: 
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _turn(
-    p: Arrays, r: int, low: float, high: float, total: float, base: float, steep: float
-) -> tuple[float, float]:
-    """The pull B between low and high at which the slope of use is `steep`, and use(B) - base - steep * (B - total), rounded up."""
+def _turn(p: Arrays, r: int, low: float, high: float, total: float, base: float, steep: float) -> tuple[float, float]:
+    """The pull B between low and high at which use slopes by `steep`; use(B) - base - steep * (B - total), rounded up."""
     least = max(low, high * 1e-300)
     low = least
     for _ in range(STEPS):
@@ -402,4 +395,8 @@ def _nearest(p: Arrays, r: int, y: Floats, allowed: Bools, out: Floats) -> float
             break
     for q in range(room):
         out[q] = max(worth[q] - level, 0.0) * p.people[r, 0]
-    return level * p.people[r, 0]
+    const: float = level * p.people[r, 0]
+    return const
+
+
+# compiled with evaluate:fd6d2320

@@ -6,7 +6,6 @@ What is left without a venue is added up from the others, never taken as the tot
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..kernels import njit
 from .problem import Arrays, Floats, Ints, Problem
@@ -39,9 +38,10 @@ def moves(p: Problem, chosen: Ints) -> Floats:
 @njit(cache=True, nogil=True, error_model="numpy")
 def use(p: Arrays, r: int, total: float) -> float:
     """Use in row r at a pull of `total`."""
+    found: float = 0.0
     if total <= 0.0:
-        return 0.0
-    x, found = np.exp(p.lam[r] * np.log(total)), 0.0
+        return found
+    x = np.exp(p.lam[r] * np.log(total))
     for k in range(p.people.shape[1]):
         z = x * p.odds[r, k]
         found += p.people[r, k] * z / (1.0 + z)
@@ -51,13 +51,15 @@ def use(p: Arrays, r: int, total: float) -> float:
 @njit(cache=True, nogil=True, error_model="numpy")
 def slope(p: Arrays, r: int, total: float) -> float:
     """How much use in row r rises for a little more pull."""
+    found: float = 0.0
     if total <= 0.0:
         return np.inf
-    x, found = np.exp(p.lam[r] * np.log(total)), 0.0
+    x = np.exp(p.lam[r] * np.log(total))
     for k in range(p.people.shape[1]):
         z = x * p.odds[r, k]
         found += p.people[r, k] * z / ((1.0 + z) * (1.0 + z))
-    return found * p.lam[r] / total
+    found *= p.lam[r] / total
+    return found
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -82,10 +84,11 @@ def nested(p: Arrays, r: int, pulls: Floats) -> float:
 def row_value(p: Arrays, r: int, chosen: Ints, venue: int, k: int) -> float:
     """Value of row r where `venue` takes its k-th option and the others as `chosen`; venue -1: all as chosen."""
     if p.nearest:
-        best = p.nothing
+        best: float = p.nothing
         for e in range(p.start[r], p.start[r + 1]):
             best = max(best, p.value[p.at[e] + (k if p.venue[e] == venue else chosen[p.venue[e]])])
-        return best * p.people[r, 0]
+        best *= p.people[r, 0]
+        return best
     if p.step[r + 1] == p.step[r]:
         total = 0.0
         for e in range(p.start[r], p.start[r + 1]):

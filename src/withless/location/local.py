@@ -28,7 +28,9 @@ class Search:
         self.first, self.saving = a.first, options.saving
         self.chosen = np.zeros(p.venues, dtype=np.int64)
         self.allowed = np.ones(len(self.saving), dtype=bool) if limits.allowed is None else limits.allowed
-        for v in np.flatnonzero(~self.allowed[self.first[:-1]]):  # today's option is ruled out: the least saving that is not
+        for v in np.flatnonzero(
+            ~self.allowed[self.first[:-1]]
+        ):  # today's option is ruled out: the least saving that is not
             here = np.flatnonzero(self.allowed[self.first[v] : self.first[v + 1]])
             self.chosen[v] = here[np.argmin(self.saving[self.first[v] + here])]
         self.left = limits.linear(len(self.saving))
@@ -104,7 +106,8 @@ def trim(s: Search) -> None:
     while True:
         best, which = 1e-12, (-1, -1)
         spare = s.saved() - s.target
-        for v in np.flatnonzero(s.chosen):
+        for changed in np.flatnonzero(s.chosen):
+            v = int(changed)
             less = s.saving[s.first[v] + s.chosen[v]] - s.saving[s.first[v] : s.first[v + 1]]
             can = np.flatnonzero(less <= spare + SLACK * max(1.0, abs(s.target)))
             if len(can) <= 1:
@@ -152,11 +155,11 @@ def _replace(s: Search, v: int, known: Floats, venue: Ints, accept: Callable[[In
         s.move(v, was)
     if plan is None:
         return False
-    for w, k in plan:
-        s.move(w, k)
+    for w, m in plan:
+        s.move(w, m)
     if accept is not None and not accept(s.chosen):
-        for w in np.flatnonzero(before != s.chosen):
-            s.move(int(w), int(before[w]))
+        for back in np.flatnonzero(before != s.chosen):
+            s.move(int(back), int(before[back]))
         return False
     for w, _ in plan:
         known[s.first[w] : s.first[w + 1]] = s.adds(w)

@@ -1,4 +1,4 @@
-"""The linear programme over all bounds found so far. HiGHS only proposes weights; every bound that is believed is worked out here.
+"""The linear programme over all bounds found so far. HiGHS only proposes weights; every bound believed is worked out here.
 
 Any mixture of the bounds of each group of rows is itself a bound, linear in y, and the most of it over one option a venue and
 the saving is a fractional knapsack with one multiplier (knapsack.py). So whatever HiGHS answers, `Master.bound` holds.
@@ -7,6 +7,7 @@ the saving is a fractional knapsack with one multiplier (knapsack.py). So whatev
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import highspy
 import numpy as np
@@ -47,7 +48,8 @@ class Master:
         self.lp = self._start()
 
     def _start(self) -> highspy.Highs:
-        lp = highspy.Highs()
+        make: Any = highspy.Highs  # it has no types
+        lp: highspy.Highs = make()
         for name, value in (
             ("output_flag", False),
             ("presolve", "off"),
@@ -64,7 +66,9 @@ class Master:
         nothing: Ints = np.zeros(0, dtype=np.int32)
         lp.addCols(many, cost, low, high, 0, nothing, nothing, np.zeros(0))
         for v in range(self.p.venues):
-            self._row(lp, 1.0, 1.0, np.arange(self.first[v], self.first[v + 1]), np.ones(self.first[v + 1] - self.first[v]))
+            self._row(
+                lp, 1.0, 1.0, np.arange(self.first[v], self.first[v + 1]), np.ones(self.first[v + 1] - self.first[v])
+            )
         some = np.flatnonzero(self.saving)
         self._row(lp, self.target / self.money, np.inf, some, self.saving[some] / self.money)
         for left, most in zip(self.linear, self.limits.most, strict=True):
@@ -87,11 +91,13 @@ class Master:
         self.coefficient = csr_array(vstack([self.coefficient, csr_array(coefficient)]))
         self.group = np.concatenate([self.group, groups])
         self.idle = np.concatenate([self.idle, np.zeros(len(groups), dtype=np.int64)])
-        starts, index, value = [0], [], []
+        starts: list[int] = [0]
+        index: list[Ints] = []
+        value: list[Floats] = []
         for c, g in zip(coefficient, groups, strict=True):  # harm_g * scale >= today_g - constant - c . y
             some = np.flatnonzero(np.abs(c) > TINY * np.abs(c).max())
-            index += [some, [self.options + g]]
-            value += [c[some] / self.scale, [1.0]]
+            index += [some, np.array([self.options + g])]
+            value += [c[some] / self.scale, np.ones(1)]
             starts.append(starts[-1] + len(some) + 1)
         right = (self.today[groups] - constant) / self.scale
         flat, numbers = np.concatenate(index).astype(np.int32), np.concatenate(value)
@@ -109,7 +115,7 @@ class Master:
         self.group, self.idle = self.group[keep], self.idle[keep]
 
     def solve(self, allowed: Bools) -> tuple[Floats, Floats, Floats] | None:
-        """Best y[option] and harm[group] of the programme where options not allowed are 0, and duals; None: HiGHS has no answer."""
+        """Best y[option] and harm[group] where options not allowed are 0, and duals; None: HiGHS has no answer."""
         index = np.arange(self.options, dtype=np.int32)
         self.lp.changeColsBounds(self.options, index, np.zeros(self.options), allowed.astype(np.float64))
         self.lp.run()

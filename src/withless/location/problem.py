@@ -78,8 +78,8 @@ class Options:
 class Arrays(NamedTuple):
     """What compiled code reads. An *entry* is a venue that a row can reach: entries start[row]:start[row + 1], each of
     venue[entry], in row[entry]; the values of its options are value[at[entry] + k] for its k-th option, and each lies in the
-    row's nest slot `slot` (-1: closed), `joined` if a nest holds it. `first[venue]` is a venue's first option; by_venue[seen[venue]:seen[venue + 1]] the
-    entries of a venue.
+    row's nest slot `slot` (-1: closed), `joined` if a nest holds it. `first[venue]` is a venue's first option, and
+    by_venue[seen[venue]:seen[venue + 1]] are its entries.
     """
 
     start: Ints
@@ -196,7 +196,9 @@ def join(problems: Sequence[Problem]) -> Problem:
         ends = [getattr(a, name)[1:] + b for a, b in zip(parts, by, strict=True)]
         return np.concatenate([[0], *ends]).astype(np.int64)
 
-    rows, entries, values = ([len(x) for x in group] for group in zip(*((a.people, a.venue, a.value) for a in parts), strict=True))
+    rows, entries, values = (
+        [len(x) for x in group] for group in zip(*((a.people, a.venue, a.value) for a in parts), strict=True)
+    )
     venues, steps = before([len(a.first) - 1 for a in parts]), before([len(a.rho) for a in parts])
     options = before([len(p.options.venue) for p in problems])
     kinds = max(a.people.shape[1] for a in parts)

@@ -125,8 +125,10 @@ class _Run:
         self.venue = p.options.venue
         self.allowed = np.ones(len(self.venue), bool) if limits.allowed is None else limits.allowed.copy()
         self.today_rows = values(p, np.zeros(p.venues, dtype=np.int64))
-        self.best, self.best_harm, self.floor = None, np.inf, -np.inf
-        self.fault, self.seen = "", set()
+        self.best: Ints | None = None
+        self.best_harm, self.floor = np.inf, -np.inf
+        self.fault = ""
+        self.seen: set[bytes] = set()
         self.rows = np.arange(len(p.arrays.start) - 1)
         self.nodes, self.least_left, self.out_of_time = 0, np.inf, False
 
@@ -180,7 +182,9 @@ class _Run:
         self.offer(s.chosen)
         local.trim(s)
         self.offer(s.chosen)
-        fair = None if self.limits.fair is None else (lambda c: is_fair(self.limits, self.today_rows, values(self.p, c)))
+        fair = (
+            None if self.limits.fair is None else (lambda c: is_fair(self.limits, self.today_rows, values(self.p, c)))
+        )
         local.swap(s, min(self.until, time.monotonic() + seconds), fair)
         local.trim(s)
         self.offer(s.chosen)
@@ -216,7 +220,7 @@ class _Run:
         for chosen in [np.zeros(self.p.venues, dtype=np.int64), *([self.best] if self.best is not None else [])]:
             y = np.zeros(len(self.venue))
             y[self.first[:-1] + chosen] = 1.0
-            self.cut(y, np.zeros(len(today)) - np.inf, self.allowed)
+            self.cut(y, np.zeros(len(today)) - np.inf)
         bound = self.rounds(self.allowed, ROUNDS, at_root=True)
         if bound is None:
             if self.best is None:
@@ -225,7 +229,7 @@ class _Run:
         self.floor = max(self.floor, bound.harm)
 
     def groups(self) -> tuple[Ints, Floats, Floats]:
-        """Rows put together by the venue that draws most of them (and by fairness group); today's value of groups, fair limits."""
+        """Rows put together by the venue that draws most of them (and by fairness group); groups' value today, fair limits."""
         a = self.p.arrays
         today = a.at  # value of the first option of each entry
         top = np.full(len(self.rows), 0, dtype=np.int64)
@@ -236,16 +240,21 @@ class _Run:
             code = top * (self.limits.fair.max() + 2) + self.limits.fair + 1
         elif self.p.venues > MOST_GROUPS:
             code = _neighbours(a, self.p.venues)[top]
-        names, group = np.unique(code, return_inverse=True)
-        value = np.bincount(group, self.today_rows, len(names))
+        names, found = np.unique(code, return_inverse=True)
+        group: Ints = found.astype(np.int64)
+        value: Floats = np.bincount(group, self.today_rows, len(names)).astype(np.float64)
         if self.limits.fair is None:
             return group, value, np.zeros((0, len(names)))
         fair = names % (self.limits.fair.max() + 2) - 1
         had = np.array([value[fair == f].sum() for f in range(self.limits.fair.max() + 1)])
-        weight = [(fair == f) * had.sum() - (1 + self.limits.more) * (fair >= 0) * had[f] for f in range(len(had)) if had[f] > 0]
+        weight = [
+            (fair == f) * had.sum() - (1 + self.limits.more) * (fair >= 0) * had[f]
+            for f in range(len(had))
+            if had[f] > 0
+        ]
         return group, value, np.array(weight, dtype=np.float64)
 
-    def cut(self, y: Floats, harm_of: Floats, allowed: Bools, levels: Floats = LEVELS) -> int:
+    def cut(self, y: Floats, harm_of: Floats, levels: Floats = LEVELS) -> int:
         """Add cuts of groups that are violated at y; returns how many."""
         many = len(self.master.today)
         constant, coefficient = np.zeros(many), np.zeros((many, len(y)))
@@ -278,7 +287,7 @@ class _Run:
                 break
             if at_root and turn % 4 == 3:
                 self.round_off(self.y)
-            if not self.cut(self.y, harm_of, allowed, LEVELS if at_root else LEVELS[:1]):
+            if not self.cut(self.y, harm_of, LEVELS if at_root else LEVELS[:1]):
                 break
             if turn % 8 == 7:
                 self.master.drop(12)
@@ -308,7 +317,7 @@ class _Run:
 
     def done(self, bound: float) -> bool:
         """Whether a bound leaves nothing better to find, to the gap asked for."""
-        return bound >= self.best_harm - self.gap * abs(self.best_harm) - 1e-12 * self.today_rows.sum()
+        return bool(bound >= self.best_harm - self.gap * abs(self.best_harm) - 1e-12 * self.today_rows.sum())
 
     # -- the tree --------------------------------------------------------------------------------------------------------
 

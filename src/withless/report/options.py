@@ -16,8 +16,8 @@ from ..place import Place
 from ..plan import UNIT_COST, Measure, Plan
 from ..search import Options, Point
 from ..service import get
-from .charts import BLUE, GREY, ORANGE, PINK
 from ..writing import plain_json
+from .charts import BLUE, GREY, ORANGE, PINK
 from .words import pounds
 
 Floats = NDArray[np.float64]
@@ -134,10 +134,10 @@ def _proofs(o: Options) -> list[str]:
     for name, s in o.bounds.items():
         title = o.plan.plan.place.instances[name].title or name
         if s.proved:
-            said = f"{title}: at middle values, the choice of buildings and hours that saves as much with the least harm is proved."
+            said = f"{title}: at middle values, no other choice of buildings and hours saves as much with less harm: proved."
         else:
             gap = max(0.0, s.harm - s.bound) / max(abs(s.harm), 1e-9)
-            said = f"{title}: at middle values, no choice of buildings and hours does {100 * gap:.1f}% less harm; more is not known."
+            said = f"{title}: at middle values, a choice with up to {100 * gap:.1f}% less harm is not ruled out."
         lines += wrap(said, WIDTH, initial_indent="  ", subsequent_indent="    ")
     return ["", "How far that is proved:", *lines] if lines else []
 
@@ -148,7 +148,12 @@ def data(o: Options) -> dict[str, Any]:
     def point(p: Point) -> dict[str, Any]:
         parts = {n: spread(getattr(p, n)) for n in ("saving", "harm", "fewer", "lower", "charged", "moved")}
         people = {k: {"people": noun, "lost": lost} for k, (noun, lost) in p.people.items()}
-        return {"name": p.name, **parts, "people": people, "measures": [document(p.plan.place, m) for m in p.plan.measures]}
+        return {
+            "name": p.name,
+            **parts,
+            "people": people,
+            "measures": [document(p.plan.place, m) for m in p.plan.measures],
+        }
 
     return {
         "version": 1,
@@ -181,7 +186,13 @@ def document(place: Place, m: Measure) -> dict[str, Any]:
         words = {v: k for k, v in lever.words.items()}
         if m.change == "set":
             value = choices[int(amount)] if choices else words.get(amount, value)
-    out = {"id": m.id, "title": m.title, "service": m.service, "lever": m.lever, "where": list(m.where) or "all"}
+    out: dict[str, Any] = {
+        "id": m.id,
+        "title": m.title,
+        "service": m.service,
+        "lever": m.lever,
+        "where": list(m.where) or "all",
+    }
     if m.lever == UNIT_COST.name:
         out["where"] = "all"
     out |= {"change": {m.change: value}, "start": _date(place, m.start)}
@@ -206,9 +217,9 @@ def _date(place: Place, quarters: float) -> str:
 def plan_file(o: Options, where: str) -> str:
     """The best plan found as a plan file; `where` is the place's folder as seen from the file."""
     plan: Plan = replace(o.best.plan, title=f"The same saving with less harm than: {o.plan.plan.title}")
-    head = {"withless": 1, "title": plan.title, "place": where}
+    head: dict[str, Any] = {"withless": 1, "title": plan.title, "place": where}
     if np.isfinite(plan.target_saving):
-        head["target"] = {"saving": round(plan.target_saving), "by": plan.target_year}  # type: ignore[assignment]
+        head["target"] = {"saving": round(plan.target_saving), "by": plan.target_year}
     lines = [f"{k}: {json.dumps(v, ensure_ascii=False)}" for k, v in head.items()]
     lines.append("measures:")
     for n, m in enumerate(plan.measures, 1):
@@ -223,9 +234,9 @@ def plan_file(o: Options, where: str) -> str:
 def picture(o: Options) -> Markup:
     """Saving against harm: every point with its name, the plan and the best found marked by shape as well as colour."""
     wide, high, left, base = 640, 420, 70, 360
-    most_s = max(max(float(p.saving.mean()) for p in o.points), 1.0)
+    most_s = max(1.0, *(float(p.saving.mean()) for p in o.points))
     low = min(0.0, *(float(p.harm.mean()) for p in o.points))
-    most_h = max(max(float(p.harm.mean()) for p in o.points), low + 1.0)
+    most_h = max(low + 1.0, *(float(p.harm.mean()) for p in o.points))
 
     def at(p: Point) -> tuple[float, float]:
         x = left + (wide - left - 150) * float(p.saving.mean()) / most_s
@@ -254,7 +265,10 @@ def picture(o: Options) -> Markup:
         f'<text x="{wide - 150}" y="{base + 20}" text-anchor="end">{escape(pounds(most_s, most_s / 10))}</text>',
         f'<text x="{left}" y="{base + 40}">Saved a year (to the right) against service taken away (upwards)</text>',
     ]
-    said = "; ".join(f"{p.name}: saves {pounds(float(p.saving.mean()), most_s / 100)}, takes away {amount(p.harm, o.harm)}" for p in o.points)
+    said = "; ".join(
+        f"{p.name}: saves {pounds(float(p.saving.mean()), most_s / 100)}, takes away {amount(p.harm, o.harm)}"
+        for p in o.points
+    )
     return Markup(  # noqa: S704  # what is not ours was escaped
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide} {high}" font-family="sans-serif" font-size="13" role="img">'
         f"<title>The same saving with less harm</title><desc>{escape(said)}</desc>{''.join(parts)}</svg>\n"

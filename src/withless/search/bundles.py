@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..place import Instance, Place
 from ..plan import UNIT_COST, Lever, Measure
-from ..service import Beyond, Model, Suggests, Suggestion, Wanted, get
+from ..service import Beyond, Model, Suggestion, Suggests, Wanted, get
 
 Floats = NDArray[np.float64]
 FACTORS = (0.0, 0.5, 1.5, 2.0)
@@ -73,8 +73,8 @@ def scaled(place: Place, instance: Instance, m: Measure, factor: float) -> Measu
         amount = max(0.0, 1 + factor * (m.amount - 1))
     else:
         amount = factor * m.amount
-    part = {"booked_saving": m.booked_saving * factor, "one_off_cost": m.one_off_cost * factor, "posts": m.posts * factor}
-    return replace(m, amount=amount, **part)
+    booked, once, posts = (factor * x for x in (m.booked_saving, m.one_off_cost, m.posts))
+    return replace(m, amount=amount, booked_saving=booked, one_off_cost=once, posts=posts)
 
 
 def with_factors(

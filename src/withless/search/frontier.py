@@ -10,19 +10,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..appraise import DRAWS, Appraisal, ServiceResult
-from ..outcomes import PAYERS
+from ..appraise import DRAWS
 from ..plan import Measure, Plan
-from ..service import Beyond, Suggests, Suggestion, Unworkable, Wanted, get
+from ..service import Beyond, Suggestion, Suggests, Unworkable, Wanted, get
 from ..study import SEED, Study
 from . import bundles
 from .bundles import Bundle
 from .pick import pick
+from .points import Effect, Point, effect, point
 
 Floats = NDArray[np.float64]
 HARMS = ("service", "users", "minutes", "worst-off", "beyond")
@@ -33,31 +33,6 @@ SHORT = 0.005
 """A plan saves as much as another if it is short by no more than this part."""
 STEPS = (0.25, 0.5, 0.75, 1.25)
 """Other savings on the frontier, as parts of the one asked for."""
-
-
-@dataclass(frozen=True)
-class Effect:
-    """What one service's bundle does in the target year, means over draws, pounds: saving, harm, and what is put on others."""
-
-    saving: float
-    harm: float
-    others: float
-
-
-@dataclass(frozen=True)
-class Point:
-    """One plan on the frontier: pounds in the target year by draw, over services that are judged."""
-
-    name: str
-    plan: Plan
-    saving: Floats
-    harm: Floats
-    fewer: Floats
-    lower: Floats
-    charged: Floats
-    moved: Floats
-    people: dict[str, tuple[str, float]] = field(default_factory=dict)
-    """By service: what its people are called, and how many fewer are served in a year."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +76,7 @@ class _Search:
         if key not in self.known:
             if measures:
                 found = self.study.appraise(replace(self.given, measures=tuple(measures), promises=()))
-                self.known[key] = _effect(found, found.service(name), self.harm)
+                self.known[key] = effect(found, found.service(name), self.harm)
             else:
                 self.known[key] = Effect(0.0, 0.0, 0.0)
         return self.known[key]
@@ -163,9 +138,7 @@ class _Search:
         most = max(self.effect(name, self.given.of(name)).others, 0.0)
         return bundle.name != "as planned" and self.effect(name, bundle.measures).others > most * (1 + SHORT) + 1.0
 
-    def pick(
-        self, part: float, *, closing: bool = True, on_others: bool = False
-    ) -> dict[str, Bundle] | None:
+    def pick(self, part: float, *, closing: bool = True, on_others: bool = False) -> dict[str, Bundle] | None:
         """One bundle a service for `part` of each payer's saving: with closures or without, more on others or not."""
 
         def allowed(name: str, b: Bundle) -> bool:
@@ -189,7 +162,9 @@ class _Search:
     def most(self, *, closing: bool = True) -> dict[str, Bundle]:
         """The bundle of every service that saves the most."""
         return {
-            n: max((b for b in self.pool[n] if closing or not b.closes), key=lambda b: self.effect(n, b.measures).saving)
+            n: max(
+                (b for b in self.pool[n] if closing or not b.closes), key=lambda b: self.effect(n, b.measures).saving
+            )
             for n in self.names
         }
 
@@ -234,7 +209,9 @@ class _Search:
         most = max(self.effect(n, self.given.of(n)).others, 0.0)
         scale = max(abs(self.effect(n, self.given.of(n)).saving), 1.0)
         bounds = np.tile([0.0, 2.5], (many, 1))
-        cma = CMA(mean=np.ones(many), sigma=0.35, bounds=bounds, seed=SEED, population_size=4 + int(3 * np.log(many + 1)))
+        cma = CMA(
+            mean=np.ones(many), sigma=0.35, bounds=bounds, seed=SEED, population_size=4 + int(3 * np.log(many + 1))
+        )
         best, stalled = np.inf, 0
         while time.monotonic() < until and stalled < 4 and not cma.should_stop():
             told = []
@@ -301,16 +278,16 @@ def search(
 def _finished(s: _Search, part: float, chosen: dict[str, Bundle], seed: int, draws: int, begun: float) -> Options:
     """The pick appraised whole, made up where it falls short, and every point of the frontier from the fresh seed."""
     fresh = Study(s.given.place, seed, draws)
-    plan = _point("The plan", s.given, fresh.appraise(s.given), s)
+    plan = point("The plan", s.given, fresh.appraise(s.given), s.harm)
     need = part * plan.saving.mean()
     best, asked = None, part
     for _ in range(4):
-        point = _point("The best found", s.plan_of(f"Less harm than: {s.given.title}", chosen), None, s, fresh)
-        if best is None or point.saving.mean() >= need * (1 - SHORT):
-            best = point
-        if point.saving.mean() >= need * (1 - SHORT):
+        here = point("The best found", s.plan_of(f"Less harm than: {s.given.title}", chosen), None, s.harm, fresh)
+        if best is None or here.saving.mean() >= need * (1 - SHORT):
+            best = here
+        if here.saving.mean() >= need * (1 - SHORT):
             break
-        asked *= 1.005 * need / max(point.saving.mean(), 1e-9)
+        asked *= 1.005 * need / max(here.saving.mean(), 1e-9)
         again = s.pick(asked)
         if again is None:
             break
@@ -346,12 +323,12 @@ def _others(s: _Search, part: float, fresh: Study) -> tuple[list[Point], list[st
         ("Least loss if alone, first", _by_rule(s, "single_loss")),
         *((f"Least harm found at {100 * x:.0f}%", s.pick(part * x)) for x in STEPS),
     ]
-    points = [_point("Do nothing", zero, None, s, fresh)]
+    points = [point("Do nothing", zero, None, s.harm, fresh)]
     for name, chosen in wanted:
         if chosen is None:
             notes.append(f"{name}: no plan found saves as much.")
         else:
-            points.append(_point(name, s.plan_of(name, chosen), None, s, fresh))
+            points.append(point(name, s.plan_of(name, chosen), None, s.harm, fresh))
     return points, notes
 
 
@@ -412,52 +389,3 @@ def _units(plan: Plan, name: str) -> set[str]:
     instance = plan.place.instances[name]
     service = get(instance.kind)
     return {u for lever in service.levers for u in service.units(plan.place, instance, lever.name)}
-
-
-def _others_pay(a: Appraisal, r: ServiceResult) -> Floats:
-    """Pounds put on users by charges and moved to others, by draw."""
-    moved = sum((r.yearly[f"moved_{payer}"][:, a.year] for payer in PAYERS), np.zeros(a.draws))
-    return np.asarray(moved + r.yearly["charged"][:, a.year])
-
-
-def _harm(a: Appraisal, r: ServiceResult, kind: str) -> Floats:
-    """What a service loses, by draw: pounds of service, or people, or pounds of the most deprived fifth."""
-    if kind == "users":
-        return np.asarray((r.yearly["served0"] - r.yearly["served1"] - (r.yearly["spared1"] - r.yearly["spared0"]))[:, a.year])
-    if kind == "worst-off":
-        ages = r.group["output0"].shape[1] // 5
-        return np.asarray((r.group["output0"] - r.group["output1"])[:, :ages].sum(axis=1))
-    return np.asarray((r.yearly["fewer"] + r.yearly["lower"])[:, a.year])
-
-
-def _effect(a: Appraisal, r: ServiceResult, kind: str) -> Effect:
-    return Effect(
-        float(r.yearly["saving"][:, a.year].mean()), float(_harm(a, r, kind).mean()), float(_others_pay(a, r).mean())
-    )
-
-
-def _point(name: str, plan: Plan, found: Appraisal | None, s: _Search, study: Study | None = None) -> Point:
-    """One plan on all draws."""
-    if found is None:
-        assert study is not None  # noqa: S101  # either is given
-        if not plan.measures:
-            zero = np.zeros(1)
-            return Point(name, plan, zero, zero, zero, zero, zero, zero)
-        found = study.appraise(plan)
-    judged = [r for r in found.services if r.in_verdict]
-
-    def total(one: Callable[[ServiceResult], Floats]) -> Floats:
-        return sum((one(r) for r in judged), np.zeros(found.draws))
-
-    a = found
-    return Point(
-        name,
-        plan,
-        total(lambda r: r.yearly["saving"][:, a.year]),
-        total(lambda r: _harm(a, r, s.harm)),
-        total(lambda r: r.yearly["fewer"][:, a.year]),
-        total(lambda r: r.yearly["lower"][:, a.year]),
-        total(lambda r: r.yearly["charged"][:, a.year]),
-        total(lambda r: _others_pay(a, r) - r.yearly["charged"][:, a.year]),
-        {r.instance.title or r.instance.name: (r.nouns[1], float(_harm(a, r, "users").mean())) for r in judged if r.measures},
-    )  # fmt: skip

@@ -15,10 +15,7 @@ def pick(savings: Sequence[Sequence[float]], harms: Sequence[Sequence[float]], t
 
     Savings may be below zero. Dynamic programming over the saving so far, all beyond the target counted as the target.
     """
-    if target <= 0:
-        step = 1.0
-    else:
-        step = target / STEPS
+    step = target / STEPS if target > 0 else 1.0
     lowest = sum(min(*s, 0.0) if len(s) > 1 else min(s[0], 0.0) for s in savings)
     shift = int(np.ceil(-lowest / step)) if lowest < 0 else 0
     size = shift + (STEPS if target > 0 else 0) + 1

@@ -13,7 +13,7 @@ from ...cache import kept
 from ...outcomes import Outcomes, repeated
 from ...place import Instance, Place, TableSpec
 from ...plan import Lever, Settings
-from ...service import BaseService, Findings, Model, Problem, Quantity, Shown, Suggestion, Wanted
+from ...service import BaseModel, BaseService, Findings, Problem, Quantity, Shown, Suggestion, Wanted
 from .tables import LEVERS, QUANTITIES, TRAVEL, USE, VENUES
 
 Floats = NDArray[np.float64]
@@ -112,7 +112,7 @@ class Venues(BaseService):
         tick(steps)
         return Findings(findings.tell(instance, estimates, by_lam), findings.mixture(instance, estimates))
 
-    def suggest(self, model: Model, wanted: Wanted) -> Suggestion:
+    def suggest(self, model: BaseModel, wanted: Wanted) -> Suggestion:
         """Venues chosen by the location problem at middle values."""
         from .suggest import suggest
 

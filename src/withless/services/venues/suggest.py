@@ -7,6 +7,7 @@ users. The proof is at the middle of every assumption; what a suggestion does is
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -17,7 +18,7 @@ from ... import location
 from ...assumptions import Draws
 from ...place import Instance, Place
 from ...plan import Measure, Settings
-from ...service import Beyond, Model, Suggestion, Wanted
+from ...service import BaseModel, Beyond, Suggestion, Wanted
 from . import baseline, effects, money, travel
 from .choice import by_draw
 from .tables import inside
@@ -74,7 +75,7 @@ def choices(place: Place, instance: Instance, draws: Draws, host_ids: tuple[str,
     w = baseline.world(place, instance, mean, sites)
     base = baseline.today(place, instance, mean)
     state = effects.state(place, instance, settings, mean, w, base)
-    saving = _savings(instance, mean, state, base.users)
+    saving = _savings(instance, mean, state)
     weights = state.weights.mean(axis=0)  # [quarter, site]: luck of folding is averaged
     options, arrays = _options(instance, settings, weights, saving, sites)
     shifts = np.exp(base.shifts[0])[np.where(place.areas.outside, 5, place.areas.quintile).astype(int)]
@@ -123,7 +124,7 @@ def _trial(instance: Instance, hosts: Mapping[int, int]) -> Settings:
     return Settings(dict.fromkeys(values, ids), values)
 
 
-def _savings(instance: Instance, mean: Draws, state: effects.State, users: Floats) -> Floats:
+def _savings(instance: Instance, mean: Draws, state: effects.State) -> Floats:
     """Pounds a year that each quarter of the trial saves at each venue, [quarter + 1, venue]; the last row: closed."""
     cost, _ = money.running_cost(instance, mean, state, np.zeros(state.open.shape))
     table = instance.tables["venues"]
@@ -157,10 +158,10 @@ def _options(
         rows.append((v, v, weights[0, v], 0.0))
         if not ours[v] or today["open"][v] < 0.5:
             continue
-        tried = [
-            (q, "hours", float(settings["hours"][0, v, q]), f"opens {settings['hours'][0, v, q]:.3g} hours a week, not {today['hours'][v]:.3g}", v)
-            for q in range(1, len(HOURS) + 1)
-        ]  # fmt: skip
+        tried = []
+        for q in range(1, len(HOURS) + 1):
+            hours = float(settings["hours"][0, v, q])
+            tried.append((q, "hours", hours, f"opens {hours:.3g} hours a week, not {today['hours'][v]:.3g}", v))
         if v in moved:
             tried.append((last - 1, "shared", float(sites.host[moved[v]]), "moves in with", moved[v]))
         if today["volunteers"][v] < 0.5:
@@ -171,8 +172,11 @@ def _options(
                 rows.append((v, site, weights[q, site], saving[q, v]))
         options.append(Option(v, "open", 0.0, f"{names[v]} closes"))
         rows.append((v, -1, 0.0, saving[-1, v]))
-    venue, site, factor, saves = (np.array(x) for x in zip(*rows, strict=True))
-    return tuple(options), location.Options(venue.astype(np.int64), site.astype(np.int64), factor, saves)
+    numbers = np.array(rows)
+    at = numbers[:, :2].astype(np.int64)
+    return tuple(options), location.Options(
+        at[:, 0].copy(), at[:, 1].copy(), numbers[:, 2].copy(), numbers[:, 3].copy()
+    )
 
 
 def problem(c: Choices, harm: str = "users", minutes: float = 20.0) -> location.Problem:
@@ -191,7 +195,9 @@ def problem(c: Choices, harm: str = "users", minutes: float = 20.0) -> location.
         far = np.concatenate([c.minutes[m][pair[m]] for m in range(2)])
         value = -far if harm == "minutes" else (far <= minutes).astype(np.float64)
         nothing = -2.0 * float(far.max()) if harm == "minutes" else 0.0
-        demand = location.Demand(people.sum(axis=1, keepdims=True), people[:, :1] * 0, 1.0, nearest=True, nothing=nothing)
+        demand = location.Demand(
+            people.sum(axis=1, keepdims=True), people[:, :1] * 0, 1.0, nearest=True, nothing=nothing
+        )
         return location.problem(location.Pairs(start, site, value), demand, c.arrays)
     value = np.concatenate([c.pairs[m].value[pair[m]] for m in range(2)])
     demand = location.Demand(people, np.concatenate([c.odds[ours], c.odds[ours]]), c.lam)
@@ -260,7 +266,7 @@ def _cover(c: Choices, within: float) -> list[Floats]:
     start, pair = _cut(c.pairs[0].start, np.flatnonzero(~c.place.areas.outside))
     near = c.minutes[0][pair] <= within
     sets = set()
-    for a, b in zip(start[:-1], start[1:], strict=True):
+    for a, b in itertools.pairwise(start.tolist()):
         sites = c.pairs[0].site[pair[a:b]][near[a:b]]
         options = np.flatnonzero(np.isin(c.arrays.site, sites) & (c.arrays.factor > 0))
         today = np.isin([o.lever == "" for o in c.options], [True])[options]
@@ -285,7 +291,7 @@ def _districts(c: Choices) -> list[str]:
     return [district[int(np.hypot(areas.x_km - a, areas.y_km - b).argmin())] for a, b in zip(x, y, strict=True)]
 
 
-def suggest(model: Model, wanted: Wanted) -> Suggestion:
+def suggest(model: BaseModel, wanted: Wanted) -> Suggestion:
     """See `service.Suggests`."""
     place, instance = model.place, model.instance
     host_ids = tuple(travel.host_positions(place))
@@ -312,7 +318,11 @@ def ranked(c: Choices, p: location.Problem, saving: float, rule: str, bounds: lo
     chosen = np.zeros(p.venues, dtype=np.int64)
     lost = location.moves(p, chosen)
     use = own_use(p)
-    shut = [o for o, option in enumerate(c.options) if option.lever == "open" and (bounds.allowed is None or bounds.allowed[o])]
+    shut = [
+        o
+        for o, option in enumerate(c.options)
+        if option.lever == "open" and (bounds.allowed is None or bounds.allowed[o])
+    ]
     worth = {o: (use[c.options[o].venue] if rule == "lowest_use" else lost[o]) for o in shut if c.arrays.saving[o] > 0}
     saved, first = 0.0, np.searchsorted(c.arrays.venue, np.arange(p.venues))
     for o in sorted(worth, key=lambda o: worth[o] / c.arrays.saving[o]):
@@ -332,7 +342,8 @@ def own_use(p: location.Problem) -> Floats:
     total = np.bincount(a.row, pull, len(a.start) - 1)
     use = location.values(p, np.zeros(p.venues, dtype=np.int64))
     part = np.where(total > 0, use / np.where(total > 0, total, 1.0), 0.0)
-    return np.bincount(a.venue, pull * part[a.row], p.venues)
+    found: Floats = np.bincount(a.venue, pull * part[a.row], p.venues).astype(np.float64)
+    return found
 
 
 def _taken(c: Choices, chosen: Ints) -> list[int]:
@@ -356,7 +367,9 @@ def measures(c: Choices, chosen: Ints, start: float) -> tuple[Measure, ...]:
     by: dict[tuple[str, str, float], list[int]] = {}
     for o in _taken(c, chosen):
         option = c.options[o]
-        change, amount = ("scale", round(option.amount / hours[option.venue], 6)) if option.lever == "hours" else ("set", option.amount)
+        change, amount = "set", option.amount
+        if option.lever == "hours":
+            change, amount = "scale", round(option.amount / hours[option.venue], 6)
         by.setdefault((option.lever, change, amount), []).append(option.venue)
     out = []
     for n, ((lever, change, amount), venues) in enumerate(sorted(by.items()), 1):
@@ -376,4 +389,3 @@ def measures(c: Choices, chosen: Ints, start: float) -> tuple[Measure, ...]:
             )
         )
     return tuple(out)
-
