@@ -153,6 +153,7 @@ def _spopt(far: np.ndarray, p: int) -> str:
 
 
 def _pbp(far: np.ndarray, p: int) -> str:
+    import pbp_pmedian
 
     value, _, _, status, _ = pbp_pmedian.solve(far, p)
     return f"{value:,.0f} {status}"

@@ -119,10 +119,11 @@ class Venues(BaseService):
         return suggest(model, wanted)
 
     def commands(self) -> Mapping[str, Callable[..., Shown]]:
-        """`withless venues closures`."""
+        """`withless venues closures` and `withless venues options`."""
         from .commands import closures
+        from .options_command import options
 
-        return {"closures": closures}
+        return {"closures": closures, "options": options}
 
     def fates(self, place: Place, instance: Instance, settings: Settings) -> Mapping[str, str]:
         """What becomes of every venue inside by the end."""

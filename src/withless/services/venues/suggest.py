@@ -346,7 +346,7 @@ def own_use(p: location.Problem) -> Floats:
     return found
 
 
-def _taken(c: Choices, chosen: Ints) -> list[int]:
+def taken(c: Choices, chosen: Ints) -> list[int]:
     """Options chosen that change something."""
     first = np.searchsorted(c.arrays.venue, np.arange(len(chosen)))
     return [int(first[v] + k) for v, k in enumerate(chosen) if k > 0]
@@ -365,7 +365,7 @@ def measures(c: Choices, chosen: Ints, start: float) -> tuple[Measure, ...]:
     table = c.instance.tables["venues"]
     ids, names, hours = table.words("id"), table.words("name"), table.numbers("hours")
     by: dict[tuple[str, str, float], list[int]] = {}
-    for o in _taken(c, chosen):
+    for o in taken(c, chosen):
         option = c.options[o]
         change, amount = "set", option.amount
         if option.lever == "hours":
