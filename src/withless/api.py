@@ -27,6 +27,8 @@ from .report.tables import as_csv as table_text
 from .report.tables import tables
 from .report.terminal import summary as told
 from .report.trace import as_text as walk
+from .search import Options, search
+from .search.frontier import FRESH
 from .service import Findings, Fits, get, takes_model
 from .sources import FILES as SOURCES
 from .sources import assemble
@@ -58,6 +60,7 @@ __all__ = [
     "import_rtt",
     "import_social_care",
     "import_table",
+    "options",
     "place_new",
     "poll",
     "published",
@@ -118,6 +121,25 @@ def appraise(
     if not isinstance(given, Plan):
         raise TypeError(f"{plan} is a place; to appraise takes a plan, whose file names its place")
     return Study(given.place, seed, draws).appraise(given, workers, progress)
+
+
+def options(
+    plan: Plan | str | Path,
+    saving: float | None = None,
+    keep: Sequence[str] = (),
+    harm: str = "service",
+    seconds: float = 60.0,
+    fresh_seed: int = FRESH,
+    draws: int = DRAWS,
+) -> Options:
+    """Other plans of the same place that save as much (or `saving` pounds a year) with less harm: see docs/options.md.
+
+    `keep` names units that stay as they are. Raises `service.Beyond` where no plan found saves as much.
+    """
+    given = plan if isinstance(plan, Plan) else read(plan)
+    if not isinstance(given, Plan):
+        raise TypeError(f"{plan} is a place; options are those of a plan, whose file names its place")
+    return search(given, saving, keep, harm, seconds, fresh_seed, draws)
 
 
 def fit(place: Place | str | Path, name: str, progress: Callable[[int, int], None] | None = None) -> Findings:
