@@ -77,7 +77,9 @@ def choices(place: Place, instance: Instance, draws: Draws, host_ids: tuple[str,
     state = effects.state(place, instance, settings, mean, w, base)
     saving = _savings(instance, mean, state)
     weights = state.weights.mean(axis=0)  # [quarter, site]: luck of folding is averaged
-    options, arrays = _options(instance, settings, weights, saving, sites)
+    named = travel.host_names(place)
+    hosts_said = [named[h] for h in host_ids]
+    options, arrays = _options(instance, settings, weights, saving, sites, hosts_said)
     shifts = np.exp(base.shifts[0])[np.where(place.areas.outside, 5, place.areas.quintile).astype(int)]
     odds = (by_draw(w.crowd.odds)[0] * shifts)[:, None] * by_draw(w.crowd.ages)[0][None, :]
     pairs, minutes, nests, share = [], [], [], []
@@ -145,7 +147,7 @@ def mean_elasticity(instance: Instance, mean: Draws) -> float:
 
 
 def _options(
-    instance: Instance, settings: Settings, weights: Floats, saving: Floats, sites: travel.Sites
+    instance: Instance, settings: Settings, weights: Floats, saving: Floats, sites: travel.Sites, hosts: Sequence[str]
 ) -> tuple[tuple[Option, ...], location.Options]:
     """Options of every venue; those that save nothing are left out, and venues outside or closed today have but one."""
     table, today = instance.tables["venues"], effects.baseline_levers(instance)
@@ -163,7 +165,8 @@ def _options(
             hours = float(settings["hours"][0, v, q])
             tried.append((q, "hours", hours, f"opens {hours:.3g} hours a week, not {today['hours'][v]:.3g}", v))
         if v in moved:
-            tried.append((last - 1, "shared", float(sites.host[moved[v]]), "moves in with", moved[v]))
+            host = int(sites.host[moved[v]])
+            tried.append((last - 1, "shared", float(host), f"moves in with {hosts[host]}", moved[v]))
         if today["volunteers"][v] < 0.5:
             tried.append((last, "volunteers", 1.0, "is run by volunteers", v))
         for q, lever, amount, words, site in tried:
