@@ -83,7 +83,8 @@ def told(o: Options) -> str:
     lines += ["", *wrap(_parts(o), WIDTH)]
     for note in o.notes:
         lines += wrap(note, WIDTH)
-    lines += ["", "What the best plan found does otherwise:", *_changes(o), *_proofs(o), ""]
+    otherwise = "does otherwise" if o.better else "does otherwise, without clearly less harm"
+    lines += ["", f"What the best plan found {otherwise}:", *_changes(o), *_proofs(o), ""]
     lines += wrap(
         f"Measures were tried on 128 draws, {o.tried:,} times; what is told comes from {len(o.plan.harm):,} draws of a seed "
         f"that no choice was made on ({o.seed}). Efficiency claims are as in the plan: none is made larger. It is the "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Callable, Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 
@@ -79,7 +79,7 @@ def _shown(c: suggest.Choices, p: location.Problem, found: location.Answer, unit
     invented = " (an invented place)" if c.place.invented else ""
     first = f"{title} of {c.place.name}{invented}: of {many} buildings {len(taken)} change, £{found.saving:,.0f} a year less."
     alone = location.moves(p, np.zeros(p.venues, dtype=np.int64))
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "id": table.words("id")[c.options[o].venue],
             "change": c.options[o].words,
