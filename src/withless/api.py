@@ -44,6 +44,8 @@ from .report.terminal import summary as told
 from .report.trace import as_text as walk
 from .report.workbook import workbook
 from .runway import runway as reserves_last
+from .search import Options, search
+from .search.frontier import FRESH
 from .service import Findings, Fits, Shown, get
 from .sources import FILES as SOURCES
 from .sources import assemble
@@ -78,6 +80,7 @@ __all__ = [
     "import_social_care",
     "import_table",
     "measures",
+    "options",
     "pace",
     "place_new",
     "poll",
@@ -164,6 +167,25 @@ def appraise(
         return study.appraise(given, workers, progress)
     finally:
         study.cache.clear()  # models and what is kept of them refer to each other, and would be let go some time later
+
+
+def options(
+    plan: Plan | str | Path,
+    saving: float | None = None,
+    keep: Sequence[str] = (),
+    harm: str = "service",
+    seconds: float = 60.0,
+    fresh_seed: int = FRESH,
+    draws: int = DRAWS,
+) -> Options:
+    """Other plans of the same place that save as much (or `saving` pounds a year) with less harm: see docs/options.md.
+
+    `keep` names units that stay as they are. Raises `service.Beyond` where no plan found saves as much.
+    """
+    given = plan if isinstance(plan, Plan) else read(plan)
+    if not isinstance(given, Plan):
+        raise TypeError(f"{plan} is a place; options are those of a plan, whose file names its place")
+    return search(given, saving, keep, harm, seconds, fresh_seed, draws)
 
 
 def fit(place: Place | str | Path, name: str, progress: Callable[[int, int], None] | None = None) -> Findings:

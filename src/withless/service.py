@@ -338,6 +338,56 @@ class Fits(Protocol):
         ...
 
 
+RULES = ("least", "lowest_use", "single_loss")
+"""How a suggestion chooses: the least harm, lowest use for each pound first, or least loss for each pound if it alone closed."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is wanted of `Suggests`: pounds a year to save at full effect, by which of `RULES`, against which kind of harm
+    ("users", "minutes", "worst-off", "beyond" `minutes`), which units stay as they are, whether any may close, when it
+    starts (quarters from the calendar's start), and how long to think.
+    """
+
+    saving: float
+    rule: str = "least"
+    harm: str = "users"
+    minutes: float = 20.0
+    keep: tuple[str, ...] = ()
+    may_close: bool = True
+    start: float = 4.0
+    seconds: float = 10.0
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """Measures, with the harm they do at middle values in the unit of its kind, and the least that any choice of the same options
+    does there; `proved` where that is the same.
+    """
+
+    measures: tuple[Measure, ...]
+    harm: float
+    bound: float
+    proved: bool
+
+
+class Beyond(ValueError):
+    """No choice saves as much; `most` is what can be saved."""
+
+    def __init__(self, most: float) -> None:
+        super().__init__(f"no choice saves more than £{most:,.0f} a year")
+        self.most = most
+
+
+@runtime_checkable
+class Suggests(Protocol):
+    """A service that can say itself how to save a sum with little harm."""
+
+    def suggest(self, model: Model, wanted: Wanted) -> Suggestion:
+        """Measures that save what is wanted, at middle values of what is assumed. Raises `Beyond`."""
+        ...
+
+
 @dataclass(frozen=True)
 class Shown:
     """What a command of a service's own found: `text` for people, at most 80 columns; `data` for JSON, all of it finite;

@@ -36,6 +36,8 @@ from .explain import explain as explain_command
 from .imports import imports
 from .measures import EPILOG as MEASURES_EPILOG
 from .measures import measures as measures_command
+from .options import EPILOG as OPTIONS_EPILOG
+from .options import options as options_command
 from .pace import PACE_EPILOG, RUNWAY_EPILOG
 from .pace import pace as pace_command
 from .pace import runway as runway_command
@@ -273,6 +275,7 @@ app.command("measures", epilog=MEASURES_EPILOG)(measures_command)
 app.command("pace", epilog=PACE_EPILOG)(pace_command)
 app.command("runway", epilog=RUNWAY_EPILOG)(runway_command)
 app.command("explain", epilog=EXPLAIN_EPILOG)(explain_command)
+app.command("options", epilog=OPTIONS_EPILOG)(options_command)
 app.command("trace", epilog=TRACE_EPILOG)(trace_command)
 app.command("verify", epilog=VERIFY_EPILOG)(verify_command)
 

@@ -12,7 +12,7 @@ from ...assumptions import Draws, Register
 from ...cache import Cache
 from ...place import Instance, Place, TableSpec
 from ...plan import Lever, Settings
-from ...service import BaseService, Findings, Model, Problem, Quantity, Shown
+from ...service import BaseModel, BaseService, Findings, Model, Problem, Quantity, Shown, Suggestion, Wanted
 from .tables import LEVERS, TRAVEL, USE, VENUES
 
 Floats = NDArray[np.float64]
@@ -108,11 +108,18 @@ class Venues(BaseService):
         tick(steps)
         return Findings(findings.tell(model.instance, estimates, by_lam), findings.mixture(model.instance, estimates))
 
-    def commands(self) -> Mapping[str, Callable[..., Shown]]:
-        """`withless venues closures`."""
-        from .commands import closures
+    def suggest(self, model: BaseModel, wanted: Wanted) -> Suggestion:
+        """Venues chosen by the location problem at middle values."""
+        from .suggest import suggest
 
-        return {"closures": closures}
+        return suggest(model, wanted)
+
+    def commands(self) -> Mapping[str, Callable[..., Shown]]:
+        """`withless venues closures` and `withless venues options`."""
+        from .commands import closures
+        from .options_command import options
+
+        return {"closures": closures, "options": options}
 
     def fates(self, place: Place, instance: Instance, settings: Settings) -> Mapping[str, str]:
         """What becomes of every venue inside by the end."""
