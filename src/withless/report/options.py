@@ -17,11 +17,12 @@ from ..plan import UNIT_COST, Measure, Plan
 from ..search import Options, Point
 from ..service import get
 from ..writing import plain_json
-from .charts import BLUE, GREY, ORANGE, PINK
 from .words import pounds
 
 Floats = NDArray[np.float64]
 WIDTH = 80
+BLUE, PINK, ORANGE, GREY = "#12436D", "#801650", "#F46A25", "#6f777b"
+"""Of the Government Analysis Function: the picture is a file of its own, with no page to take colours from."""
 WHAT = {
     "service": "of service",
     "users": "users",

@@ -12,7 +12,6 @@ from ... import location
 from ...service import BaseModel, Misused, Shown
 from . import suggest
 from .tables import inside
-from .travel import host_positions
 
 HARMS = {
     "users": "users lost",
@@ -49,7 +48,7 @@ def options(
     model = models[0]
     if harm not in HARMS:
         raise Misused(f"--harm is users, worst-off, minutes or beyond, not {harm!r}.")
-    c = suggest.choices(model.place, model.instance, model.draws, tuple(host_positions(model.place)))
+    c = suggest.choices(model)
     kept = _ids(c, "--keep", keep)
     wanted = _pounds(saving)
     only = [word.strip() for word in levers.split(",")] if levers else None

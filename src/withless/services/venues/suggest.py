@@ -21,7 +21,9 @@ from ...plan import Measure, Settings
 from ...service import BaseModel, Beyond, Suggestion, Wanted
 from . import baseline, effects, money, travel
 from .choice import by_draw
-from .tables import inside
+from .facts import Facts
+from .facts import hosts as hosts_of
+from .model import VenuesModel
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -66,56 +68,51 @@ def middle(draws: Draws) -> Draws:
     return Draws(draws.seed, draws.block, values, f"{draws.key}:middle", draws.blocks)
 
 
-def choices(place: Place, instance: Instance, draws: Draws, host_ids: tuple[str, ...] = ()) -> Choices:
-    """All options of the place's own open venues, at the middle of some draws."""
-    mean = middle(draws)
-    hosts = _hosts(place, instance, host_ids)
-    settings = _trial(instance, hosts)
-    sites = travel.sites(place, instance, tuple(sorted(hosts.items())), host_ids)
-    w = baseline.world(place, instance, mean, sites)
-    base = baseline.today(place, instance, mean)
-    state = effects.state(place, instance, settings, mean, w, base)
-    saving = _savings(instance, mean, state)
+def choices(model: BaseModel) -> Choices:
+    """All options of the place's own open venues, at the middle of a model's draws."""
+    facts = VenuesModel(model.place, model.instance, middle(model.draws), model.cache)
+    hosts = _hosts(facts)
+    settings = _trial(facts, hosts)
+    w, base, state = effects.world_under(facts, settings), baseline.calibrated(facts), effects.state(facts, settings)
     weights = state.weights.mean(axis=0)  # [quarter, site]: luck of folding is averaged
-    named = travel.host_names(place)
-    hosts_said = [named[h] for h in host_ids]
-    options, arrays = _options(instance, settings, weights, saving, sites, hosts_said)
-    shifts = np.exp(base.shifts[0])[np.where(place.areas.outside, 5, place.areas.quintile).astype(int)]
+    options, arrays = _options(facts, settings, weights, _savings(facts, state), w.sites)
+    areas = facts.place.areas
+    shifts = np.exp(base.shifts[0])[np.where(areas.outside, 5, areas.quintile).astype(int)]
     odds = (by_draw(w.crowd.odds)[0] * shifts)[:, None] * by_draw(w.crowd.ages)[0][None, :]
+    _, *attraction = next(iter(w.attraction))  # all draws are alike: those of the first eight
     pairs, minutes, nests, share = [], [], [], []
     for mode in range(2):
         link, seen = w.links[mode], w.seen[mode]
         area = np.repeat(np.arange(len(link.start) - 1), np.diff(link.start))
         per_km = by_draw(w.speeds.per_km[mode])[0]
-        pairs.append(location.Pairs(link.start, link.site.astype(np.int64), by_draw(w.attraction[mode])[0]))
+        pairs.append(location.Pairs(link.start, link.site.astype(np.int64), by_draw(attraction[mode])[0]))
         minutes.append(np.where(link.given, link.distance, link.distance * per_km[area]))
         nests.append(location.NestSteps(seen.first, seen.one, seen.two, by_draw(w.alike)[0][seen.node]))
         share.append(by_draw(w.crowd.mode_share[mode])[0])
     return Choices(
-        place, instance, options, arrays, (pairs[0], pairs[1]), (minutes[0], minutes[1]), (nests[0], nests[1]),
+        facts.place, facts.instance, options, arrays, (pairs[0], pairs[1]), (minutes[0], minutes[1]), (nests[0], nests[1]),
         (share[0], share[1]), odds, float(w.parameters.lam[0]),
     )  # fmt: skip
 
 
-def _hosts(place: Place, instance: Instance, host_ids: tuple[str, ...]) -> dict[int, int]:
-    """The venue of another service that each own venue could move in with: {venue row: place in host_ids}."""
-    table = instance.tables["venues"]
-    where, own = travel.host_positions(place), set(table.words("id"))
-    others = [k for k, name in enumerate(host_ids) if name not in own]
+def _hosts(facts: Facts) -> dict[int, int]:
+    """The venue of another service that each own venue could move in with: {venue row: place in `host_ids`}."""
+    table, where, own = facts.table, hosts_of(facts.place), set(facts.ids)
+    others = [k for k, name in enumerate(facts.host_ids) if name not in own]
     if not others:
         return {}
-    at = np.array([where[host_ids[k]] for k in others])
+    at = np.array([where[facts.host_ids[k]][1:] for k in others])
     found = {}
-    for v in np.flatnonzero(inside(instance)):
+    for v in np.flatnonzero(facts.inside):
         away = np.hypot(at[:, 0] - table.numbers("x")[v] / 1000, at[:, 1] - table.numbers("y")[v] / 1000)
         if away.min() <= SHARE_WITHIN_KM:
             found[int(v)] = others[int(away.argmin())]
     return found
 
 
-def _trial(instance: Instance, hosts: Mapping[int, int]) -> Settings:
+def _trial(facts: Facts, hosts: Mapping[int, int]) -> Settings:
     """Settings of one draw in which every quarter is one kind of option for all venues; volunteers last, since they may fold."""
-    today, ids = effects.baseline_levers(instance), instance.tables["venues"].words("id")
+    today, ids = facts.levers, facts.ids
     quarters = len(HOURS) + 3
     values = {k: np.repeat(np.asarray(v, np.float64)[None, :, None], quarters, 2) for k, v in today.items()}
     for q, part in enumerate(HOURS, 1):
@@ -126,32 +123,27 @@ def _trial(instance: Instance, hosts: Mapping[int, int]) -> Settings:
     return Settings(dict.fromkeys(values, ids), values)
 
 
-def _savings(instance: Instance, mean: Draws, state: effects.State) -> Floats:
+def _savings(facts: Facts, state: effects.State) -> Floats:
     """Pounds a year that each quarter of the trial saves at each venue, [quarter + 1, venue]; the last row: closed."""
-    cost, _ = money.running_cost(instance, mean, state, np.zeros(state.open.shape))
-    table = instance.tables["venues"]
+    cost, _ = money.running_cost(facts, state, np.zeros(state.open.shape))
+    table = facts.table
     income, shut = np.nan_to_num(table.numbers("income")), np.nan_to_num(table.numbers("mothball_cost"))
     by_quarter = cost.mean(axis=0)
     sold = np.nan_to_num(table.numbers("capital_receipt")) > 0
     closed = np.where(sold, 0.0, shut) + income
-    with_it = np.minimum(state.ratio.mean(axis=0), 1.0) ** float(mean_elasticity(instance, mean))
+    with_it = np.minimum(state.ratio.mean(axis=0), 1.0) ** float(
+        (facts.number("hours") + facts.number("hours_visits"))[0]
+    )
     lost = income[None, :] * (1 - with_it)
     return np.concatenate([by_quarter[:1] - by_quarter - lost, by_quarter[:1] - closed[None, :]])
 
 
-def mean_elasticity(instance: Instance, mean: Draws) -> float:
-    """Per cent of visits for one per cent of hours, users and visits of each together."""
-    from . import parameters
-
-    return float((parameters.of(mean, instance, "hours") + parameters.of(mean, instance, "hours_visits"))[0])
-
-
 def _options(
-    instance: Instance, settings: Settings, weights: Floats, saving: Floats, sites: travel.Sites, hosts: Sequence[str]
+    facts: Facts, settings: Settings, weights: Floats, saving: Floats, sites: travel.Sites
 ) -> tuple[tuple[Option, ...], location.Options]:
     """Options of every venue; those that save nothing are left out, and venues outside or closed today have but one."""
-    table, today = instance.tables["venues"], effects.baseline_levers(instance)
-    names, ours = table.words("name"), inside(instance)
+    table, today, ours = facts.table, facts.levers, facts.inside
+    names, where = table.words("name"), hosts_of(facts.place)
     moved = {int(v): int(s) for s, v in enumerate(sites.venue) if sites.host[s] >= 0}
     options, rows = [], []
     last = weights.shape[0] - 1
@@ -166,7 +158,7 @@ def _options(
             tried.append((q, "hours", hours, f"opens {hours:.3g} hours a week, not {today['hours'][v]:.3g}", v))
         if v in moved:
             host = int(sites.host[moved[v]])
-            tried.append((last - 1, "shared", float(host), f"moves in with {hosts[host]}", moved[v]))
+            tried.append((last - 1, "shared", float(host), f"moves in with {where[facts.host_ids[host]][0]}", moved[v]))
         if today["volunteers"][v] < 0.5:
             tried.append((last, "volunteers", 1.0, "is run by volunteers", v))
         for q, lever, amount, words, site in tried:
@@ -296,10 +288,8 @@ def _districts(c: Choices) -> list[str]:
 
 def suggest(model: BaseModel, wanted: Wanted) -> Suggestion:
     """See `service.Suggests`."""
-    place, instance = model.place, model.instance
-    host_ids = tuple(travel.host_positions(place))
-    key = (instance.kind, instance.name, "choices", model.draws.key)
-    c = model.cache.get(key, lambda: choices(place, instance, model.draws, host_ids))
+    key = (model.instance.kind, model.instance.name, "choices", model.draws.key)
+    c = model.cache.get(key, lambda: choices(model))
     levers = None if wanted.may_close else ("hours", "volunteers", "shared")
     bounds = limits(c, wanted.keep, levers=levers)
     p = problem(c, wanted.harm, wanted.minutes)
