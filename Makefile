@@ -13,7 +13,7 @@ demo: install ## build the invented county, assess its plan, write the report
 	@echo "The report is in $(DEMO)/report.html"
 
 test: install chromium ## every test
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: install ## style, types, import laws
 	@$(BIN)/ruff check .
