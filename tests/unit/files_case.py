@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from withless.assumptions import Assumption, Register, Source
 from withless.place import Column, Instance, Place, TableSpec
@@ -52,6 +53,11 @@ VALUE_OF_TIME = Assumption(
 )
 
 
+def never(model: object, settings: object, **arguments: object) -> NDArray[np.float64]:
+    """A quantity that nothing here asks for."""
+    raise NotImplementedError
+
+
 class StandIn(BaseService):
     """Declares what a service of buildings declares, and simulates nothing."""
 
@@ -65,8 +71,8 @@ class StandIn(BaseService):
     )
     assumptions = Register({a.name: a for a in (DETOUR, VALUE_OF_TIME)})
     quantities: Mapping[str, Quantity] = {
-        "people_beyond": Quantity("people", "people further than", {"minutes": "minutes", "venue": "id?"}),
-        "venues_open": Quantity("venues", "open", {}),
+        "people_beyond": Quantity("people", "people further than", {"minutes": "minutes", "venue": "id?"}, never),
+        "venues_open": Quantity("venues", "open", {}, never),
     }
     extras = ("venues_open",)
     uses_volunteers = True

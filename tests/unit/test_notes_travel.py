@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from mutations import AREAS, PEOPLE, VENUES, csv_of, place_yaml
+from mutated_place import AREAS, PEOPLE, VENUES, csv_of, place_yaml
 from typer.testing import CliRunner
 
 from withless.cli import app

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ..service import Exhibit, Exhibits, get, parts_of
+from ..service import Exhibit, Exhibits, get
 from .layout import lay_out
 from .result import Appraisal
 from .simulations import Simulations, cache_of
@@ -22,10 +22,7 @@ def exhibits(a: Appraisal) -> Mapping[str, Sequence[Exhibit]]:
         service = get(s.instance.kind)
         if not s.measures or not isinstance(service, Exhibits):
             continue
-        layout = lay_out(a.plan, s.instance)
-        (first, *more) = parts_of(a.place, s.instance, len(draws))
-        some, arrives = (draws.some(*first), how.some(*first)) if more else (draws, how)
-        settings = layout.carried_out(arrives.carried)
-        found[s.instance.name] = service.exhibits(sims.model(s.instance, some), settings, s)
+        settings = lay_out(a.plan, s.instance).carried_out(how.carried)
+        found[s.instance.name] = service.exhibits(sims.model(s.instance, draws), settings, s)
     sims.cache.clear()
     return found

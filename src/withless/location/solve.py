@@ -317,7 +317,7 @@ class _Run:
 
     def done(self, bound: float) -> bool:
         """Whether a bound leaves nothing better to find, to the gap asked for."""
-        return bool(bound >= self.best_harm - self.gap * abs(self.best_harm) - 1e-12 * self.today_rows.sum())
+        return bool(bound >= self.best_harm - self.gap * abs(self.best_harm) - 1e-12 * np.abs(self.today_rows).sum())
 
     # -- the tree --------------------------------------------------------------------------------------------------------
 
