@@ -151,7 +151,7 @@ def test_an_error_of_ours_is_owned_up_to_and_debug_shows_where(plan: Path) -> No
     code = (
         "import withless.api as api\n"
         "def bad(*a, **k): raise RuntimeError('out of cheese')\n"
-        "api.appraise = bad\n"
+        "api.Study.appraise = bad\n"
         "from withless.cli import main; main()"
     )
     for debug, shown in (("", False), ("1", True)):

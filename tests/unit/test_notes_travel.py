@@ -25,7 +25,8 @@ def test_an_open_library_with_no_users_has_none_to_lose_and_every_export_says_wh
     for name, table in (("areas", AREAS), ("people", PEOPLE), ("venues", rows)):
         (tmp_path / f"{name}.csv").write_bytes(csv_of(table))
     files = {"areas": "areas.csv", "people": "people.csv", "venues": "venues.csv"}
-    (tmp_path / "place.yaml").write_text(place_yaml("venues", files), encoding="utf-8")
+    place = place_yaml("venues", {**files, "use": "", "travel": ""}).replace(", use: , travel: ", "")
+    (tmp_path / "place.yaml").write_text(place, encoding="utf-8")
     (tmp_path / "plan.yaml").write_text(PLAN, encoding="utf-8")
     out = {k: str(tmp_path / k) for k in ("r.json", "r.html", "tables")}
     words = ["assess", str(tmp_path / "plan.yaml"), "--draws", "64", "--json", out["r.json"], "--html", out["r.html"]]
