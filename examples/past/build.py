@@ -17,6 +17,9 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "england"))
+from build import HOURS_ELASTICITY
+
 from withless.files import Faults
 from withless.sources import geography, libraries, postcodes
 from withless.sources.spreadsheets import as_csv
@@ -25,8 +28,6 @@ from withless.writing import run, write_whole
 HERE = Path(__file__).parent
 USERS_SHARE = 0.18
 """Residents who borrow a book within a year: 18.1% in Great Britain, 2011/12 (CIPFA, as Tim Coates has put it together)."""
-HOURS_ELASTICITY = 1.35
-"""Of members on opening hours: see examples/england/build.py."""
 USUAL_HOURS, PLAN_HOURS = 36.5, 20.0
 """Opening hours a week: the median of council libraries (Arts Council England, 2023), and judged for those in the plan."""
 OVERHEAD, INCOME, FIXED_SHARE = 0.35, 0.08, 0.4

@@ -30,7 +30,7 @@ from .report.compare import shown as comparison
 from .report.content import assumptions as assumption_rows
 from .report.content import content
 from .report.explain import shown as explanation
-from .report.inputs import Compared, NotOurs, element, stated, unpacked
+from .report.inputs import POLL, Compared, NotOurs, element, stated, unpacked
 from .report.inputs import compare as compare_pages
 from .report.measures import found_of
 from .report.measures import shown as each_measure
@@ -343,8 +343,7 @@ def verify(
         study = Study(given.place, seed, draws)
         found = with_measures(study, given, content(study.appraise(given, 1, progress)))
         if held is not None and held.poll is not None:
-            here = root / held.poll
-            found = with_beliefs(found, poll_found(str(here) if here.is_file() else held.poll))
+            found = with_beliefs(found, poll_found(str(root / POLL) if held.poll == POLL else held.poll))
     again = render(found, element(page))
     return Verified(compare_pages(page, again), held.version if held is not None else found["withless"])
 

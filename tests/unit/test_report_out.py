@@ -14,7 +14,8 @@ from typer.testing import CliRunner
 from withless import api
 from withless.appraise import Appraisal
 from withless.cli import app
-from withless.report.inputs import NotOurs, compare, packed, unpacked
+from withless.report import inputs
+from withless.report.inputs import POLL, NotOurs, compare, packed, unpacked
 from withless.report.tables import FILES, datapackage, parquet, tables
 from withless.report.workbook import workbook
 
@@ -140,3 +141,30 @@ def test_words_are_compared_not_their_layout() -> None:
     assert not compare("<p>12 people</p>", "<p>12  people</p>").identical
     (differ,) = compare("<p>12 people</p><p>7</p>", "<p>13 people</p><p>7</p>").differ
     assert differ == ("12 people", "13 people")
+
+
+def test_a_page_with_a_poll_holds_its_tables_and_never_its_answers(northshire_folder: Path, tmp_path: Path) -> None:
+    assert api.example("poll", tmp_path / "poll")
+    spec, page = tmp_path / "poll" / "poll.yaml", tmp_path / "report.html"
+    words = ["assess", str(northshire_folder / "plan.yaml"), "--draws", "64", "-q", "--html", str(page)]
+    run = CliRunner().invoke(app, [*words, "--poll", str(spec)])
+    assert run.exit_code == 0, run.output
+    held = unpacked(page.read_text(encoding="utf-8"))
+    assert held is not None
+    answers = {p.name for p in (tmp_path / "poll").iterdir()}
+    assert not answers & {Path(name).name for name in held.files}
+    assert held.poll == POLL in held.files
+    assert api.verify(page).compared.identical
+
+
+def test_inputs_that_would_fill_the_memory_or_leave_their_folder_are_refused(
+    northshire_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = northshire_folder / "plan.yaml"
+    fine = packed(plan, [plan], 1, 64, (), None, keep=True)
+    assert unpacked(fine) is not None
+    with pytest.raises(NotOurs, match="outside their folder"):
+        unpacked(packed(plan, [plan], 1, 64, (), "../answers.csv", keep=True))
+    monkeypatch.setattr(inputs, "UNPACKED", 100)
+    with pytest.raises(NotOurs, match="when unpacked"):
+        unpacked(fine)

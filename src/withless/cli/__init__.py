@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -143,28 +143,55 @@ def assess(
     held = [_assumed(written) for written in assume or []]
     from .. import api
     from ..report.content import content
-    from ..report.inputs import packed
-    from ..report.page import render
-    from ..report.tables import parquet as as_parquet
-    from ..report.terminal import summary
-    from ..report.workbook import workbook
-    from ..writing import files_read, write_whole
+    from ..writing import files_read
 
-    asked = api.poll_found(poll) if poll is not None else None
     with progress_bar(quiet) as progress:
         given = read_plan(plan)
         for name, low, high in held:
             given = _what_if(given, name, low, high)
+        made_from = files_read()  # a poll's answers are not among them
+        asked = api.poll_found(poll) if poll is not None else None
         study = api.Study(given.place, seed, draws)
         found = api.with_measures(study, given, content(study.appraise(given, workers, progress)))
     if asked is not None:
         found = api.with_beliefs(found, asked)
+
+    kept = ""
+    if html is not None:
+        from ..report.inputs import packed
+
+        tables = poll if asked is None or poll in api.PUBLISHED else api.as_json(asked).encode()
+        kept = packed(plan, made_from, seed, draws, held, tables, inputs)
+    written = _write(found, kept, json, html, xlsx, csv, parquet)
+    if json == "-":
+        hand_over(api.as_json(found))
+    elif not quiet:
+        from ..report.terminal import summary
+
+        say(summary(found, written, full), nl=False)
+
+
+def _write(
+    found: dict[str, Any],
+    kept: str,
+    json: str | None,
+    html: Path | None,
+    xlsx: Path | None,
+    csv: Path | None,
+    parquet: Path | None,
+) -> list[str]:
+    """Write a result in the forms that are asked for; returns what was written. `kept` are the inputs in the page."""
+    from .. import api
+    from ..report.page import render
+    from ..report.tables import parquet as as_parquet
+    from ..report.workbook import workbook
+    from ..writing import write_whole
+
     written = []
     if json is not None and json != "-":
         write_whole(Path(json), api.as_json(found), sort="json")
         written.append(json)
     if html is not None:
-        kept = packed(plan, files_read(), seed, draws, held, poll, inputs)
         write_whole(html, render(found, kept), sort="html")
         written.append(str(html))
     if xlsx is not None:
@@ -177,10 +204,7 @@ def assess(
         for name, data in as_parquet(found).items():
             write_whole(parquet / name, data, sort="parquet")
         written.append(f"{parquet} (Parquet tables)")
-    if json == "-":
-        hand_over(api.as_json(found))
-    elif not quiet:
-        say(summary(found, written, full), nl=False)
+    return written
 
 
 @app.command(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import gzip
 import hashlib
+import io
 import json
 import os
 import re
@@ -23,6 +24,10 @@ from .. import __version__
 
 MOST = 2_000_000
 """Inputs that are larger once packed stay out of the page; it says their SHA-256 all the same."""
+UNPACKED = 256 * 2**20
+"""Bytes beyond which inputs are not unpacked: a page may come from anybody."""
+POLL = "withless-poll.json"
+"""The name that a poll's tables have among the files."""
 FIGURE = re.compile(r"\d[\d,.]*")
 
 
@@ -34,7 +39,7 @@ class NotOurs(ValueError):
 class Inputs:
     """What a report was made from: `files` by path under one folder, the plan among them, and how it was run.
 
-    `assume` are assumptions held for a what-if: name, low, high.
+    `assume` are assumptions held for a what-if: name, low, high. `poll` is a published one's name, or `POLL`.
     """
 
     plan: str
@@ -62,32 +67,30 @@ def packed(
     seed: int,
     draws: int,
     assume: Iterable[tuple[str, float, float]],
-    poll: str | None,
+    poll: str | bytes | None,
     keep: bool,
 ) -> str:
-    """The element for the page. With `keep` false, or where the files are too large, only their SHA-256 is in it."""
+    """The element for the page. With `keep` false, or where the files are too large, only their SHA-256 is in it.
+
+    `poll` is a published one's name, or the JSON of a poll's tables: never the answers, which are people's own.
+    """
     paths = sorted({p.resolve() for p in (plan, *files) if p.is_file()})
     root = Path(os.path.commonpath([p.parent for p in paths]))
+    held = {p.relative_to(root).as_posix(): p.read_bytes() for p in paths}
+    held |= {POLL: poll} if isinstance(poll, bytes) else {}
     given = {
         "withless": __version__,
         "plan": plan.resolve().relative_to(root).as_posix(),
-        "files": {p.relative_to(root).as_posix(): base64.b64encode(p.read_bytes()).decode() for p in paths},
+        "files": {name: base64.b64encode(data).decode() for name, data in held.items()},
         "seed": seed,
         "draws": draws,
-        "assume": [list(held) for held in assume],
-        "poll": _within(root, poll),
+        "assume": [list(one) for one in assume],
+        "poll": POLL if isinstance(poll, bytes) else poll,
     }
     canonical = _canonical(given)
     text = base64.b64encode(gzip.compress(canonical, mtime=0)).decode()
     shown = text if keep and len(text) <= MOST else ""
     return f'<template id="inputs" data-sha256="{hashlib.sha256(canonical).hexdigest()}">{shown}</template>'
-
-
-def _within(root: Path, poll: str | None) -> str | None:
-    """A poll's file as seen from the folder of the inputs; a published poll by its name."""
-    if poll is None or not Path(poll).is_file():
-        return poll
-    return Path(poll).resolve().relative_to(root).as_posix()
 
 
 def _canonical(given: Mapping[str, Any]) -> bytes:
@@ -104,9 +107,12 @@ def unpacked(page: str) -> Inputs | None:
     if not found[2]:
         return None
     try:
-        canonical = gzip.decompress(base64.b64decode(found[2], validate=True))
+        with gzip.GzipFile(fileobj=io.BytesIO(base64.b64decode(found[2], validate=True))) as packed_text:
+            canonical = packed_text.read(UNPACKED + 1)
     except (ValueError, OSError, EOFError):
         raise NotOurs("the inputs in the page are damaged. Ask for the page as it was written.") from None
+    if len(canonical) > UNPACKED:
+        raise NotOurs(f"the inputs in the page take more than {UNPACKED >> 20} MB when unpacked.")
     if hashlib.sha256(canonical).hexdigest() != found[1]:
         raise NotOurs("the inputs in the page are not those that it was written with: their SHA-256 differs.")
     return _inputs(json.loads(canonical))
@@ -114,7 +120,7 @@ def unpacked(page: str) -> Inputs | None:
 
 def _inputs(given: dict[str, Any]) -> Inputs:
     files = {name: base64.b64decode(text) for name, text in given["files"].items()}
-    for name in (*files, given["plan"]):
+    for name in (*files, given["plan"], given["poll"] or ""):
         if Path(name).is_absolute() or ".." in Path(name).parts:
             raise NotOurs(f"the inputs in the page name a file outside their folder: {name}.")
     assume = tuple((name, low, high) for name, low, high in given["assume"])
