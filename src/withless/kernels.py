@@ -77,8 +77,8 @@ def _store(function: Callable[..., Any]) -> Any:
 def _temporary() -> Path | None:
     """A folder for compiled code under the system's temporary one, if it is this user's alone: what lies in it is run."""
     user = os.getuid() if hasattr(os, "getuid") else getpass.getuser()
-    folder = Path(tempfile.gettempdir()) / f"withless-{user}"
     try:
+        folder = Path(tempfile.gettempdir()) / f"withless-{user}"  # there is none where nothing can be written
         folder.mkdir(mode=0o700, exist_ok=True)
         found = folder.lstat()
     except OSError:

@@ -107,6 +107,12 @@ def test_links_lead_somewhere_and_no_path_of_a_machine_is_told(document: Path) -
     assert not HOME.search(said)
 
 
+def test_every_test_that_holds_a_promise_is_there() -> None:
+    named = re.findall(r"`((?:unit|property|reference|contract|docs|browser)/\w+\.py)`", text("docs/trust.md"))
+    assert len(named) > 20
+    assert [n for n in named if not (ROOT / "tests" / n).is_file()] == []
+
+
 def test_every_service_has_its_page() -> None:
     for service in discover().values():
         folder = Path(sys.modules[type(service).__module__].__file__ or "").parent

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 MODULE = """
+from withless import kernels
 from withless.kernels import njit, unkept
 
 @njit(cache=True)
@@ -178,3 +179,11 @@ def test_debug_runs_refuse_an_index_out_of_bounds_in_compiled_code(tmp_path: Pat
     command = [sys.executable, "-B", str(tmp_path / "beyond.py")]
     done = subprocess.run(command, env=told, capture_output=True, text=True, check=False)
     assert done.stdout.split() == ["refused"] * 6, done.stderr
+
+
+def test_a_machine_without_any_temporary_folder_has_none_and_runs_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    def none() -> str:
+        raise FileNotFoundError("No usable temporary directory found")
+
+    monkeypatch.setattr("tempfile.gettempdir", none)
+    assert kernels._temporary() is None
