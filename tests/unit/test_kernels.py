@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-MODULE = """
 from withless import kernels
+
+MODULE = """
 from withless.kernels import njit, unkept
 
 @njit(cache=True)

@@ -27,18 +27,30 @@ list(shared((delayed(job)(i) for i in range(2)), 2))
 COMMAND = """
 import signal, time
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
-from withless.cli.console import end_on_signals, told
+from withless.cli.console import ended_by_signals, told
 
 @told
 def run():
     print("ready", flush=True)
     time.sleep(60)
 
-end_on_signals()
 import typer
 app = typer.Typer()
 app.command()(run)
-app()
+with ended_by_signals():
+    app()
+"""
+AFTERWARDS = """
+import atexit, time
+from withless.cli.console import ended_by_signals
+
+def slow():
+    print("ready", flush=True)
+    time.sleep(60)
+
+atexit.register(slow)
+with ended_by_signals():
+    pass
 """
 
 
@@ -82,3 +94,14 @@ def test_a_polite_signal_ends_a_run_in_a_sentence(number: int, code: int) -> Non
     child.send_signal(number)
     _, said = child.communicate(timeout=60)
     assert (child.returncode, said) == (code, "Stopped. Files that were not finished were not written.\n")
+
+
+def test_a_polite_signal_while_python_cleans_up_ends_it_without_a_word() -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-c", AFTERWARDS], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    process.send_signal(signal.SIGTERM)
+    said = process.communicate(timeout=20)[1]
+    assert (process.returncode, said) == (-signal.SIGTERM, "")

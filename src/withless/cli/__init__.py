@@ -18,7 +18,7 @@ from .compare import compare as compare_command
 from .console import (
     FAULTS,
     MISUSE,
-    end_on_signals,
+    ended_by_signals,
     hand_over,
     list_faults,
     list_notes,
@@ -72,9 +72,9 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
-    end_on_signals()
     tell_warnings()
-    app()
+    with ended_by_signals():
+        app()
 
 
 @app.callback(invoke_without_command=True)

@@ -61,17 +61,25 @@ class Ended(KeyboardInterrupt):
         self.code = 128 + number
 
 
-def end_on_signals() -> None:
-    """Let a polite signal end a run as Ctrl-C does, with its worker processes; a second one ends it at once."""
+@contextmanager
+def ended_by_signals() -> Iterator[None]:
+    """Let a polite signal end a run as Ctrl-C does, with its worker processes; a second one, or one that comes when the run is
+    over and Python cleans up, ends it at once.
+    """
 
     def end(number: int, _: object) -> NoReturn:
         signal.signal(number, signal.SIG_DFL)
         raise Ended(number)
 
-    for name in ("SIGTERM", "SIGHUP"):
-        number = getattr(signal, name, None)
-        if number is not None and signal.getsignal(number) == signal.SIG_DFL:  # nohup has it ignored
-            signal.signal(number, end)
+    known = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    ours = [number for number in known if signal.getsignal(number) == signal.SIG_DFL]  # nohup has it ignored
+    for number in ours:
+        signal.signal(number, end)
+    try:
+        yield
+    finally:
+        for number in ours:
+            signal.signal(number, signal.SIG_DFL)
 
 
 def tell_warnings() -> None:
