@@ -19,7 +19,7 @@ from scipy.linalg import expm
 
 from withless import api
 from withless.appraise import register_for
-from withless.appraise.block import Layout, lay_out
+from withless.appraise.layout import Layout, lay_out
 from withless.assumptions import Draws
 from withless.cache import Cache
 from withless.place import Calendar, Place

@@ -1,6 +1,6 @@
 """Invented places of any size with one service of libraries: how long `assess` takes, and how much memory.
 
-    python bench/large_place.py AREAS VENUES [DRAWS]
+    python bench/large_place.py [AREAS [VENUES [DRAWS]]]
 
 Areas lie about towns of uneven size, libraries where people live; the plan closes one in twelve and opens as many for fewer
 hours. Prints seconds of the processor and of the clock, and the most memory the process had.
@@ -69,8 +69,7 @@ def main() -> None:
     """Time one assessment."""
     from withless.study import Study
 
-    areas, venues = int(sys.argv[1]), int(sys.argv[2])
-    draws = int(sys.argv[3]) if len(sys.argv) > 3 else 64
+    areas, venues, draws = (int(n) for n in (*sys.argv[1:], *(5_000, 900, 64)[len(sys.argv) - 1 :]))
     small = plan_for(invented(60, 12))
     Study(small.place, draws=64).appraise(small)  # what is compiled is compiled before
     plan = plan_for(invented(areas, venues))

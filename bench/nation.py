@@ -51,7 +51,7 @@ def invented() -> tuple[Mode, np.ndarray, Person, np.ndarray]:
     minutes = np.maximum(np.hypot(*(areas[area] - libraries[site]).T), 0.3) / KM_PER_MINUTE
     start = np.concatenate([[0], np.cumsum(count)]).astype(np.int64)
     site = site.astype(np.uint32)
-    no_nests = nests.tree(libraries[:, 0], libraries[:, 1], 0)
+    no_nests = nests.tree(libraries[:1, 0], libraries[:1, 1], 1)
     seen = nests.nests(no_nests, start, site, LIBRARIES)
     mode = Mode(np.exp(-0.13 * minutes), start, site, np.ones(AREAS), seen, np.zeros(0))
     people = rng.multinomial(1_600, [0.19, 0.11, 0.52, 0.1, 0.06, 0.02], AREAS).astype(float)

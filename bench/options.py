@@ -69,14 +69,13 @@ def northshire() -> None:
     """All 65 venues of Northshire under one saving, five options each."""
     from withless import api
     from withless.services.venues import suggest
-    from withless.services.venues.travel import host_positions
 
     folder = Path(tempfile.mkdtemp())
     api.example("northshire", folder)
     place = api.read(folder / "plan.yaml").place
-    draws = api.blocks(place, 64)[0]
+    study = api.Study(place, draws=64)
     names = ("libraries", "museums", "pools", "sports_centres")
-    some = [suggest.choices(place, place.instances[n], draws, tuple(host_positions(place))) for n in names]
+    some = [suggest.choices(study.models(n)[0]) for n in names]
     p = location.join([suggest.problem(c) for c in some])
     lever = np.array([o.lever for c in some for o in c.options])
     _parts("Northshire, 65 venues", p, lever)
@@ -86,11 +85,10 @@ def somerset(folder: str) -> None:
     """Somerset's libraries, as examples/somerset/build.py makes the place."""
     from withless import api
     from withless.services.venues import suggest
-    from withless.services.venues.travel import host_positions
 
     found = api.read(folder)
     place = getattr(found, "place", found)
-    c = suggest.choices(place, place.instances["libraries"], api.blocks(place, 64)[0], tuple(host_positions(place)))
+    c = suggest.choices(api.Study(place, draws=64).models("libraries")[0])
     _parts("Somerset's libraries", suggest.problem(c), np.array([o.lever for o in c.options]))
 
 
