@@ -19,7 +19,6 @@ import polars as pl
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "england"))
 from build import HOURS_ELASTICITY
-
 from withless.files import Faults
 from withless.sources import geography, libraries, postcodes
 from withless.sources.spreadsheets import as_csv

@@ -21,7 +21,6 @@ from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "england"))
 from build import HOURS_ELASTICITY, PLACE, users_of_authorities
-
 from withless import api
 from withless.files import Faults
 from withless.plan import Plan
